@@ -71,8 +71,12 @@ func (a Attestation) URI() string {
 	if a.Kind() != KindPending {
 		return ""
 	}
+	return string(a.uri())
+}
+
+func (a Attestation) uri() []byte {
 	_, n := binary.Uvarint(a.Payload)
-	return string(a.Payload[max(n, 0):])
+	return a.Payload[max(n, 0):]
 }
 
 // Height returns a block attestation's height, 0 for other kinds.
@@ -100,7 +104,7 @@ func compareAttestations(a, b Attestation) int {
 	case KindUnknown:
 		return bytes.Compare(a.Payload, b.Payload)
 	case KindPending:
-		return cmp.Compare(a.URI(), b.URI())
+		return bytes.Compare(a.uri(), b.uri())
 	}
 	return cmp.Compare(a.Height(), b.Height())
 }

@@ -20,12 +20,6 @@ var (
 	ErrTooLarge  = errors.New("proof is past a limit of git-anchor")
 )
 
-// Conditions of Merge and Extend beside ErrTooLarge.
-var (
-	// ErrOtherDigest means that two proofs are about different documents.
-	ErrOtherDigest = errors.New("proofs are about different digests")
-)
-
 // An Error says where in its input a proof could not be read.
 type Error struct {
 	Offset int   // bytes from the start of the file or answer
