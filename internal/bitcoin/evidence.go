@@ -44,7 +44,8 @@ type Evidence struct {
 	Verdict Verdict
 	Rung    Rung // what the verdict trusts; RungPath while Unknown
 	Height  uint64
-	// Header is the one the verdict rests on; nil when Unknown or Disputed.
+	// Header is the one the verdict rests on; nil when there is none or when the
+	// sources contradict each other.
 	Header *Header
 	// Confirmations counts the block and those above it. It is 0 where it was
 	// not asked: the table covers the block, or there is no header.

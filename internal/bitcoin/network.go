@@ -123,7 +123,7 @@ func (n *Network) checkBits(height uint64, h Header) error {
 		return fmt.Errorf("difficulty %08x at height %d is less than a quarter of the last one known", got, height)
 	}
 	if earliest := n.lastTime(); !h.Time().After(earliest) {
-		return fmt.Errorf("block time %s at height %d is before %s, when block %d was mined",
+		return fmt.Errorf("block time %s at height %d is not after %s, when block %d was mined",
 			h.Time().Format(time.RFC3339), height, earliest.Format(time.RFC3339), n.LastHeight())
 	}
 	return nil

@@ -31,47 +31,41 @@ func (c *Chain) Root(ctx context.Context, height uint64, root Hash) Evidence {
 		}
 		return e
 	}
-	voices := c.hear(ctx, &e, root)
-	if len(voices) == 0 {
+	c.hear(ctx, &e, root)
+	if !c.decide(&e) {
 		e.Reason = unheard(height, e.Answers)
 		return e
 	}
-	c.decide(&e)
-	if c.network.LastHeight() >= height+MinConfirmations-1 {
-		return e
+	if last := c.network.LastHeight(); height > last || last-height < MinConfirmations-1 {
+		c.ripen(ctx, &e)
 	}
-	return c.ripen(ctx, e, voices)
+	return e
 }
 
-// hear asks sources in order, fills in the answers, and returns the sources
-// that gave a valid header.
-func (c *Chain) hear(ctx context.Context, e *Evidence, root Hash) []*asked {
-	var voices []*asked
-	agreed, dissented := false, false
+// hear asks sources in order and fills in their answers, until one agrees and
+// none dissents, or maxMore have been heard after the first.
+func (c *Chain) hear(ctx context.Context, e *Evidence, root Hash) {
+	heard, dissent := 0, false
 	for _, s := range c.sources {
-		if agreed && !dissented || len(voices) > maxMore {
-			break
+		if heard > maxMore || heard > 0 && !dissent {
+			return
 		}
 		a := Answer{Source: s.source.Name()}
-		if h, err := c.header(ctx, s, e.Height); err != nil {
+		h, err := c.header(ctx, s, e.Height)
+		if err != nil {
 			a.Err = err
 		} else {
 			a.Header, a.Agrees = &h, h.MerkleRoot() == root
-			agreed, dissented = agreed || a.Agrees, dissented || !a.Agrees
-			voices = append(voices, s)
+			heard++
+			dissent = dissent || !a.Agrees
 		}
 		e.Answers = append(e.Answers, a)
 	}
-	return voices
 }
 
-// decide sets the verdict by the headers among the answers, of which there is
-// at least one.
-func (c *Chain) decide(e *Evidence) {
-	e.Rung = RungExplorer
-	if _, known := c.network.Checkpoint(e.Height); known {
-		e.Rung = RungChain // CheckHeader compared its hash with the table's
-	}
+// decide sets the verdict by the headers among the answers. It returns false
+// when there is none.
+func (c *Chain) decide(e *Evidence) bool {
 	for _, a := range e.Answers {
 		switch {
 		case a.Header == nil:
@@ -81,30 +75,30 @@ func (c *Chain) decide(e *Evidence) {
 				e.Verdict = Match
 			}
 		case a.Header.MerkleRoot() != e.Header.MerkleRoot():
-			e.Header, e.Verdict = nil, Disputed
+			e.Header, e.Verdict, e.Rung = nil, Disputed, RungExplorer
 			e.Reason = fmt.Sprintf("the sources contradict each other on block %d", e.Height)
-			return
+			return true
 		}
 	}
+	if e.Header == nil {
+		return false
+	}
+	e.Rung = RungExplorer
+	if _, known := c.network.Checkpoint(e.Height); known {
+		e.Rung = RungChain // CheckHeader compared its hash with the table's
+	}
+	return true
 }
 
-// ripen keeps the verdict if the block is buried deep enough, by the highest
-// tip of the sources that gave a header: one that lags, or lies, cannot hold up
-// a verdict that others speak against. Only if none of them tells its tip are
-// the others asked, in order.
-func (c *Chain) ripen(ctx context.Context, e Evidence, voices []*asked) Evidence {
-	tip, err := c.highest(ctx, voices)
-	for i := 0; err != nil && i < len(c.sources); i++ {
-		var next error
-		if tip, next = c.tip(ctx, c.sources[i]); next == nil {
-			err = nil
-		}
-	}
+// ripen keeps the verdict if the block is buried deep enough.
+func (c *Chain) ripen(ctx context.Context, e *Evidence) {
+	tip, err := c.highest(ctx, e.Answers)
 	if err != nil {
-		return Evidence{
+		*e = Evidence{
 			Height: e.Height, Answers: e.Answers,
 			Reason: fmt.Sprintf("no source says how deep block %d lies: %v", e.Height, err),
 		}
+		return
 	}
 	// An explorer's tip may come from a cache older than its header.
 	e.Confirmations = max(tip, e.Height) - e.Height + 1
@@ -112,23 +106,38 @@ func (c *Chain) ripen(ctx context.Context, e Evidence, voices []*asked) Evidence
 		e.Verdict = Immature
 		e.Reason = fmt.Sprintf("%d of %d confirmations", e.Confirmations, MinConfirmations)
 	}
-	return e
 }
 
-// highest returns the highest tip of the sources, and an error if none tells.
-func (c *Chain) highest(ctx context.Context, sources []*asked) (uint64, error) {
+// highest returns the highest tip of the sources that gave a header, so that one
+// which lags, or lies, cannot hold up a verdict that others speak against. Only
+// if none of them tells its tip are other sources asked, in order, and not those
+// that were inconsistent: the tip of another chain says nothing.
+func (c *Chain) highest(ctx context.Context, answers []Answer) (uint64, error) {
 	var best uint64
-	var reasons []error
-	for _, s := range sources {
-		tip, err := c.tip(ctx, s)
-		if err != nil {
-			reasons = append(reasons, fmt.Errorf("%s: %w", s.source.Name(), err))
+	var why error
+	told := false
+	for i, a := range answers {
+		if a.Header == nil {
 			continue
 		}
-		best = max(best, tip)
+		tip, err := c.tip(ctx, c.sources[i])
+		switch {
+		case err == nil:
+			best, told = max(best, tip), true
+		case why == nil:
+			why = fmt.Errorf("%s: %w", a.Source, err)
+		}
 	}
-	if len(reasons) == len(sources) {
-		return 0, errors.Join(reasons...)
+	for i := 0; i < len(c.sources) && !told; i++ {
+		if i < len(answers) && (answers[i].Header != nil || errors.Is(answers[i].Err, ErrInconsistent)) {
+			continue
+		}
+		if tip, err := c.tip(ctx, c.sources[i]); err == nil {
+			best, told = tip, true
+		}
+	}
+	if !told {
+		return 0, why
 	}
 	return best, nil
 }

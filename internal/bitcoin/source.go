@@ -47,23 +47,21 @@ func DefaultSources(f *fetch.Client) []Source {
 // blockchain.info: before it to say which of the two interfaces it has. Without
 // that the host blockchain.info has its own and any other has Esplora's.
 func ParseSource(spec string, f *fetch.Client) (Source, error) {
-	base, esplora := strings.CutPrefix(spec, "esplora:")
-	base, info := strings.CutPrefix(base, "blockchain.info:")
-	printable := fetch.Printable(spec, 200)
-	if esplora && info {
-		return nil, fmt.Errorf("explorer %s: name one interface, not two", printable)
+	kind, base := "", spec
+	for _, k := range []string{"esplora", "blockchain.info"} {
+		if rest, ok := strings.CutPrefix(spec, k+":"); ok {
+			kind, base = k, rest
+		}
 	}
+	// The errors repeat nothing of the URL: it may hold a password.
 	if err := fetch.CheckURL(base, true); err != nil {
-		return nil, fmt.Errorf("explorer %s: %w", printable, err)
+		return nil, fmt.Errorf("explorer: %w", err)
 	}
 	u, err := url.Parse(base)
-	if err != nil {
-		return nil, fmt.Errorf("explorer %s: %w", printable, err)
+	if err != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(base, "#") {
+		return nil, errors.New("explorer: the URL that requests begin with has no query and no fragment")
 	}
-	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
-		return nil, fmt.Errorf("explorer %s: a base URL has no query, fragment or login", printable)
-	}
-	if info || !esplora && strings.EqualFold(u.Hostname(), "blockchain.info") {
+	if kind == "blockchain.info" || kind == "" && strings.EqualFold(u.Hostname(), "blockchain.info") {
 		return NewBlockchainInfo(base, f, true), nil
 	}
 	return NewEsplora(base, f, true), nil

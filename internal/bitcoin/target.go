@@ -18,18 +18,17 @@ type target [4]uint64
 func expand(compact uint32) (target, error) {
 	const sign = 0x00800000
 	size, mantissa := int(compact>>24), compact&(sign-1)
-	if mantissa != 0 && compact&sign != 0 {
-		return target{}, fmt.Errorf("difficulty %08x is negative", compact)
-	}
 	if size < 3 {
 		mantissa >>= 8 * (3 - size)
 		size = 3
 	}
-	if mantissa == 0 {
-		return target{}, fmt.Errorf("difficulty %08x is zero", compact)
-	}
 	shift := 8 * (size - 3)
-	if shift+bits.Len32(mantissa) > 256 {
+	switch {
+	case mantissa == 0:
+		return target{}, fmt.Errorf("difficulty %08x is zero", compact)
+	case compact&sign != 0:
+		return target{}, fmt.Errorf("difficulty %08x is negative", compact)
+	case shift+bits.Len32(mantissa) > 256:
 		return target{}, fmt.Errorf("difficulty %08x is past 256 bits", compact)
 	}
 	var t target
