@@ -17,7 +17,18 @@ type Claim struct {
 // file may hold thousands of claims below hundreds of operations.
 type step struct {
 	up *step
-	op Op
+	op *Op
+}
+
+// steps hands out steps, of which many share an allocation.
+type steps []step
+
+func (s *steps) add(up *step, op *Op) *step {
+	if len(*s) == cap(*s) {
+		*s = make([]step, 0, 32)
+	}
+	*s = append(*s, step{up, op})
+	return &(*s)[len(*s)-1]
 }
 
 // Path returns the operations that lead to the claim's message, from the
@@ -25,7 +36,7 @@ type step struct {
 func (c Claim) Path() []Op {
 	var path []Op
 	for s := c.step; s != nil; s = s.up {
-		path = append(path, s.op)
+		path = append(path, *s.op)
 	}
 	slices.Reverse(path)
 	return path
@@ -37,7 +48,9 @@ func (c Claim) Path() []Op {
 func (p *Proof) Claims() []Claim { return p.Tree.Claims() }
 
 // Claims returns the claims of the tree, as (*Proof).Claims does.
-func (t *Tree) Claims() []Claim { return unique(t.appendClaims(nil, nil)) }
+func (t *Tree) Claims() []Claim {
+	return unique(t.appendClaims(make([]Claim, 0, 4), nil, new(steps)))
+}
 
 // Hidden returns the claims that Claims lacks, because an identical operation
 // comes later in the node. Bytes writes them so that they are seen.
@@ -76,7 +89,7 @@ func (t *Tree) prune(at *step, keep func(Claim) bool) *Tree {
 		return !keep(Claim{a, t.Msg, at})
 	})
 	t.Branches = slices.DeleteFunc(t.Branches, func(b Branch) bool {
-		return b.Tree.prune(&step{at, b.Op}, keep) == nil
+		return b.Tree.prune(&step{at, &b.Op}, keep) == nil
 	})
 	if len(t.Attestations) == 0 && len(t.Branches) == 0 {
 		return nil
@@ -85,7 +98,7 @@ func (t *Tree) prune(at *step, keep func(Claim) bool) *Tree {
 }
 
 // appendClaims appends the visible claims of t, which at leads to, to claims.
-func (t *Tree) appendClaims(claims []Claim, at *step) []Claim {
+func (t *Tree) appendClaims(claims []Claim, at *step, free *steps) []Claim {
 	attestations := t.Attestations
 	if !slices.IsSortedFunc(attestations, compareAttestations) {
 		attestations = slices.Clone(attestations)
@@ -94,8 +107,10 @@ func (t *Tree) appendClaims(claims []Claim, at *step) []Claim {
 	for _, a := range attestations {
 		claims = append(claims, Claim{a, t.Msg, at})
 	}
-	for _, b := range t.visibleBranches() {
-		claims = b.Tree.appendClaims(claims, &step{at, b.Op})
+	branches := t.visibleBranches()
+	for i := range branches {
+		b := &branches[i]
+		claims = b.Tree.appendClaims(claims, free.add(at, &b.Op), free)
 	}
 	return claims
 }

@@ -212,11 +212,12 @@ func (p *parser) newTree(msg []byte) *Tree {
 	if len(p.slab) == 0 {
 		// About as many as a proof of this size has operations; a large one
 		// comes back for more.
-		p.slab = make([]node, min(8+len(p.data)/20, 256))
+		p.slab = make([]node, min(4+(len(p.data)-p.pos)/20, 256))
 	}
 	n := &p.slab[0]
 	p.slab = p.slab[1:]
-	n.tree = Tree{Msg: msg, Branches: n.branch[:0]}
+	n.tree.Msg = msg
+	n.tree.Branches = n.branch[:0]
 	p.msgBytes += len(msg)
 	return &n.tree
 }
@@ -224,9 +225,9 @@ func (p *parser) newTree(msg []byte) *Tree {
 // room returns an empty slice with room for n bytes.
 func (p *parser) room(n int) []byte {
 	if cap(p.arena)-len(p.arena) < n {
-		p.arena = make([]byte, 0, max(n, min(64+3*len(p.data), 16<<10)))
+		p.arena = make([]byte, 0, max(n, min(64+3*(len(p.data)-p.pos), 16<<10)))
 	}
 	start := len(p.arena)
 	p.arena = p.arena[:start+n]
-	return p.arena[start:start:start+n]
+	return p.arena[start : start : start+n]
 }
