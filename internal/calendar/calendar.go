@@ -30,7 +30,7 @@ import (
 
 // Errors that a caller may match, beside those of package fetch.
 var (
-	ErrTooFew     = errors.New("too few calendars answered")
+	ErrTooFew     = errors.New("too few calendars")
 	ErrNotAllowed = errors.New("calendar may not be asked")
 	ErrAnswer     = errors.New("answer is not a timestamp of what was asked")
 )
@@ -106,7 +106,7 @@ func (c *Client) exchange(ctx context.Context, r fetch.Request) ([]byte, error) 
 	resp, err := c.Fetch.Do(ctx, r)
 	switch {
 	case errors.Is(err, fetch.ErrTooLarge):
-		return nil, fmt.Errorf("%s sent more than %d bytes: %w (%w)", host(r.URL), ots.MaxAnswer, ErrAnswer, fetch.ErrTooLarge)
+		return nil, &answerError{fmt.Sprintf("%s sent more than the %d bytes a timestamp may have", host(r.URL), ots.MaxAnswer), err}
 	case err != nil:
 		return nil, err
 	case resp.Status == http.StatusOK:
@@ -128,16 +128,25 @@ func parse(host string, msg, body []byte) (*ots.Tree, error) {
 	case err == nil:
 		return tree, nil
 	case len(body) == 0:
-		return nil, fmt.Errorf("%s sent an empty answer: %w", host, ErrAnswer)
+		return nil, &answerError{host + " sent an empty answer instead of a timestamp", err}
 	case isHTML(body):
-		return nil, fmt.Errorf("%s sent an HTML page instead of a timestamp: %w", host, ErrAnswer)
+		return nil, &answerError{host + " sent an HTML page instead of a timestamp", err}
 	case errors.Is(err, ots.ErrTruncated):
-		return nil, fmt.Errorf("%s sent a timestamp that ends early: %w (%w)", host, ErrAnswer, err)
+		return nil, &answerError{fmt.Sprintf("%s sent a timestamp that ends early: %v", host, err), err}
 	case errors.Is(err, ots.ErrTrailing):
-		return nil, fmt.Errorf("%s sent something after the timestamp: %w (%w)", host, ErrAnswer, err)
+		return nil, &answerError{fmt.Sprintf("%s sent more than a timestamp: %v", host, err), err}
 	}
-	return nil, fmt.Errorf("%s sent something else than a timestamp: %w (%w)", host, ErrAnswer, err)
+	return nil, &answerError{fmt.Sprintf("%s sent something else than a timestamp: %v", host, err), err}
 }
+
+// answerError is an ErrAnswer that says what came instead.
+type answerError struct {
+	text string
+	err  error
+}
+
+func (e *answerError) Error() string   { return e.text }
+func (e *answerError) Unwrap() []error { return []error{ErrAnswer, e.err} }
 
 // words returns a server's text for one line of output.
 func words(body []byte) string {

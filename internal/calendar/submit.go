@@ -120,7 +120,7 @@ func (c *Client) submit(ctx context.Context, digest []byte, target string) (*ots
 		}
 		return nil, fmt.Errorf("%s names %s: %w", host(target), strings.Join(named[:min(3, len(named))], ", "), ErrNotAllowed)
 	}
-	return nil, fmt.Errorf("%s names no calendar to ask later: %w", host(target), ErrAnswer)
+	return nil, &answerError{host(target) + " sent a timestamp that names no calendar to ask later", ErrAnswer}
 }
 
 // names returns the URIs of the tree's pending claims, each once.

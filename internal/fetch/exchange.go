@@ -118,15 +118,16 @@ func redirects(status int) bool {
 
 // next returns where a redirect leads, if it may be followed.
 func (x *exchange) next(from *url.URL, location string) (*url.URL, error) {
-	if x.request.NoRedirect || !(x.request.Method == "" || x.request.Method == http.MethodGet) {
-		return nil, fmt.Errorf("%w: this request follows none", ErrRedirect)
-	}
 	to, err := from.Parse(location)
 	if err != nil {
 		return nil, fmt.Errorf("%w: its target is not a URL", ErrRedirect)
 	}
-	if to.Scheme != from.Scheme || !strings.EqualFold(to.Hostname(), from.Hostname()) || port(to) != port(from) {
-		return nil, fmt.Errorf("%w: it leads to %s://%s", ErrRedirect, Printable(to.Scheme, maxScheme), Printable(to.Host, maxHost))
+	where := Printable(to.Scheme, maxScheme) + "://" + Printable(to.Host, maxHost)
+	switch {
+	case to.Scheme != from.Scheme || !strings.EqualFold(to.Hostname(), from.Hostname()) || port(to) != port(from):
+		return nil, fmt.Errorf("%w: it leads elsewhere, to %s", ErrRedirect, where)
+	case x.request.NoRedirect || !(x.request.Method == "" || x.request.Method == http.MethodGet):
+		return nil, fmt.Errorf("%w: this request follows none, not even to %s", ErrRedirect, where)
 	}
 	// Same origin, but it may still bring a user name along.
 	return to, judge(to, x.request.Named)

@@ -52,10 +52,10 @@ func proxiesFrom(getenv func(string) string) proxies {
 
 // parseProxy accepts a URL, or host:port, which means http as it does to curl.
 func parseProxy(value string) *url.URL {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme == "" || u.Host == "" {
-		u, err = url.Parse("http://" + value)
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
 	}
+	u, err := url.Parse(value)
 	if err != nil || u.Hostname() == "" {
 		return nil
 	}

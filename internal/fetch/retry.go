@@ -15,7 +15,7 @@ import (
 const (
 	defaultBackoff = 250 * time.Millisecond
 	maxBackoff     = 5 * time.Second
-	maxRetryAfter  = time.Minute // where the context has no deadline that is nearer
+	maxRetryAfter  = time.Minute // a server that asks for more is not waited for
 )
 
 // again reports whether another try could end otherwise.
@@ -47,13 +47,9 @@ func retriable(status int) bool {
 // wait pauses after the given try. It reports false, at once, if the pause would
 // outlast ctx: what is known by then is worth more to the caller than a timeout.
 func (c *Client) wait(ctx context.Context, try int, resp *Response) bool {
-	pause := c.pause(try)
-	if resp != nil {
-		asked, ok := retryAfter(resp.Header)
-		if ok && asked > maxRetryAfter {
-			return false
-		}
-		pause = max(pause, asked)
+	pause, ok := c.pause(try, resp)
+	if !ok {
+		return false
 	}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 		return false
@@ -68,28 +64,34 @@ func (c *Client) wait(ctx context.Context, try int, resp *Response) bool {
 	}
 }
 
-func (c *Client) pause(try int) time.Duration {
+// pause returns how long to wait, and whether that is worth it.
+func (c *Client) pause(try int, resp *Response) (time.Duration, bool) {
 	bound := c.backoff
 	for i := 1; i < try && bound < maxBackoff; i++ {
 		bound *= 2
 	}
-	return time.Duration(c.jitter() * float64(min(bound, maxBackoff)))
+	pause := time.Duration(c.jitter() * float64(min(bound, maxBackoff)))
+	if resp == nil {
+		return pause, true
+	}
+	asked := retryAfter(resp.Header)
+	return max(pause, asked), asked <= maxRetryAfter
 }
 
 // retryAfter reads seconds, or a date, which is taken relative to the answer's
-// own Date: the two clocks need not agree.
-func retryAfter(h http.Header) (time.Duration, bool) {
+// own Date: the two clocks need not agree. 0: nothing that can be used.
+func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second, true
+		return time.Duration(seconds) * time.Second
 	}
 	then, err := http.ParseTime(value)
 	if err != nil {
-		return 0, false
+		return 0
 	}
 	now, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
-		return 0, false
+		return 0
 	}
-	return max(0, then.Sub(now)), true
+	return max(0, then.Sub(now))
 }
