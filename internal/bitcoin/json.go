@@ -16,9 +16,24 @@ const maxNesting = 64
 type decoder struct{ *json.Decoder }
 
 func newDecoder(r io.Reader) decoder {
-	d := json.NewDecoder(r)
+	d := json.NewDecoder(&sticky{r: r})
 	d.UseNumber()
 	return decoder{d}
+}
+
+// A sticky reader keeps its first error. The decoder drops it in More and reads
+// on, which would turn a limit that was passed into a mere end.
+type sticky struct {
+	r   io.Reader
+	err error
+}
+
+func (s *sticky) Read(p []byte) (n int, err error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, s.err = s.r.Read(p)
+	return n, s.err
 }
 
 // token returns the next token; the end of the input is an error.
