@@ -129,22 +129,23 @@ func decode(body []byte) (*yaml.Node, []Finding) {
 	return root, w.found
 }
 
-var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
 // yamlFinding gives the YAML reader's error a line of the file. The reader names
-// the line where the broken construct begins or ends, hence "near".
+// the line where the broken construct begins or ends, hence "near", or none.
 func yamlFinding(err error) Finding {
-	msg := err.Error()
-	m := yamlError.FindStringSubmatch(msg)
-	line := 1
-	if m != nil {
-		msg = msg[len(m[0]):]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n + 1 // the block begins on line 2
-		}
-	}
 	const most = 120 // bytes; the reader's message may hold a name from the file
-	return Finding{Line: line, Text: "the front matter is not valid YAML near here: " + msg[:min(len(msg), most)]}
+	f := Finding{Line: 1, Text: "the front matter is not valid YAML"}
+	m := yamlError.FindStringSubmatch(err.Error())
+	if m == nil {
+		return f
+	}
+	if n, err := strconv.Atoi(m[1]); err == nil {
+		f.Line = n + 1 // the block begins on line 2
+		f.Text += " near here"
+	}
+	f.Text += ": " + m[2][:min(len(m[2]), most)]
+	return f
 }
 
 // A walker looks for what makes a value ambiguous.

@@ -97,7 +97,7 @@ func refuseName(base string) error {
 	case counted && strings.HasSuffix(lower, ".mdx"):
 		refusal.Text = quote(base) + " is not a LIP name: LIPs are .md files since they moved to " + dirNow
 	case counted && strings.HasSuffix(lower, ".md"):
-		refusal.Text = fmt.Sprintf("%s is not a LIP name: it has %d digits, LIP names have exactly %d", quote(base), len(number), numberDigits)
+		refusal.Text = fmt.Sprintf("%s is not a LIP name: LIP names have exactly %d digits, not %d", quote(base), numberDigits, len(number))
 	default:
 		refusal.Text = quote(base) + " is not a LIP name, which is lip-NNNN.md with exactly four digits"
 	}
