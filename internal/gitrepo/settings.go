@@ -1,9 +1,61 @@
 package gitrepo
 
 import (
+	"bufio"
 	"context"
-	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
 )
 
-// Settings returns the person's git configuration under anchor.* and color.ui, in order.
-func (r *Repo) Settings(ctx context.Context) ([][2]string, error) { return nil, errors.ErrUnsupported }
+// Settings returns the person's git configuration under anchor.* and color.ui
+// in git's order (system, global, the repository's .git/config, work tree,
+// command line), keys in lower case but for subsections; a key without a value
+// has "true". .git/config is the person's own: its owner was checked, and no
+// commit can change it.
+func (r *Repo) Settings(ctx context.Context) ([][2]string, error) {
+	var settings [][2]string
+	err := r.git.stream(ctx, nil, func(out *bufio.Reader) error {
+		return records(out, func(record string) error {
+			settings = append(settings, pair(record))
+			return nil
+		})
+	}, "config", "-z", "--get-regexp", settingsPattern)
+	if exitCode(err) == 1 { // no such key
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	return settings, nil
+}
+
+// safeDirectories reads safe.directory where a repository cannot set it. Git
+// runs in an empty directory and is told of no repository.
+func (g *gitCommand) safeDirectories(ctx context.Context) ([]string, error) {
+	if err := g.prepare(); err != nil {
+		return nil, err
+	}
+	nowhere := filepath.Join(g.hooks, "none")
+	cmd := exec.CommandContext(ctx, g.path, "-C", g.hooks, "config", "-z", "--show-scope", "--get-all", "safe.directory")
+	cmd.Env = append(g.env[:len(g.env):len(g.env)], "GIT_DIR="+nowhere)
+	var values []string
+	scope := ""
+	err := run(ctx, cmd, "config", nil, func(out *bufio.Reader) error {
+		return records(out, func(record string) error {
+			if scope == "" {
+				scope = record
+				return nil
+			}
+			if scope == "system" || scope == "global" || scope == "command" {
+				values = append(values, record)
+			}
+			scope = ""
+			return nil
+		})
+	})
+	if exitCode(err) == 1 {
+		return nil, nil
+	}
+	return values, err
+}

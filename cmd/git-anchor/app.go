@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/openllmo/git-anchor/internal/report"
+)
+
+// A runner is one invocation of the program.
+type runner struct {
+	stdio
+	getenv   func(string) string
+	record   *report.Record // what --json will write; nil without it
+	recorded bool
+}
+
+func (r *runner) app() *cli.App {
+	app := &cli.App{
+		Name:                      "git-anchor",
+		Usage:                     "anchor documents kept in git to Bitcoin, and check such anchors",
+		UsageText:                 "git anchor <path>…            stamp committed documents\n   git anchor <command> [flags] [operand]…",
+		Description:               "A proof says that these exact bytes existed no later than a date. Anybody can check it, without trusting who wrote them.\n" + exitHelp,
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		Reader:                    r.in,
+		Writer:                    r.out,
+		ErrWriter:                 r.err,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              onUsageError,
+		DisableSliceFlagSeparator: true,
+		Action:                    func(*cli.Context) error { return usage("no command and no document given") },
+		CommandNotFound:           func(*cli.Context, string) {},
+	}
+	app.Commands = []*cli.Command{
+		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(),
+		r.infoCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = onUsageError
+		c.HideHelpCommand = true
+		c.Description = strings.TrimSpace(c.Description + "\n" + exitHelp)
+	}
+	return app
+}
+
+func onUsageError(_ *cli.Context, err error, _ bool) error {
+	text := strings.TrimPrefix(err.Error(), "flag provided but not defined: ")
+	if text != err.Error() {
+		text = "unknown flag " + text
+	}
+	return usage("%s", text)
+}
+
+// Flags that several commands share.
+func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "write one JSON object"} }
+
+func lookFlags() []cli.Flag {
+	return []cli.Flag{
+		jsonFlag(),
+		&cli.BoolFlag{Name: "v", Aliases: []string{"verbose"}, Usage: "say more"},
+		&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "outcome lines only"},
+		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`auto`, always or never"},
+	}
+}
+
+func networkFlag() cli.Flag {
+	return &cli.StringFlag{Name: "network", Value: "mainnet", Usage: "`mainnet`, or regtest: devnet and local nodes on loopback, which prove nothing"}
+}
+
+func calendarFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "calendar", Usage: "`URL` of a calendar: asked instead of the default pools, and trusted to be asked (repeatable)"}
+}
+
+func sourceFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "explorer", Usage: "`[esplora:|blockchain.info:]URL` to ask for block headers instead of the defaults (repeatable)"},
+		&cli.BoolFlag{Name: "offline", Usage: "ask nobody"},
+		networkFlag(),
+	}
+}
+
+func selectFlags() []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "every proof in the tree, whatever the configuration"}}
+}
+
+func flags(groups ...[]cli.Flag) []cli.Flag {
+	var all []cli.Flag
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}
+
+// begin notes that a command wants JSON, so that errors come as JSON too.
+func (r *runner) begin(c *cli.Context) {
+	if c.Bool("json") {
+		r.record = &report.Record{Command: c.Command.Name, Network: c.String("network")}
+	}
+}
+
+// writeRecord writes the JSON object of this run.
+func (r *runner) writeRecord(f *failure) {
+	r.recorded = true
+	if f != nil {
+		r.record.Exit, r.record.Error, r.record.Hint = f.code, f.text, f.hint
+	}
+	if err := r.record.Write(r.out); err != nil {
+		fmt.Fprintf(r.err, "ERROR: write results: %v\n", err)
+	}
+}
+
+// end writes the results with show, or as JSON, and returns the failure.
+func (r *runner) end(f *failure, show func()) error {
+	if r.record != nil {
+		r.writeRecord(f)
+	} else {
+		show()
+	}
+	if f == nil {
+		return nil
+	}
+	return f
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/calendar"
+)
+
+func (r *runner) stampCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "stamp",
+		Usage:       "anchor the committed bytes of documents: PATH.ots is written beside each",
+		ArgsUsage:   "<path>…",
+		Description: "Stamps exactly the bytes of the blob at HEAD, never the working copy's. Refuses names that are not final,\nuncommitted edits, and documents that have or ever had a proof. \"git anchor <path>…\" is the same.",
+		Flags: flags(lookFlags(), []cli.Flag{
+			calendarFlag(), networkFlag(),
+			&cli.IntFlag{Name: "min", Usage: "`N` distinct calendars must answer (default 2, or 1 where there is only one)"},
+			&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "how long the calendars may take"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be stamped; ask nobody, write nothing"},
+			&cli.BoolFlag{Name: "commit", Usage: "commit exactly the new proofs"},
+		}),
+		Action: r.stamp,
+	}
+}
+
+func (r *runner) stamp(c *cli.Context) error {
+	r.begin(c)
+	if c.NArg() == 0 {
+		return usage("stamp which document? git anchor <path>…")
+	}
+	s, err := r.open(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if !s.config.OTS.Enabled {
+		return &failure{exitRefused, "the repository's configuration has [ots] enabled = false", "set enabled = true in .git-anchor.toml"}
+	}
+	o, err := stampOptions(c, s)
+	if err != nil {
+		return err
+	}
+	run, err := s.session.Stamp(c.Context, c.Args().Slice(), o)
+	if r.record != nil {
+		r.record.Fill(run)
+	}
+	if err != nil {
+		s.text.Stamp(run, o.Min)
+		return err
+	}
+	return r.end(stamped(run), func() {
+		s.text.Stamp(run, o.Min)
+		s.text.Commit(run)
+		s.text.Next(run, o.Commit)
+	})
+}
+
+func stampOptions(c *cli.Context, s *setting) (anchor.StampOptions, error) {
+	o := anchor.StampOptions{
+		Calendars: c.StringSlice("calendar"),
+		Min:       s.config.OTS.MinCalendars,
+		Timeout:   c.Duration("timeout"),
+		DryRun:    c.Bool("dry-run"),
+		Commit:    c.Bool("commit"),
+	}
+	switch {
+	case len(o.Calendars) > 0:
+		o.Min = min(max(o.Min, 2), len(o.Calendars))
+	case s.regtest:
+		return o, usage("regtest has no calendars of its own: name one with --calendar")
+	case len(s.config.OTS.Calendars) > 0:
+		o.Calendars = s.config.OTS.Calendars
+	default:
+		o.Calendars = calendar.Pools()
+	}
+	if c.IsSet("min") {
+		o.Min = c.Int("min")
+	}
+	if o.Min < 1 || o.Min > len(o.Calendars) {
+		return o, usage("--min %d is not between 1 and the %d calendars", o.Min, len(o.Calendars))
+	}
+	if o.Timeout <= 0 {
+		return o, usage("--timeout must be more than 0")
+	}
+	return o, nil
+}
+
+func (r *runner) upgradeCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "upgrade",
+		Usage:       "ask the calendars what became of pending proofs, and write those that grew",
+		ArgsUsage:   "[path]…",
+		Description: "Asks each distinct commitment once. Writes only claims whose block header was checked (six confirmations), drops\nnothing, and does not touch proofs that did not grow. Without operands: all configured documents.",
+		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
+			calendarFlag(),
+			&cli.BoolFlag{Name: "unchecked", Usage: "also write Bitcoin claims whose header could not be had, and say so"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "ask, but write nothing"},
+			&cli.BoolFlag{Name: "commit", Usage: "commit exactly the proofs that grew"},
+			requireFlag(),
+		}),
+		Action: r.upgrade,
+	}
+}
+
+func requireFlag() cli.Flag {
+	return &cli.StringFlag{Name: "require", Usage: "`confirmed`: exit 3 while a proof is pending, or its file hash is weak"}
+}
+
+func (r *runner) upgrade(c *cli.Context) error {
+	r.begin(c)
+	must, err := required(c)
+	if err != nil {
+		return err
+	}
+	if c.Bool("offline") {
+		return usage("upgrade asks calendars: --offline leaves it nothing to do")
+	}
+	s, err := r.open(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	sel := anchor.Selection{Operands: c.Args().Slice(), All: c.Bool("all")}
+	run, err := s.session.Upgrade(c.Context, sel, anchor.UpgradeOptions{
+		Unchecked: c.Bool("unchecked"), DryRun: c.Bool("dry-run"), Commit: c.Bool("commit"),
+	})
+	if r.record != nil {
+		r.record.Fill(run)
+	}
+	if err != nil {
+		s.text.Upgrade(run)
+		return err
+	}
+	return r.end(judged(run, must), func() {
+		s.text.Upgrade(run)
+		s.text.Commit(run)
+		s.text.Next(run, c.Bool("commit"))
+	})
+}
+
+func (r *runner) statusCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "status",
+		Usage:       "list the documents and how far their proofs are",
+		ArgsUsage:   "[path]…",
+		Description: "Asks no network unless --online, and exits 0 whatever the states are. Without operands: all configured documents.",
+		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
+			&cli.StringFlag{Name: "rev", Usage: "the documents of `REV` instead of HEAD"},
+			&cli.BoolFlag{Name: "online", Usage: "check Bitcoin claims against block headers"},
+			&cli.BoolFlag{Name: "porcelain", Usage: "one stable tab-separated line a document: state, height, date, calendars anchored, calendars, digest, path"},
+			&cli.BoolFlag{Name: "z", Usage: "with --porcelain: end lines with NUL, and do not quote paths"},
+		}),
+		Action: r.status,
+	}
+}
+
+func (r *runner) status(c *cli.Context) error {
+	r.begin(c)
+	if c.Bool("online") && c.Bool("offline") {
+		return usage("--online and --offline contradict each other")
+	}
+	if c.Bool("porcelain") && c.Bool("json") {
+		return usage("--porcelain and --json contradict each other")
+	}
+	if !c.Bool("online") {
+		if err := c.Set("offline", "true"); err != nil {
+			return err
+		}
+	}
+	s, err := r.open(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	run, err := s.session.Status(c.Context, anchor.Selection{Operands: c.Args().Slice(), All: c.Bool("all"), Rev: c.String("rev")})
+	if err != nil {
+		return err
+	}
+	if r.record != nil {
+		r.record.Fill(run)
+	}
+	return r.end(nil, func() {
+		if c.Bool("porcelain") || c.Bool("z") {
+			s.text.Porcelain(run, c.Bool("z"))
+			return
+		}
+		s.text.Status(run, c.Bool("online"), time.Now())
+	})
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/report"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+func (r *runner) infoCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "info",
+		Usage:       "print what a proof says, operation by operation",
+		ArgsUsage:   "<proof or document>…",
+		Description: "Takes any .ots file (- for standard input), or a document that has one beside it. Nothing is checked and nobody asked.",
+		Flags:       []cli.Flag{jsonFlag(), &cli.BoolFlag{Name: "v", Aliases: []string{"verbose"}, Usage: "show every intermediate message"}},
+		Action:      r.info,
+	}
+}
+
+func (r *runner) info(c *cli.Context) error {
+	r.begin(c)
+	if c.NArg() == 0 {
+		return usage("info about which proof?")
+	}
+	if c.NArg() > 1 && r.record != nil {
+		return usage("info --json takes one proof at a time")
+	}
+	var worst error
+	for _, name := range c.Args().Slice() {
+		if c.NArg() > 1 {
+			fmt.Fprintf(r.out, "%s:\n", printable.Text(name, 500))
+		}
+		if err := r.infoOne(c, proofBeside(name)); err != nil {
+			if c.NArg() == 1 {
+				return err
+			}
+			f := explain(err)
+			fmt.Fprintf(r.err, "%s\n", printable.Text(f.text, 2000))
+			if worst == nil || severity(f.code) > severity(explain(worst).code) {
+				worst = f
+			}
+		}
+	}
+	return worst
+}
+
+// proofBeside is the proof a name stands for: itself, or name.ots if that is there.
+func proofBeside(name string) string {
+	if name == "-" || strings.HasSuffix(name, ".ots") {
+		return name
+	}
+	if _, err := os.Stat(name + ".ots"); err == nil {
+		return name + ".ots"
+	}
+	return name
+}
+
+func (r *runner) infoOne(c *cli.Context, name string) error {
+	raw, err := r.readProof(name)
+	if err != nil {
+		return err
+	}
+	p, err := ots.Parse(raw)
+	if err != nil {
+		return unreadable(name, err)
+	}
+	if r.record != nil {
+		r.record.FillProof(p, len(raw), bytes.Equal(raw, p.Bytes()))
+		return r.end(nil, nil)
+	}
+	return report.Info(r.out, p, c.Bool("v"))
+}
+
+// unreadable turns a parser's error into the failure that verify would give it.
+func unreadable(name string, err error) error {
+	o := verify.Unreadable(err)
+	f := resultFailure(anchor.Result{Path: name, Outcome: o}, false)
+	f.hint = ""
+	switch {
+	case errors.Is(err, ots.ErrNotProof):
+		f.hint = "a proof is a binary file that begins with the text OpenTimestamps"
+	case errors.Is(err, ots.ErrTruncated):
+		f.hint = "restore the whole file, for example from git: git log -- " + name
+	}
+	return f
+}

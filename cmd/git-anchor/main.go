@@ -1,0 +1,39 @@
+// Command git-anchor anchors documents kept in git to Bitcoin through
+// OpenTimestamps, and checks such anchors. Installed on the PATH it is the git
+// subcommand "git anchor".
+//
+// This package holds flags, wiring and exit codes; what a command does is in
+// internal/anchor, how it is shown in internal/report.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.Getenv)
+	stop()
+	os.Exit(code)
+}
+
+// stdio is where a run reads and writes.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run does what the arguments say and returns the exit code (exit.go).
+func run(ctx context.Context, args []string, std stdio, getenv func(string) string) int {
+	r := &runner{stdio: std, getenv: getenv}
+	app := r.app()
+	arranged, err := arrange(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, arranged)
+	}
+	return r.finish(ctx, err)
+}

@@ -1,0 +1,275 @@
+// Package anchor holds what git-anchor does on a repository, one file a use
+// case: stamp, upgrade, verify, status.
+//
+// Start with Session, which binds a repository, its configuration, calendars
+// and a judge; each use case is a method that returns a Run with one Result a
+// document. A Result carries a verdict or a refusal; the method's error means
+// that the run as a whole could not go on. Nothing here parses flags, prints
+// or decides about exit codes.
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/lip"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// A Session is one run on one repository.
+type Session struct {
+	Repo      *gitrepo.Repo
+	Config    config.Config
+	Calendars *calendar.Client
+	Judge     verify.Judge
+	Random    io.Reader // 16 bytes a document stamped
+}
+
+// A Run is what one use case did.
+type Run struct {
+	Commit  gitrepo.Commit // the commit whose documents were read
+	Results []Result       // in the order of the operands, else by path
+	Posted  []Posted       // stamp: what each calendar said
+	Made    string         // id of the commit that was made, "" if none
+}
+
+// Posted is what became of a submission at one calendar.
+type Posted struct {
+	URL   string   // it was posted to
+	Names []string // the calendars that the answer names
+	Err   error
+}
+
+// An Action is what was done to a document's proof.
+type Action string
+
+// Actions of stamp, upgrade and verify. The zero Action is nothing done.
+const (
+	Wrote    Action = "wrote"    // a new proof
+	Upgraded Action = "upgraded" // a proof grew, and was written
+	Would    Action = "would"    // a dry run left it at that
+	Grew     Action = "grew"     // a proof grew in memory only
+	None     Action = ""
+)
+
+// A Result is what became of one document.
+type Result struct {
+	Path     string         // from the top of the work tree, raw bytes
+	Kind     string         // kind of its rule, or "file"
+	Proof    string         // path of its proof
+	Blob     string         // id of the blob that was judged or stamped
+	Outcome  verify.Outcome // Unjudged where Refusal or Err is set
+	Action   Action
+	Refusal  *Refusal  // the document was refused
+	Err      error     // reading or writing failed
+	Unknown  bool      // no rule asks for a proof, and there is none: "not anchored"
+	Anchored int       // calendars of the proof whose claim reached a block,
+	Of       int       // of so many
+	Since    time.Time // when its first calendar received it, by that calendar's clock
+	Notes    []string  // what a reader should know beside the verdict
+}
+
+// A Refusal says why a document is not anchored, and what to do about it.
+type Refusal struct {
+	Text     string
+	Hint     string // one thing to type or change, "" if there is none
+	Findings []lip.Finding
+}
+
+func (r *Refusal) Error() string { return r.Text }
+
+func refuse(hint, format string, args ...any) *Refusal {
+	return &Refusal{Text: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// A document is a path that may be anchored.
+type document struct {
+	path, kind, proof string
+	rule              config.Rule
+	named             bool // by an operand, not found by the configuration
+}
+
+func (s *Session) document(path string, named bool) document {
+	d := document{path: path, kind: "file", proof: s.Config.ProofPath(path), named: named}
+	if rule, ok := s.Config.Match(path); ok {
+		d.kind, d.rule = rule.Kind, rule
+	}
+	return d
+}
+
+func (d document) result() Result {
+	return Result{Path: d.path, Kind: d.kind, Proof: d.proof}
+}
+
+// operand turns what a person typed into a path from the top: a proof stands
+// for its document.
+func (s *Session) operand(op string) (string, error) {
+	path, err := s.Repo.Rel(op)
+	if err != nil {
+		return "", err
+	}
+	if strings.HasSuffix(path, ".ots") {
+		if doc, ok := s.Config.DocumentPath(path); ok {
+			return doc, nil
+		}
+	}
+	return path, nil
+}
+
+// Selection says which documents a use case is about.
+type Selection struct {
+	Operands []string // documents, proofs or directories; none: all configured documents
+	All      bool     // every proof in the tree too, whatever the configuration
+	Rev      string   // "" is HEAD
+}
+
+// select lists the documents of a selection. Operands that cannot be
+// documents come back as results with a refusal.
+func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) ([]document, []Result, error) {
+	if len(sel.Operands) == 0 {
+		docs, err := s.configured(ctx, c, "", sel.All)
+		return docs, nil, err
+	}
+	var docs []document
+	var refused []Result
+	seen := map[string]bool{}
+	add := func(d document) {
+		if !seen[d.path] {
+			seen[d.path] = true
+			docs = append(docs, d)
+		}
+	}
+	for _, op := range sel.Operands {
+		path, err := s.operand(op)
+		if err != nil {
+			refused = append(refused, Result{Path: op, Kind: "file", Refusal: &Refusal{Text: err.Error()}})
+			continue
+		}
+		if s.isDirectory(ctx, c, path) {
+			under, err := s.configured(ctx, c, path, true)
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, d := range under {
+				add(d)
+			}
+			continue
+		}
+		add(s.document(path, true))
+	}
+	if sel.All {
+		more, err := s.configured(ctx, c, "", true)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, d := range more {
+			add(d)
+		}
+	}
+	return docs, refused, nil
+}
+
+func (s *Session) isDirectory(ctx context.Context, c gitrepo.Commit, path string) bool {
+	if path == "" {
+		return true
+	}
+	_, err := s.Repo.Blob(ctx, c, path)
+	return errors.Is(err, gitrepo.ErrDirectory)
+}
+
+// configured lists, by path, the documents below dir that a rule names; with
+// proofs also those that have a proof in the tree or on disk beside them.
+func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, proofs bool) ([]document, error) {
+	inside := func(path string) bool {
+		return dir == "" || strings.HasPrefix(path, dir+"/")
+	}
+	found := map[string]bool{}
+	_, err := s.Repo.Files(ctx, c, func(path string) bool {
+		switch {
+		case strings.HasSuffix(path, ".ots"):
+			doc, ok := s.Config.DocumentPath(path)
+			if _, configured := s.Config.Match(doc); ok && (proofs || configured) && (inside(path) || inside(doc)) {
+				found[doc] = true
+			}
+		case inside(path):
+			if _, ok := s.Config.Match(path); ok {
+				found[path] = true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]document, 0, len(found))
+	for path := range found {
+		docs = append(docs, s.document(path, false))
+	}
+	sort.Slice(docs, func(i, j int) bool { return docs[i].path < docs[j].path })
+	return docs, nil
+}
+
+// A stored proof is the file on disk if there is one, else the commit's.
+type stored struct {
+	raw      []byte
+	disk     bool   // raw was read from the work tree
+	recorded []byte // what the commit holds, nil if nothing
+	err      error  // there is a proof that cannot be read: a symlink, too large
+}
+
+// load reads a document's proof; raw is nil when there is none.
+func (s *Session) load(ctx context.Context, c gitrepo.Commit, path string) stored {
+	var st stored
+	blob, err := s.Repo.Blob(ctx, c, path)
+	switch {
+	case err == nil && blob.Size > ots.MaxProof:
+		st.err = fmt.Errorf("the proof has %d bytes, more than the %d that are read: %w", blob.Size, ots.MaxProof, ots.ErrTooLarge)
+	case err == nil:
+		st.recorded, st.err = blob.Bytes(ctx)
+	case !errors.Is(err, gitrepo.ErrNotFound):
+		st.err = err
+	}
+	raw, err := s.Repo.ReadFile(path, ots.MaxProof)
+	switch {
+	case err == nil:
+		st.raw, st.disk, st.err = raw, true, nil
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, gitrepo.ErrNoWorkTree):
+		st.raw = st.recorded
+	case errors.Is(err, gitrepo.ErrTooLarge):
+		st.err = fmt.Errorf("the proof has more than the %d bytes that are read: %w", ots.MaxProof, ots.ErrTooLarge)
+	default:
+		st.err = err
+	}
+	return st
+}
+
+// since reads the time a calendar put in front of its commitments (big endian
+// seconds, 44 bytes in all); ok is false for messages of another shape.
+func since(commitment []byte) (time.Time, bool) {
+	const shape = 4 + 32 + 8 // time, digest, hmac
+	if len(commitment) != shape {
+		return time.Time{}, false
+	}
+	sec := int64(commitment[0])<<24 | int64(commitment[1])<<16 | int64(commitment[2])<<8 | int64(commitment[3])
+	return time.Unix(sec, 0).UTC(), true
+}
+
+// tally records how far a proof's calendars have come.
+func (r *Result) tally(p *ots.Proof) {
+	r.Anchored, r.Of = verify.Calendars(p.Tree)
+	for _, w := range verify.Waiting(p.Tree) {
+		if t, ok := since(w.Commitment); ok && (r.Since.IsZero() || t.Before(r.Since)) {
+			r.Since = t
+		}
+	}
+}

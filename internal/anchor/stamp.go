@@ -1,0 +1,303 @@
+package anchor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// StampOptions say where and how to stamp.
+type StampOptions struct {
+	Calendars []string // URLs to post to
+	Min       int      // distinct calendars that must answer
+	Timeout   time.Duration
+	DryRun    bool // ask nobody, write nothing
+	Commit    bool // commit exactly the new proofs
+}
+
+// Stamp anchors the committed bytes of documents: one submission for any
+// number of them, one new proof beside each. What is refused stops nothing
+// else. The error wraps calendar.ErrTooFew when too few calendars answered;
+// nothing is written then.
+func (s *Session) Stamp(ctx context.Context, operands []string, o StampOptions) (Run, error) {
+	c, err := s.Repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		return Run{}, err
+	}
+	run := Run{Commit: c}
+	docs := s.named(operands, &run)
+	digests, err := s.admitAll(ctx, c, docs, &run)
+	if err != nil {
+		return run, err
+	}
+	stamping := run.accepted()
+	if len(stamping) == 0 {
+		return run, nil
+	}
+	if o.DryRun {
+		for _, i := range stamping {
+			run.Results[i].Action = Would
+		}
+		return run, nil
+	}
+	root, proofs, err := ots.Aggregate(digests, s.Random)
+	if err != nil {
+		return run, err
+	}
+	answers, err := s.Calendars.Submit(ctx, root, o.Calendars, calendar.Options{Min: o.Min, Timeout: o.Timeout})
+	for _, a := range answers {
+		run.Posted = append(run.Posted, Posted{URL: a.Calendar, Names: a.Names, Err: a.Err})
+	}
+	if err != nil {
+		return run, err
+	}
+	var written []string
+	for n, i := range stamping {
+		if s.plant(&run.Results[i], proofs[n], answers, o.Min) {
+			written = append(written, run.Results[i].Proof)
+		}
+	}
+	if o.Commit && len(written) > 0 {
+		run.Made, err = s.Repo.Commit(ctx, written, subject("Anchor", written))
+	}
+	return run, err
+}
+
+// named gives every operand of stamp a result, and each path once.
+func (s *Session) named(operands []string, run *Run) []document {
+	var docs []document
+	seen := map[string]bool{}
+	for _, op := range operands {
+		path, err := s.operand(op)
+		if err != nil {
+			run.Results = append(run.Results, Result{Path: op, Kind: "file", Refusal: &Refusal{Text: err.Error()}})
+			continue
+		}
+		if !seen[path] {
+			seen[path] = true
+			d := s.document(path, true)
+			docs = append(docs, d)
+			run.Results = append(run.Results, d.result())
+		}
+	}
+	return docs
+}
+
+// admitAll fills the results of docs, and returns the digests of those that
+// were accepted, in order.
+func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []document, run *Run) ([][]byte, error) {
+	paths := make([]string, 0, 2*len(docs))
+	proofs := make([]string, 0, len(docs))
+	for _, d := range docs {
+		paths = append(paths, d.path, d.proof)
+		proofs = append(proofs, d.proof)
+	}
+	states, err := s.Repo.States(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := s.Repo.ProofAttributesOf(ctx, proofs)
+	if err != nil {
+		return nil, err
+	}
+	history, historyErr := s.Repo.HistoryOf(ctx, proofs)
+	if historyErr != nil && !errors.Is(historyErr, gitrepo.ErrMissingObject) {
+		return nil, historyErr
+	}
+	byPath := map[string]document{}
+	for _, d := range docs {
+		byPath[d.path] = d
+	}
+	var digests [][]byte
+	for i := range run.Results {
+		r := &run.Results[i]
+		if r.Refusal != nil {
+			continue
+		}
+		d := byPath[r.Path]
+		blob, digest, err := s.admit(ctx, c, d, states[d.path])
+		if bad := attributes[d.proof]; err == nil && bad != nil {
+			err = refuse("add the line *.ots binary to .gitattributes", "%v", bad)
+		}
+		if err == nil {
+			err = s.unanchored(ctx, c, d, digest, states[d.proof], history[d.proof], historyErr)
+		}
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			r.blame(err)
+			continue
+		}
+		r.Blob = blob.ID
+		r.Outcome.Digest = digest
+		digests = append(digests, digest)
+	}
+	return digests, nil
+}
+
+// blame records an error as the refusal it is, or as a failure to read.
+func (r *Result) blame(err error) {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		r.Refusal = refusal
+		return
+	}
+	r.Err = err
+}
+
+// accepted lists the results that nothing was said against.
+func (run *Run) accepted() []int {
+	var list []int
+	for i, r := range run.Results {
+		if r.Refusal == nil && r.Err == nil {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// unanchored refuses a document that has, or ever had, a proof: a new one
+// would claim a later date and hide the earlier claim.
+func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, digest []byte, st gitrepo.State, past []gitrepo.Version, pastErr error) error {
+	switch have := s.load(ctx, c, d.proof); {
+	case have.err != nil:
+		return refuse("", "a proof is already there and cannot be read: %s: %v", d.proof, have.err)
+	case have.raw != nil && !have.disk && s.Repo.Top() != "":
+		return refuse("git restore "+quoted(d.proof), "already anchored: HEAD holds %s, and the work tree lacks it", d.proof)
+	case have.raw != nil:
+		return alreadyAnchored(d, digest, have.raw)
+	case st.Index != "":
+		return refuse("git restore "+quoted(d.proof), "already anchored: the index holds %s", d.proof)
+	case pastErr != nil:
+		return refuse("git fetch --unshallow", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
+	case len(past) > 0:
+		return s.anchoredBefore(ctx, d, digest, past)
+	}
+	return nil
+}
+
+func alreadyAnchored(d document, digest, raw []byte) error {
+	p, err := ots.Parse(raw)
+	switch {
+	case err != nil:
+		return refuse("git anchor verify "+quoted(d.path), "a proof is already there, and it cannot be read: %s: %v", d.proof, err)
+	case p.Hash != ots.SHA256 || !bytes.Equal(p.Digest, digest):
+		return refuse("git anchor verify "+quoted(d.path), "already anchored, for other bytes: %s stands for an earlier version of this document, and its claim must not be lost", d.proof)
+	}
+	return refuse("git anchor verify "+quoted(d.path), "already anchored by %s; a new proof would only claim a later date", d.proof)
+}
+
+// maxPast is how many former proofs of a path are opened to find the one that
+// stands for today's bytes; any former proof is a refusal.
+const maxPast = 64
+
+func (s *Session) anchoredBefore(ctx context.Context, d document, digest []byte, past []gitrepo.Version) error {
+	for _, v := range past[:min(len(past), maxPast)] {
+		p, err := s.former(ctx, v, d.proof)
+		if err != nil {
+			return err
+		}
+		if p != nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest) {
+			return refuse(restore(v, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(v))
+		}
+	}
+	v := past[0]
+	return refuse(restore(v, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(v))
+}
+
+// former reads a proof out of history, nil if it is none.
+func (s *Session) former(ctx context.Context, v gitrepo.Version, path string) (*ots.Proof, error) {
+	c, err := s.Repo.Resolve(ctx, v.Commit)
+	if err != nil {
+		return nil, err
+	}
+	blob, err := s.Repo.Blob(ctx, c, path)
+	if err != nil || blob.Size > ots.MaxProof {
+		return nil, nil // a symlink, or no proof at all: it still stands in the way
+	}
+	raw, err := blob.Bytes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := ots.Parse(raw)
+	if err != nil {
+		return nil, nil
+	}
+	return p, nil
+}
+
+func short(v gitrepo.Version) string { return v.Commit[:min(len(v.Commit), 12)] }
+
+func restore(v gitrepo.Version, path string) string {
+	return "git checkout " + short(v) + " -- " + quoted(path)
+}
+
+// plant grafts the calendars' answers on a proof and writes it, after reading
+// back the very bytes.
+func (s *Session) plant(r *Result, p *ots.Proof, answers []calendar.Answer, least int) bool {
+	for _, a := range answers {
+		if a.Err != nil {
+			continue
+		}
+		if _, err := p.Extend(a.Tree); err != nil {
+			r.Notes = append(r.Notes, fmt.Sprintf("left out the answer of %s: %v", a.Calendar, err))
+		}
+	}
+	r.tally(p)
+	if r.Of < least {
+		r.Err = fmt.Errorf("%w: %d of %d needed", calendar.ErrTooFew, r.Of, least)
+		return false
+	}
+	raw, err := readBack(p)
+	if err == nil {
+		err = s.Repo.WriteFile(r.Proof, raw, nil)
+	}
+	switch {
+	case errors.Is(err, gitrepo.ErrExists) || errors.Is(err, fs.ErrExist):
+		r.Refusal = refuse("git anchor verify "+quoted(r.Path), "another run anchored it at the same time: %s is there now", r.Proof)
+		return false
+	case err != nil:
+		r.Err = fmt.Errorf("write %s: %w", r.Proof, err)
+		return false
+	}
+	r.Action = Wrote
+	r.Outcome.Status, r.Outcome.Hash, r.Outcome.Stamped = verify.Pending, p.Hash, p.Digest
+	r.Outcome.Reason = "Bitcoin confirms in a few hours"
+	return true
+}
+
+// readBack returns the bytes of a proof after checking that they say what the
+// proof says, and are small enough for everybody to read.
+func readBack(p *ots.Proof) ([]byte, error) {
+	raw := p.Bytes()
+	if len(raw) > ots.MaxWritten {
+		return nil, fmt.Errorf("the proof would have %d bytes, more than the %d that are written: %w", len(raw), ots.MaxWritten, ots.ErrTooLarge)
+	}
+	again, err := ots.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("the proof would not be readable: %w", err)
+	}
+	if lost := again.Missing(p); len(lost) > 0 || again.Hash != p.Hash || !bytes.Equal(again.Digest, p.Digest) {
+		return nil, fmt.Errorf("the proof would lose %d claims: %w", len(lost), ots.ErrMalformed)
+	}
+	if len(again.Claims()) == 0 {
+		return nil, fmt.Errorf("the proof would claim nothing: %w", ots.ErrMalformed)
+	}
+	return raw, nil
+}
+
+func subject(verb string, proofs []string) string {
+	if len(proofs) == 1 {
+		return verb + " " + proofs[0]
+	}
+	return fmt.Sprintf("%s %d documents", verb, len(proofs))
+}

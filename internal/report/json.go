@@ -1,0 +1,249 @@
+package report
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// Schema is the version of the JSON that this package writes: fields are only
+// ever added under one number.
+const Schema = "git-anchor/1"
+
+// A Record is the one JSON object of a run. Times are RFC 3339 UTC, dates
+// YYYY-MM-DD, digests and messages lower-case hex in their own byte order,
+// block hashes and merkle roots in the order block explorers show.
+type Record struct {
+	Schema    string         `json:"schema"`
+	Command   string         `json:"command"`
+	Network   string         `json:"network"`
+	Exit      int            `json:"exit"`
+	Error     string         `json:"error,omitempty"`
+	Hint      string         `json:"hint,omitempty"`
+	Commit    string         `json:"commit,omitempty"` // whose documents were read
+	Made      string         `json:"made,omitempty"`   // the commit that --commit made
+	Documents []documentJSON `json:"documents"`
+	Calendars []calendarJSON `json:"calendars,omitempty"`
+	Proof     *proofJSON     `json:"proof,omitempty"` // info
+	Version   any            `json:"version,omitempty"`
+}
+
+type documentJSON struct {
+	Path          string       `json:"path"`
+	PathBytes     string       `json:"path_base64,omitempty"` // where the path is not UTF-8
+	Kind          string       `json:"kind"`
+	Proof         string       `json:"proof,omitempty"`
+	Blob          string       `json:"blob,omitempty"`
+	Status        string       `json:"status"`
+	Reason        string       `json:"reason,omitempty"`
+	Action        string       `json:"action,omitempty"`
+	Rung          string       `json:"rung,omitempty"`
+	Height        *uint64      `json:"height,omitempty"`
+	ClaimDate     string       `json:"claim_date,omitempty"` // existed no later than
+	BlockTime     string       `json:"block_time,omitempty"`
+	BlockHash     string       `json:"block_hash,omitempty"`
+	MerkleRoot    string       `json:"merkle_root,omitempty"`
+	Header        string       `json:"header,omitempty"`
+	Confirmations uint64       `json:"confirmations,omitempty"`
+	Sources       []string     `json:"sources,omitempty"`
+	HashOp        string       `json:"hash_op,omitempty"`
+	Stamped       string       `json:"stamped,omitempty"`
+	Digest        string       `json:"digest,omitempty"`
+	WeakHash      bool         `json:"weak_file_hash,omitempty"`
+	Anchored      int          `json:"calendars_anchored"`
+	Of            int          `json:"calendars"`
+	Since         string       `json:"since,omitempty"`
+	Claims        []claimJSON  `json:"claims,omitempty"`
+	Findings      []string     `json:"findings,omitempty"`
+	Notes         []string     `json:"notes,omitempty"`
+	Refused       *refusalJSON `json:"refused,omitempty"`
+	Error         string       `json:"error,omitempty"`
+}
+
+type refusalJSON struct {
+	Reason   string        `json:"reason"`
+	Hint     string        `json:"hint,omitempty"`
+	Findings []findingJSON `json:"findings,omitempty"`
+}
+
+type findingJSON struct {
+	Line int    `json:"line,omitempty"`
+	Text string `json:"text"`
+	Hint string `json:"hint,omitempty"`
+}
+
+type claimJSON struct {
+	Kind    string       `json:"kind"`
+	Height  *uint64      `json:"height,omitempty"`
+	URI     string       `json:"uri,omitempty"`
+	Tag     string       `json:"tag,omitempty"`
+	Payload string       `json:"payload,omitempty"`
+	Message string       `json:"message"`
+	Status  string       `json:"status,omitempty"`
+	Reason  string       `json:"reason,omitempty"`
+	Answers []answerJSON `json:"answers,omitempty"`
+}
+
+type answerJSON struct {
+	Source string `json:"source"`
+	Agrees bool   `json:"agrees"`
+	Header string `json:"header,omitempty"`
+	Error  string `json:"error,omitempty"`
+}
+
+type calendarJSON struct {
+	URL   string   `json:"url"`
+	Names []string `json:"names,omitempty"`
+	Error string   `json:"error,omitempty"`
+}
+
+type proofJSON struct {
+	HashOp     string      `json:"hash_op"`
+	Digest     string      `json:"digest"`
+	Claims     []claimJSON `json:"claims"`
+	Hidden     []claimJSON `json:"hidden,omitempty"`
+	Duplicates bool        `json:"duplicate_ops"`
+	Canonical  bool        `json:"canonical"`
+	Size       int         `json:"size"`
+}
+
+// Fill puts a run's results into the record.
+func (rec *Record) Fill(run anchor.Run) {
+	rec.Commit, rec.Made = run.Commit.ID, run.Made
+	for _, r := range run.Results {
+		rec.Documents = append(rec.Documents, document(r))
+	}
+	for _, p := range run.Posted {
+		rec.Calendars = append(rec.Calendars, calendarRow(p))
+	}
+}
+
+// FillProof puts a proof by itself into the record; size is that of its file,
+// and canonical says that the file is as we would write it.
+func (rec *Record) FillProof(p *ots.Proof, size int, canonical bool) {
+	row := &proofJSON{HashOp: p.Hash.String(), Digest: hex.EncodeToString(p.Digest), Duplicates: p.HasDuplicates(), Canonical: canonical, Size: size, Claims: []claimJSON{}}
+	for _, c := range p.Claims() {
+		row.Claims = append(row.Claims, claim(verify.Claim{Attestation: c.Attestation, Msg: c.Msg}))
+	}
+	for _, c := range p.Hidden() {
+		row.Hidden = append(row.Hidden, claim(verify.Claim{Attestation: c.Attestation, Msg: c.Msg}))
+	}
+	rec.Proof = row
+}
+
+// Write writes the record and a newline.
+func (rec Record) Write(w io.Writer) error {
+	rec.Schema = Schema
+	if rec.Documents == nil {
+		rec.Documents = []documentJSON{}
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(rec)
+}
+
+func document(r anchor.Result) documentJSON {
+	o := r.Outcome
+	d := documentJSON{
+		Path: r.Path, Kind: r.Kind, Proof: r.Proof, Blob: r.Blob,
+		Status: o.Status.String(), Reason: o.Reason, Action: string(r.Action),
+		Confirmations: o.Confirmations, Sources: o.Sources(),
+		Stamped: hex.EncodeToString(o.Stamped), Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,
+		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Notes: r.Notes,
+	}
+	if !utf8.ValidString(r.Path) {
+		d.PathBytes = base64.StdEncoding.EncodeToString([]byte(r.Path))
+	}
+	if o.Hash != 0 {
+		d.HashOp = o.Hash.String()
+	}
+	if !r.Since.IsZero() {
+		d.Since = r.Since.Format(time.RFC3339)
+	}
+	if o.Status == verify.Confirmed {
+		d.Rung, d.Height = o.Rung.String(), &o.Height
+		d.ClaimDate, d.BlockTime = day(o.ClaimDate), o.BlockTime.Format(time.RFC3339)
+		d.BlockHash, d.MerkleRoot = o.Header.Hash().String(), o.Header.MerkleRoot().String()
+		d.Header = hex.EncodeToString(o.Header[:])
+	}
+	for _, c := range o.Claims {
+		d.Claims = append(d.Claims, claim(c))
+	}
+	switch {
+	case r.Refusal != nil:
+		d.Status, d.Refused = "refused", refusalRow(r.Refusal)
+	case r.Err != nil:
+		d.Status, d.Error = "error", r.Err.Error()
+	case r.Unknown:
+		d.Status = "not anchored"
+	case r.Action == anchor.Would && o.Status == verify.Unjudged:
+		d.Status = "accepted"
+	}
+	return d
+}
+
+func refusalRow(r *anchor.Refusal) *refusalJSON {
+	row := &refusalJSON{Reason: r.Text, Hint: r.Hint}
+	for _, f := range r.Findings {
+		row.Findings = append(row.Findings, findingJSON{f.Line, f.Text, f.Hint})
+	}
+	return row
+}
+
+func claim(c verify.Claim) claimJSON {
+	a := c.Attestation
+	row := claimJSON{Kind: kind(a), Message: hex.EncodeToString(c.Msg), Reason: c.Reason}
+	if c.Status != verify.Unjudged {
+		row.Status = c.Status.String()
+	}
+	switch a.Kind() {
+	case ots.KindPending:
+		row.URI = a.URI()
+	case ots.KindUnknown:
+		row.Tag, row.Payload = hex.EncodeToString(a.Tag[:]), hex.EncodeToString(a.Payload)
+	default:
+		h := a.Height()
+		row.Height = &h
+	}
+	for _, e := range c.Evidence.Answers {
+		said := answerJSON{Source: e.Source, Agrees: e.Agrees}
+		if e.Header != nil {
+			said.Header = hex.EncodeToString(e.Header[:])
+		}
+		if e.Err != nil {
+			said.Error = e.Err.Error()
+		}
+		row.Answers = append(row.Answers, said)
+	}
+	return row
+}
+
+func calendarRow(p anchor.Posted) calendarJSON {
+	row := calendarJSON{URL: p.URL, Names: p.Names}
+	if p.Err != nil {
+		row.Error = p.Err.Error()
+	}
+	return row
+}
+
+func kind(a ots.Attestation) string {
+	switch a.Kind() {
+	case ots.KindPending:
+		return "pending"
+	case ots.KindBitcoin:
+		return "bitcoin"
+	case ots.KindLitecoin:
+		return "litecoin"
+	case ots.KindEthereum:
+		return "ethereum"
+	}
+	return "unknown"
+}

@@ -1,0 +1,194 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// State is the word, sign and explanation of a document in a listing.
+func state(r anchor.Result) (sign, word, more string) {
+	o := r.Outcome
+	switch {
+	case r.Err != nil:
+		return "?", "unchecked", show(r.Err.Error())
+	case r.Refusal != nil:
+		return "✘", "failed", show(r.Refusal.Text)
+	case r.Unknown:
+		return " ", "not anchored", ""
+	}
+	switch o.Status {
+	case verify.Confirmed:
+		return "✔", "confirmed", fmt.Sprintf("block %d   %s   %s", o.Height, day(o.ClaimDate), brief(o.Stamped))
+	case verify.Pending:
+		return "…", "pending", ""
+	case verify.Changed:
+		return "~", "changed", show(o.Reason)
+	case verify.Undecided, verify.Unsupported:
+		if h, ok := highest(o); ok && o.Status == verify.Undecided {
+			return "?", "unchecked", fmt.Sprintf("claims block %d", h)
+		}
+		return "?", "unchecked", show(o.Reason)
+	case verify.Disputed:
+		return "✘", "disputed", show(o.Reason)
+	}
+	return "✘", "failed", show(o.Reason)
+}
+
+// highest is the earliest block a proof claims.
+func highest(o verify.Outcome) (height uint64, ok bool) {
+	for _, c := range o.Claims {
+		if c.Status == verify.Undecided && (!ok || c.Attestation.Height() < height) {
+			height, ok = c.Attestation.Height(), true
+		}
+	}
+	return height, ok
+}
+
+func brief(digest []byte) string {
+	return fmt.Sprintf("%x", digest[:min(4, len(digest))])
+}
+
+func calendars(r anchor.Result, now time.Time) string {
+	if r.Of == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%d of %d calendars", r.Anchored, r.Of)
+	if r.Outcome.Status == verify.Pending && !r.Since.IsZero() {
+		text += ", stamped " + age(now.Sub(r.Since))
+	}
+	return text
+}
+
+// age says how long ago something was, in its largest unit.
+func age(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "in the future, by its calendar's clock"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h ago", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days ago", int(d.Hours()/24))
+}
+
+// Status writes a summary and a line for each document. online says that
+// headers were asked for; now is the clock that ages are counted by.
+func (t Text) Status(run anchor.Run, online bool, now time.Time) {
+	counts := map[string]int{}
+	for _, r := range run.Results {
+		_, word, _ := state(r)
+		counts[word]++
+	}
+	var parts []string
+	for _, word := range []string{"confirmed", "pending", "changed", "failed", "disputed", "unchecked", "not anchored"} {
+		if n := counts[word]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	if len(parts) == 0 {
+		fmt.Fprintln(t.Out, t.mark("no anchored documents here"))
+		return
+	}
+	headers := "headers not asked for"
+	if online {
+		headers = "headers asked for"
+	}
+	noun := "documents"
+	if len(run.Results) == 1 {
+		noun = "document"
+	}
+	fmt.Fprintf(t.Out, "%s\n\n", t.mark(fmt.Sprintf("%s  (%d %s, %s)", strings.Join(parts, ", "), len(run.Results), noun, headers)))
+	for _, r := range run.Results {
+		sign, word, more := state(r)
+		fields := []string{}
+		for _, f := range []string{more, calendars(r, now)} {
+			if f != "" {
+				fields = append(fields, f)
+			}
+		}
+		line := fmt.Sprintf("  %s %-12s %s   %s", sign, word, show(r.Path), strings.Join(fields, "   "))
+		fmt.Fprintln(t.Out, t.paintWord(word, strings.TrimRight(t.mark(line), " ")))
+	}
+	if !t.Quiet {
+		t.advice(counts, online)
+	}
+}
+
+func (t Text) paintWord(word, line string) string {
+	switch word {
+	case "confirmed":
+		return t.Pen.Green(line)
+	case "pending", "unchecked":
+		return t.Pen.Yellow(line)
+	case "changed", "failed", "disputed":
+		return t.Pen.Red(line)
+	}
+	return line
+}
+
+func (t Text) advice(counts map[string]int, online bool) {
+	switch {
+	case counts["pending"] > 0:
+		fmt.Fprintln(t.Err, "\n  (use \"git anchor upgrade\" to complete pending proofs)")
+	case counts["unchecked"] > 0 && !online:
+		fmt.Fprintln(t.Err, "\n  (use \"git anchor verify\" or \"status --online\" to check them against block headers)")
+	}
+}
+
+// Porcelain writes one line a document that stays stable between versions:
+// state, height or "-", claim date or "-", calendars anchored, calendars in
+// all, digest or "-", and the path, separated by tabs. Lines end with a
+// newline and the path is quoted; with nul they end with NUL and the path is
+// as it is.
+func (t Text) Porcelain(run anchor.Run, nul bool) {
+	for _, r := range run.Results {
+		_, word, _ := state(r)
+		height, date, digest := "-", "-", "-"
+		if r.Outcome.Status == verify.Confirmed {
+			height, date = fmt.Sprint(r.Outcome.Height), day(r.Outcome.ClaimDate)
+		} else if h, ok := highest(r.Outcome); ok {
+			height = fmt.Sprint(h)
+		}
+		if len(r.Outcome.Stamped) > 0 {
+			digest = fmt.Sprintf("%x", r.Outcome.Stamped)
+		}
+		path, end := gitQuote(r.Path), "\n"
+		if nul {
+			path, end = r.Path, "\x00"
+		}
+		if t.Regtest {
+			word = "regtest-" + word
+		}
+		fmt.Fprintf(t.Out, "%s\t%s\t%s\t%d\t%d\t%s\t%s%s", strings.ReplaceAll(word, " ", "-"), height, date, r.Anchored, r.Of, digest, path, end)
+	}
+}
+
+// gitQuote writes a path as git does with core.quotePath: unchanged when it is
+// plain, else in double quotes with C escapes and octal bytes.
+func gitQuote(path string) string {
+	plain := true
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if esc := strings.IndexByte("\a\b\t\n\v\f\r\"\\", c); esc >= 0 {
+			b.WriteByte('\\')
+			b.WriteByte("abtnvfr\"\\"[esc])
+			plain = false
+		} else if c < 0x20 || c >= 0x7f {
+			fmt.Fprintf(&b, "\\%03o", c)
+			plain = false
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	if plain {
+		return path
+	}
+	return b.String() + `"`
+}
