@@ -20,8 +20,9 @@ const (
 	MaxFile      = 64 << 10 // bytes
 	MaxUnknown   = 100      // values under keys we do not know; reporting them costs more than reading them
 	MaxCalendars = 16       // stamping posts to each of them
-	MaxPatterns  = 256      // paths over all rules; each is tried on each file of a commit
-	MaxPattern   = 1024     // bytes of one path
+	MaxPatterns  = 64       // paths over all rules; each is tried on each file of a commit
+	MaxPattern   = 256      // bytes of one path
+	MaxForbid    = 64       // forbidden texts of one rule; each is looked for in the whole document
 )
 
 // A Config is what a repository asks for.

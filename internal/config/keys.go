@@ -141,10 +141,10 @@ func joinKey(parts []string) string {
 	return b.String()
 }
 
-// printable quotes what is not a bare key of TOML or git config.
+// printable quotes what is not a bare key of TOML, dots included.
 func printable(s string) string {
 	odd := func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-' && r != '.'
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
 	}
 	if s == "" || strings.ContainsFunc(s, odd) {
 		return quote(s)
@@ -162,18 +162,19 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// nearest returns the known word with the fewest edits between it and s, the
-// first of equals.
+// nearest returns the known key whose last part takes the fewest edits to make
+// from that of s, and among equals the one nearest as a whole: a key is misspelt
+// or stands in the wrong table.
 func nearest(s string, known []string) string {
-	s = s[:min(len(s), maxShown)]
-	best, least := "", -1
-	for _, k := range known {
-		if d := distance(s, k); least < 0 || d < least {
-			best, least = k, d
-		}
-	}
-	return best
+	s = s[max(0, len(s)-maxShown):]
+	edits := func(k string) [2]int { return [2]int{distance(lastPart(s), lastPart(k)), distance(s, k)} }
+	return slices.MinFunc(known, func(a, b string) int {
+		x, y := edits(a), edits(b)
+		return slices.Compare(x[:], y[:])
+	})
 }
+
+func lastPart(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 
 // distance counts the insertions, deletions and replacements of bytes that turn
 // a into b (Levenshtein).

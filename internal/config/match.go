@@ -185,15 +185,15 @@ func checkPath(p string) error {
 
 // checkDir cleans the path of a directory: "./registries/" is "registries".
 func checkDir(p string) (string, error) {
-	if p == "" {
-		return "", errors.New("path is empty")
-	}
-	trimmed := strings.TrimSuffix(strings.TrimPrefix(p, "./"), "/")
-	if trimmed == "" || trimmed == "." {
-		if strings.HasPrefix(p, "/") {
-			return "", checkPath(p)
-		}
+	if p == "." || p == "./" {
 		return ".", nil
 	}
-	return trimmed, checkPath(trimmed)
+	if strings.ContainsAny(p, "*?[") {
+		return "", fmt.Errorf("path %s: it is a directory and not a pattern, so * ? [ have no place in it", quote(p))
+	}
+	p = strings.TrimPrefix(p, "./")
+	if p != "/" {
+		p = strings.TrimSuffix(p, "/")
+	}
+	return p, checkPath(p)
 }

@@ -254,6 +254,9 @@ func parseRule(raw ruleTOML) (Rule, error) {
 	}
 	if raw.Forbid != nil {
 		rule.Forbid = *raw.Forbid
+		if len(rule.Forbid) > MaxForbid {
+			return Rule{}, fmt.Errorf("forbid has %d texts, the limit is %d", len(rule.Forbid), MaxForbid)
+		}
 		if slices.Contains(rule.Forbid, "") {
 			return Rule{}, errors.New("forbid holds an empty text, which is everywhere")
 		}

@@ -42,7 +42,7 @@ func ParsePerson(pairs [][2]string) (Person, error) {
 		}
 		i := slices.IndexFunc(personKeys(), func(k string) bool { return strings.ToLower(k) == key })
 		if i < 0 {
-			return Person{}, fmt.Errorf("git config %s: unknown setting, the nearest is %s", printable(key), nearest(key, personKeys()))
+			return Person{}, fmt.Errorf("git config %s: unknown setting, the nearest is %s", joinKey(strings.Split(key, ".")), nearest(key, personKeys()))
 		}
 		name := personKeys()[i]
 		if err := p.set(name, value); err != nil {
