@@ -131,10 +131,8 @@ func parse(host string, msg, body []byte) (*ots.Tree, error) {
 		return nil, &answerError{host + " sent an empty answer instead of a timestamp", err}
 	case isHTML(body):
 		return nil, &answerError{host + " sent an HTML page instead of a timestamp", err}
-	case errors.Is(err, ots.ErrTruncated):
-		return nil, &answerError{fmt.Sprintf("%s sent a timestamp that ends early: %v", host, err), err}
-	case errors.Is(err, ots.ErrTrailing):
-		return nil, &answerError{fmt.Sprintf("%s sent more than a timestamp: %v", host, err), err}
+	case errors.Is(err, ots.ErrTruncated), errors.Is(err, ots.ErrTrailing):
+		return nil, &answerError{fmt.Sprintf("%s sent a damaged timestamp: %v", host, err), err}
 	}
 	return nil, &answerError{fmt.Sprintf("%s sent something else than a timestamp: %v", host, err), err}
 }
