@@ -37,9 +37,6 @@ func (s *Session) admit(ctx context.Context, c gitrepo.Commit, d document, st gi
 	if blob.LFS() {
 		return nil, nil, refuse("", "this is a Git LFS pointer: git holds its 130 bytes of text, not the file; an anchor would be for the pointer")
 	}
-	if err := s.acceptText(ctx, d, blob); err != nil {
-		return nil, nil, err
-	}
 	return blob, digest, nil
 }
 
@@ -105,20 +102,33 @@ func explainMissing(p string, st gitrepo.State, err error) error {
 	}
 }
 
-// clean refuses a document whose index entry or working copy differs from the
-// commit: what would be anchored is not what the person sees.
-func clean(p string, st gitrepo.State) error {
+// difference says how a document's index entry or working copy differs from
+// the commit, "" if it does not, and what the person may do about it.
+func difference(p string, st gitrepo.State) (what, hint string) {
+	restore := "git restore " + quoted(p)
+	commit := "git commit -- " + quoted(p)
 	switch {
-	case st.DiskSymlink:
-		return refuse("git restore "+quoted(p), "%s is a symlink in the work tree; the commit holds a file", p)
+	case st.Unmerged:
+		return "a merge conflict", "resolve it, then " + commit
+	case st.DiskSymlink || st.DiskOther:
+		return "something that is no regular file stands in its place in the work tree", restore
 	case st.Staged:
-		return refuse("git commit -- "+quoted(p), "%s has a staged change that is not committed; the committed bytes are what is anchored", p)
-	case st.Disk == "" && st.Edited:
-		return refuse("git restore "+quoted(p), "%s is deleted in the work tree, and still in the commit", p)
+		return "a staged change", commit
+	case st.Edited && st.Disk == "":
+		return "it is deleted in the work tree", restore
 	case st.Edited:
-		return refuse("git commit -- "+quoted(p)+"   (or git restore to drop the edit)", "%s has an uncommitted edit; the committed bytes are what is anchored", p)
+		return "an uncommitted edit", commit + "  (or drop the edit: " + restore + ")"
 	}
-	return nil
+	return "", ""
+}
+
+// clean refuses to anchor what is not what the person sees.
+func clean(p string, st gitrepo.State) error {
+	what, hint := difference(p, st)
+	if what == "" {
+		return nil
+	}
+	return refuse(hint, "%s differs from the commit, whose bytes would be anchored: %s", p, what)
 }
 
 // quoted writes a path as a shell reads it back.

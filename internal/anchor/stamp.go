@@ -130,6 +130,9 @@ func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []documen
 		if err == nil {
 			err = s.unanchored(ctx, c, d, digest, states[d.proof], history[d.proof], historyErr)
 		}
+		if err == nil {
+			err = s.acceptText(ctx, d, blob)
+		}
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()

@@ -109,8 +109,9 @@ func (s *Session) examineOne(ctx context.Context, c gitrepo.Commit, h *holding, 
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
 		return
 	}
-	if edited := clean(h.doc.path, st); edited != nil && !byRev {
-		r.Outcome = verify.NotStamped(p, digest, "uncommitted edit: "+edited.Error())
+	if what, hint := difference(h.doc.path, st); what != "" && !byRev {
+		r.Outcome = verify.NotStamped(p, digest, "the commit holds the bytes that were stamped, and the work tree does not: "+what)
+		r.Notes = append(r.Notes, hint)
 		return
 	}
 	r.Outcome.Digest = digest

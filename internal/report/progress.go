@@ -28,8 +28,8 @@ func (t Text) Stamp(run anchor.Run, needed int) {
 		}
 		switch {
 		case r.Refusal != nil:
-			t.refusal(r)
-		case r.Err != nil:
+			t.refusal(r, many)
+		case r.Err != nil && many:
 			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.Pen.Red(show(r.Err.Error())))
 		case r.Action == anchor.Wrote:
 			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.Pen.Yellow(t.mark("Pending: "+show(r.Outcome.Reason)+".")))
@@ -66,8 +66,12 @@ func (t Text) calendars(answers []anchor.Posted) {
 	t.say("%s", strings.TrimSuffix(b.String(), "\n"))
 }
 
-func (t Text) refusal(r anchor.Result) {
-	fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.Pen.Red("refused: "+show(r.Refusal.Text)))
+// refusal says why a document of several was refused; of a single one the
+// error line says it, and only further findings are left to list.
+func (t Text) refusal(r anchor.Result, many bool) {
+	if many {
+		fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.Pen.Red("refused: "+show(r.Refusal.Text)))
+	}
 	for i, f := range r.Refusal.Findings {
 		if i == 0 && len(r.Refusal.Findings) == 1 {
 			break
@@ -96,8 +100,8 @@ func (t Text) Upgrade(run anchor.Run) {
 	for _, r := range run.Results {
 		switch {
 		case r.Refusal != nil:
-			t.refusal(r)
-		case r.Err != nil:
+			t.refusal(r, many)
+		case r.Err != nil && many:
 			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.Pen.Red(show(r.Err.Error())))
 		}
 		for _, n := range append(r.Outcome.Findings, r.Notes...) {

@@ -104,7 +104,7 @@ func tooManyClaims(claims []Claim) string {
 func (j Judge) claim(ctx context.Context, c *Claim) {
 	switch c.Attestation.Kind() {
 	case ots.KindPending:
-		c.Status, c.Reason = Pending, "waits for its calendar"
+		c.Status, c.Reason = Pending, "no block holds it yet, a calendar has promised one"
 	case ots.KindBitcoin:
 		j.bitcoinClaim(ctx, c)
 	default:

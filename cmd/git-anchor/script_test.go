@@ -1,0 +1,200 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/openllmo/git-anchor/internal/devnet"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"git-anchor": main})
+}
+
+// TestScript runs every script below testdata/script against the real binary,
+// real git and a devnet over HTTP.
+func TestScript(t *testing.T) {
+	if scripts, err := filepath.Glob("testdata/script/*.txtar"); err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts found: %v", err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"devnet":   startDevnet,
+			"mine":     mine,
+			"reorg":    reorg,
+			"requests": requests,
+			"repo":     makeRepo,
+			"code":     code,
+			"hexfile":  hexFile,
+			"sum":      sum,
+		},
+	})
+}
+
+// setup isolates git from the machine's configuration.
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, ".home")
+	config := "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n[protocol \"file\"]\n\tallow = always\n"
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644); err != nil {
+		return err
+	}
+	env.Setenv("HOME", home)
+	env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	env.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(home, ".gitconfig"))
+	env.Setenv("GIT_AUTHOR_DATE", "2026-02-03T04:05:06Z")
+	env.Setenv("GIT_COMMITTER_DATE", "2026-02-03T04:05:06Z")
+	env.Setenv("LIP", demoPath)
+	env.Values[worldKey{}] = &world{}
+	return nil
+}
+
+// worldKey finds a script's world among its values.
+type worldKey struct{}
+
+// A world is what one script has started.
+type world struct{ net *devnet.Net }
+
+func running(ts *testscript.TestScript) *devnet.Net {
+	w := ts.Value(worldKey{}).(*world)
+	if w.net == nil {
+		ts.Fatalf("start a devnet first")
+	}
+	return w.net
+}
+
+// startDevnet: devnet [CALENDARS]. Sets DEVNET, ESPLORA, BCI, POOL_A…, CAL_A….
+func startDevnet(ts *testscript.TestScript, neg bool, args []string) {
+	o := devnet.Options{Immediate: true}
+	if len(args) > 0 {
+		n, err := strconv.Atoi(args[0])
+		ts.Check(err)
+		o.Calendars = n
+	}
+	n, err := devnet.Start(o)
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(n.Close()) })
+	ts.Setenv("DEVNET", n.URL())
+	ts.Setenv("ESPLORA", n.Esplora())
+	ts.Setenv("BCI", n.BlockchainInfo())
+	for i, u := range n.Pools() {
+		ts.Setenv("POOL_"+string(rune('A'+i)), u)
+	}
+	for i, u := range n.CalendarURLs() {
+		ts.Setenv("CAL_"+string(rune('A'+i)), u)
+	}
+	ts.Value(worldKey{}).(*world).net = n
+}
+
+// mine: mine [N [RFC3339]]: N blocks, 6 by default.
+func mine(ts *testscript.TestScript, neg bool, args []string) {
+	n := 6
+	if len(args) > 0 {
+		var err error
+		n, err = strconv.Atoi(args[0])
+		ts.Check(err)
+	}
+	if len(args) < 2 {
+		ts.Check(running(ts).Mine(n))
+		return
+	}
+	start, err := time.Parse(time.RFC3339, args[1])
+	ts.Check(err)
+	times := make([]time.Time, n)
+	for i := range times {
+		times[i] = start.Add(time.Duration(i) * 10 * time.Minute)
+	}
+	ts.Check(running(ts).MineAt(times...))
+}
+
+// reorg: reorg DEPTH.
+func reorg(ts *testscript.TestScript, neg bool, args []string) {
+	depth, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	ts.Check(running(ts).Reorg(depth))
+}
+
+// requests: requests COUNT REGEXP: so many requests of "METHOD PATH" match.
+func requests(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	re := regexp.MustCompile(args[1])
+	var got []string
+	for _, r := range running(ts).Requests() {
+		if line := r.Method + " " + r.Path; re.MatchString(line) {
+			got = append(got, line)
+		}
+	}
+	if len(got) != want {
+		ts.Fatalf("%d requests match %s, want %d:\n%s", len(got), re, want, strings.Join(got, "\n"))
+	}
+}
+
+// code: code N PROGRAM ARGS…: the program must end with exactly that code.
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit %d, want %d", got, want)
+	}
+}
+
+// repo: repo [DIR]: a repository with the demo's LIP committed at $LIP, and the
+// devnet's calendars and explorer as the person's own.
+func makeRepo(ts *testscript.TestScript, neg bool, args []string) {
+	dir := ts.MkAbs(".")
+	if len(args) > 0 {
+		dir = ts.MkAbs(args[0])
+	}
+	file := filepath.Join(dir, filepath.FromSlash(demoPath))
+	ts.Check(os.MkdirAll(filepath.Dir(file), 0o755))
+	ts.Check(os.WriteFile(file, demoDocument, 0o644))
+	git := func(args ...string) { ts.Check(ts.Exec("git", append([]string{"-C", dir}, args...)...)) }
+	git("init", "-q")
+	if w := ts.Value(worldKey{}).(*world); w.net != nil {
+		for _, u := range w.net.CalendarURLs() {
+			git("config", "--add", "anchor.calendar", u)
+		}
+		git("config", "anchor.explorer", w.net.Esplora())
+	}
+	git("add", demoPath)
+	git("commit", "-q", "-m", "Accept LIP-1")
+}
+
+// hexfile: hexfile FILE HEX…: writes the bytes.
+func hexFile(ts *testscript.TestScript, neg bool, args []string) {
+	raw, err := hex.DecodeString(strings.Join(args[1:], ""))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o644))
+}
+
+// sum: sum NAME FILE: sets the variable to the SHA-256 of the file, in hex.
+func sum(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Setenv(args[0], fmt.Sprintf("%x", sha256.Sum256([]byte(ts.ReadFile(args[1])))))
+}
