@@ -114,6 +114,7 @@ func TestParseRefuses(t *testing.T) {
 		{"not UTF-8", "# \xff\n", "the file is not valid UTF-8"},
 		{"no TOML", "[ots]\n\nenabled\n", "line 3: expected '=' after key"},
 		{"given twice", ots("enabled = true\nenabled = true"), "line 3: key enabled is already defined"},
+		{"hostile key given twice", "\"\\u001b[2J\" = 1\n\"\\u001b[2J\" = 2\n", "line 2: key \ufffd[2J is already defined"},
 		{"unknown key", ots("enabeld = true"), "line 2: unknown key ots.enabeld, the nearest is ots.enabled"},
 		{"unknown key outside its table", "min_calendars = 2\n", "line 1: unknown key min_calendars, the nearest is ots.min_calendars"},
 		{"unknown table", "[document]\nx = 1\n", "line 1: unknown key document, the nearest is documents"},

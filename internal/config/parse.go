@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -121,7 +122,7 @@ var kindError = regexp.MustCompile(`^toml: cannot decode TOML (\S+) into `)
 func tomlError(err error) error {
 	var at *toml.DecodeError
 	if !errors.As(err, &at) {
-		return errorf("%w", err)
+		return errorf("%s", harmless(err.Error()))
 	}
 	line, _ := at.Position()
 	name := joinKey(at.Key())
@@ -130,7 +131,19 @@ func tomlError(err error) error {
 			return errorf("line %d: %s is of the kind %s, want %s", line, name, m[1], k.want)
 		}
 	}
-	return errorf("line %d: %s", line, strings.TrimPrefix(at.Error(), "toml: "))
+	return errorf("line %d: %s", line, harmless(strings.TrimPrefix(at.Error(), "toml: ")))
+}
+
+// harmless makes a message of the TOML reader, which may hold a key of the file
+// as it is, fit to be printed.
+func harmless(msg string) string {
+	const most = 200 // bytes
+	return strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, msg[:min(len(msg), most)])
 }
 
 func (c *Config) setOTS(file fileTOML) error {
