@@ -29,33 +29,39 @@ func (p *Proof) Merge(q *Proof) error {
 // many there are. With none p is unchanged; else its tree becomes canonical.
 // The error wraps ErrTooLarge, as Merge's; p is unchanged then.
 func (p *Proof) Extend(t *Tree) (int, error) {
-	extended := canonical(p.Tree)
-	n := extended.graft(canonical(t))
-	if n == 0 {
+	extended, add := canonical(p.Tree), canonical(t)
+	// All are found before one is extended: reverse twice leads back to the
+	// same message, and what is added must not be searched.
+	nodes := extended.appendNodes(nil, add.Msg)
+	if len(nodes) == 0 {
 		return 0, nil
+	}
+	// Each will have at least these items; without this check thousands of
+	// nodes would take a copy before join could count them.
+	if len(nodes)*(len(add.Attestations)+len(add.Branches)) > MaxNodes {
+		return 0, fmt.Errorf("extend proof: %w", tooLarge(MaxNodes, "operations and attestations"))
+	}
+	for _, n := range nodes {
+		n.Attestations = append(n.Attestations, add.Attestations...)
+		n.Branches = append(n.Branches, add.Branches...)
 	}
 	extended, err := p.join(extended)
 	if err != nil {
 		return 0, fmt.Errorf("extend proof: %w", err)
 	}
 	p.Tree = extended
-	return n, nil
+	return len(nodes), nil
 }
 
-// graft appends the items of add to every node with its message, and returns
-// how many there are. What it appends is not searched: reverse twice leads
-// back to the same message.
-func (t *Tree) graft(add *Tree) int {
-	n := 0
+// appendNodes appends to nodes those of t whose message is msg.
+func (t *Tree) appendNodes(nodes []*Tree, msg []byte) []*Tree {
+	if bytes.Equal(t.Msg, msg) {
+		nodes = append(nodes, t)
+	}
 	for _, b := range t.Branches {
-		n += b.Tree.graft(add)
+		nodes = b.Tree.appendNodes(nodes, msg)
 	}
-	if bytes.Equal(t.Msg, add.Msg) {
-		t.Attestations = append(t.Attestations, add.Attestations...)
-		t.Branches = append(t.Branches, add.Branches...)
-		n++
-	}
-	return n
+	return nodes
 }
 
 // join returns the canonical tree of the given ones, which stand on p's
@@ -143,6 +149,10 @@ func (j *joiner) item(size int) bool {
 
 func (j *joiner) fail(limit int, of string) {
 	if j.limited && j.err == nil {
-		j.err = fmt.Errorf("%w: the result has more than %d %s", ErrTooLarge, limit, of)
+		j.err = tooLarge(limit, of)
 	}
+}
+
+func tooLarge(limit int, of string) error {
+	return fmt.Errorf("%w: the result has more than %d %s", ErrTooLarge, limit, of)
 }

@@ -183,23 +183,42 @@ func TestExtendDepth(t *testing.T) {
 	}
 }
 
-// An answer that fits at one node is refused before it fills memory at
-// thousands of them: here the same message stands at 127 nodes of each path.
-func TestExtendAtManyNodes(t *testing.T) {
+// manySame returns a proof with 60 times 127 nodes on one message, and that
+// message.
+func manySame(t *testing.T) (*Proof, []byte) {
 	var items [][]byte
-	for i := range 60 {
-		// Prepend and append split "xx…x" in 60 ways and give one message.
-		items = append(items, chain(opArg(Append, bytes.Repeat([]byte("x"), i+1)), opArg(Append, bytes.Repeat([]byte("x"), 60-i)), bytes.Repeat(op(Reverse), MaxDepth-3), bitcoin(1)))
+	for i := range 60 { // two appends split 61 bytes in 60 ways
+		items = append(items, chain(opArg(Append, bytes.Repeat([]byte("x"), i+1)), opArg(Append, bytes.Repeat([]byte("x"), 60-i)),
+			bytes.Repeat(op(Reverse), MaxDepth-3), bitcoin(1)))
 	}
-	p := mustParse(t, file(fork(items...)))
-	tree, err := ParseTree(append(bytes.Clone(digest), bytes.Repeat([]byte("x"), 61)...), fork(chain(op(SHA256), pending("a")), chain(op(SHA1), claims(800))))
-	if err != nil {
-		t.Fatal(err)
-	}
+	return mustParse(t, file(fork(items...))), append(bytes.Clone(digest), bytes.Repeat([]byte("x"), 61)...)
+}
+
+// An answer that fits at one node is refused before it fills memory at
+// thousands of them, whether it is wide, deep or both.
+func TestExtendAtManyNodes(t *testing.T) {
+	p, msg := manySame(t)
 	before := p.Bytes()
-	n, err := p.Extend(tree)
-	if n != 0 || !errors.Is(err, ErrTooLarge) || !bytes.Equal(p.Bytes(), before) {
-		t.Errorf("%d nodes, %v", n, err)
+	for _, tt := range []struct {
+		name string
+		tree []byte
+	}{
+		{"wide", claims(800)},
+		{"wide below", chain(op(SHA256), claims(800))},
+		{"deep", chain(op(SHA256), bytes.Repeat(op(Reverse), 200), bitcoin(1))},
+		{"back to itself", chain(bytes.Repeat(op(Reverse), MaxDepth), claims(800))},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tree, err := ParseTree(msg, tt.tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := p.Clone()
+			n, err := p.Extend(tree)
+			if n != 0 || !errors.Is(err, ErrTooLarge) || !bytes.Equal(p.Bytes(), before) {
+				t.Errorf("%d nodes, %v", n, err)
+			}
+		})
 	}
 }
 

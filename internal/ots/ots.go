@@ -16,6 +16,12 @@
 // node of its result. Lengths and heights are LEB128, little endian. The file
 // ends with the tree.
 //
+// What is accepted and written is what the reference library,
+// python-opentimestamps, accepts and writes, but for this: the limits of ours
+// below; numbers past 63 bits, which other software wraps, are refused; so is a
+// version that is not the one byte 01; and identical operations in one node, of
+// which the reference keeps the last, are kept and written as one.
+//
 // The package judges nothing: whether a block really has the merkle root that
 // an attestation claims is for others to find out. It uses no files, network,
 // clock or randomness of its own, and keeps no state. Values may be read from
