@@ -175,9 +175,10 @@ func TestParseLatest(t *testing.T) {
 	}
 }
 
-// fill writes {"x":["…",…],"blocks":…} of exactly size bytes.
-func fill(w io.Writer, size int, blocks string) {
-	const chunk = `"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",` // 66 bytes
+// fill writes {"x":["…",…],"blocks":…} of exactly size bytes, in strings of the
+// given length.
+func fill(w io.Writer, size, length int, blocks string) {
+	chunk := `"` + strings.Repeat("0", length) + `",`
 	head, tail := `{"x":[`, `""],"blocks":`+blocks+`}`
 	io.WriteString(w, head)
 	rest := size - len(head) - len(tail)
@@ -202,7 +203,7 @@ func TestBlockchainInfoLimit(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := NewBlockchainInfo(serve(t, func(w http.ResponseWriter, _ *http.Request) {
-				fill(w, tt.size, blocks)
+				fill(w, tt.size, 1<<16, blocks)
 			}).URL, loopback(), true)
 			got, err := s.Header(t.Context(), 7)
 			if tt.want == nil && (err != nil || got != h) {
@@ -219,7 +220,7 @@ func TestParseBlocksHoldsLittle(t *testing.T) {
 	blocks := `[` + blockJSON(t, regtestBlock(1), 7, true) + `]`
 	r, w := io.Pipe()
 	go func() {
-		fill(w, maxBlocks, blocks)
+		fill(w, maxBlocks, 1<<16, blocks)
 		w.Close()
 	}()
 	var before, after runtime.MemStats

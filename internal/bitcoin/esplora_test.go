@@ -169,6 +169,21 @@ func TestEsploraRedirect(t *testing.T) {
 	}
 }
 
+// TestRetryAfter: a source that asks to wait longer than another takes to answer
+// is not waited for.
+func TestRetryAfter(t *testing.T) {
+	web := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	if _, err := NewEsplora(web.URL, loopback(), true).Header(t.Context(), 7); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("error %v", err)
+	}
+	if n := web.count("/"); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
 func TestEsploraUnreachable(t *testing.T) {
 	s, web := esploraAt(t, nil, 0)
 	web.Close()

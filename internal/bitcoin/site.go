@@ -16,8 +16,11 @@ const (
 	lookupTimeout = 10 * time.Second
 	// blocksTimeout bounds one try at an answer of several megabytes.
 	blocksTimeout = time.Minute
-	// lookupTries is how often a request is made: there is another source.
+	// lookupTries is how often a request is made, and retryTime what the second
+	// try may add: there is another source, so that nobody waits for one that
+	// asks for a minute's patience.
 	lookupTries = 2
+	retryTime   = 5 * time.Second
 	// maxQuote is how much of an unexpected answer an error repeats.
 	maxQuote = 80
 )
@@ -47,6 +50,8 @@ func (s site) get(ctx context.Context, r fetch.Request, path, query string) (*fe
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	r.Method, r.URL, r.Named, r.Tries = http.MethodGet, address+query, s.named, lookupTries
+	ctx, cancel := context.WithTimeout(ctx, r.Timeout+retryTime)
+	defer cancel()
 	res, err := s.fetch.Do(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
