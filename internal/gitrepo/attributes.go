@@ -1,11 +1,16 @@
 package gitrepo
 
 import (
+	"bufio"
 	"context"
-	"errors"
+	"fmt"
+	"strings"
 )
 
-// ProofAttributes finds out whether attributes would change the bytes of the proof at path.
+// ProofAttributes finds out whether git attributes would change the bytes of
+// the binary file at path on their way into a commit or back (forced text
+// turns "\r\n" into "\n" and breaks a proof). The error then wraps
+// ErrAttributes and names the line to add to .gitattributes.
 func (r *Repo) ProofAttributes(ctx context.Context, path string) error {
 	m, err := r.ProofAttributesOf(ctx, []string{path})
 	if err != nil {
@@ -14,7 +19,70 @@ func (r *Repo) ProofAttributes(ctx context.Context, path string) error {
 	return m[path]
 }
 
-// ProofAttributesOf is ProofAttributes for many paths; paths without a finding are not in the map.
+// ProofAttributesOf is ProofAttributes for many paths; paths without a finding
+// are not in the map.
 func (r *Repo) ProofAttributesOf(ctx context.Context, paths []string) (map[string]error, error) {
-	return nil, errors.ErrUnsupported
+	attributes := map[string]map[string]string{}
+	stdin := strings.Join(paths, "\x00") + "\x00"
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	for _, path := range paths {
+		if err := checkPath(path); err != nil {
+			return nil, fmt.Errorf("read attributes of %q: %w", path, err)
+		}
+	}
+	err := r.git.stream(ctx, []byte(stdin), func(out *bufio.Reader) error {
+		var triple []string
+		return records(out, func(record string) error {
+			if triple = append(triple, record); len(triple) < 3 {
+				return nil
+			}
+			if attributes[triple[0]] == nil {
+				attributes[triple[0]] = map[string]string{}
+			}
+			attributes[triple[0]][triple[1]] = triple[2]
+			triple = triple[:0]
+			return nil
+		})
+	}, "check-attr", "-z", "--stdin", "text", "eol", "filter", "ident", "working-tree-encoding")
+	if err != nil {
+		return nil, fmt.Errorf("read attributes: %w", err)
+	}
+	found := map[string]error{}
+	for path, a := range attributes {
+		if err := attributeError(path, a); err != nil {
+			found[path] = err
+		}
+	}
+	return found, nil
+}
+
+// attributeError names what changes a file with NUL bytes: "text=auto" and
+// core.autocrlf leave one alone, forced text does not.
+func attributeError(path string, a map[string]string) error {
+	var effects []string
+	line := "*.ots binary"
+	given := func(name string) bool { return a[name] != "unspecified" && a[name] != "unset" && a[name] != "" }
+	switch {
+	case a["text"] == "set" || a["text"] == "input":
+		effects = append(effects, "text")
+	case a["text"] == "unspecified" && given("eol"):
+		effects = append(effects, "eol="+a["eol"]) // git: eol alone means text
+	}
+	for _, name := range []string{"filter", "ident", "working-tree-encoding"} {
+		if !given(name) {
+			continue
+		}
+		effect := name
+		if a[name] != "set" {
+			effect += "=" + a[name]
+		}
+		effects = append(effects, effect)
+		line += " -" + name
+	}
+	if len(effects) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%q: %w (%s); add this line at the end of .gitattributes: %s", path, ErrAttributes, strings.Join(effects, ", "), line)
 }

@@ -1,3 +1,20 @@
 // Package gitrepo reads committed bytes and history out of a git repository
-// and puts files and commits into it.
+// and puts files and commits into it. Start with [Open] and [Repo.Resolve];
+// [Repo.Blob] then gives the exact bytes of a committed file, [Repo.State]
+// says what differs between HEAD, index and work tree, [Repo.HistoryOf] what a
+// path ever held, [Repo.WriteFile] and [Repo.Commit] write.
+//
+// A repository is hostile until its owner is known: nothing in it is read
+// before the checks git makes, git is never handed a directory that discovery
+// found by --git-dir (that would switch git's own check off), and no hook or
+// file system monitor runs. Every commit, tree and blob is hashed again to the
+// id it was asked by.
+//
+// Objects are read through one long-lived "git cat-file" process and, where
+// git is not installed, through go-git's object storage. What needs the index,
+// filters, attributes, history or a commit needs the git command and says
+// [ErrNoGit] without it.
+//
+// The package does not judge anything, does not fetch or push, and never
+// reads a document's bytes from the work tree in place of the committed ones.
 package gitrepo

@@ -6,8 +6,8 @@ import "errors"
 var (
 	ErrNotRepository = errors.New("not a git repository")
 	ErrDubiousOwner  = errors.New("the repository belongs to another user")
-	ErrUnsupported   = errors.New("unsupported repository")
-	ErrNoGit         = errors.New("the git command was not found")
+	ErrUnsupported   = errors.New("unsupported repository") // a format or layout we refuse
+	ErrNoGit         = errors.New("this needs the git command, which was not found")
 	ErrNoWorkTree    = errors.New("the repository has no work tree")
 	ErrUnborn        = errors.New("there is no commit yet")
 	ErrNoCommit      = errors.New("no such commit")
@@ -16,14 +16,14 @@ var (
 	ErrSubmodule     = errors.New("a submodule")
 	ErrDirectory     = errors.New("a directory")
 	ErrNotRegular    = errors.New("not a regular file")
-	ErrMissingObject = errors.New("object not in this clone")
-	ErrCorrupt       = errors.New("corrupt object")
-	ErrBadTree       = errors.New("malformed tree")
+	ErrMissingObject = errors.New("not in this clone") // shallow, partial, or damaged
+	ErrCorrupt       = errors.New("corrupt object")    // its bytes do not have its id
+	ErrBadTree       = errors.New("malformed tree")    // one that git would not check out
 	ErrTooLarge      = errors.New("too large")
 	ErrOutside       = errors.New("outside the repository")
 	ErrBadPath       = errors.New("not a usable path")
 	ErrExists        = errors.New("already exists")
-	ErrChanged       = errors.New("changed meanwhile")
-	ErrBusy          = errors.New("another operation is in progress")
-	ErrAttributes    = errors.New("attributes would change the bytes")
+	ErrChanged       = errors.New("changed since it was read")
+	ErrBusy          = errors.New("something else is in progress")
+	ErrAttributes    = errors.New("git attributes would change its bytes")
 )

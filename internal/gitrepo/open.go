@@ -3,7 +3,15 @@ package gitrepo
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
 )
+
+// maxBlob is what Options.MaxBlob is by default, in bytes.
+const maxBlob = 256 << 20
 
 // Options say where and how a repository is opened.
 type Options struct {
@@ -12,14 +20,51 @@ type Options struct {
 	MaxBlob int64               // bytes of one document at most; 0: 256 MiB
 }
 
-// Repo is an opened repository.
+// Repo is an opened repository. Concurrent use is fine. Close ends it.
 type Repo struct {
-	top, gitDir string
-	bare        bool
+	place
+	maxBlob int64
+	git     *gitCommand
+	objects *objects
+
+	mu    sync.Mutex
+	trees map[string][]treeEntry // last trees read, by id
+	held  int                    // entries in trees
 }
 
-// Open finds the repository git itself would use from o.Dir.
-func Open(ctx context.Context, o Options) (*Repo, error) { return nil, errors.ErrUnsupported }
+// Open finds the repository git itself would use from o.Dir, upwards, or by
+// GIT_DIR and GIT_WORK_TREE. It returns ErrNotRepository, ErrDubiousOwner or
+// ErrUnsupported (format, extension, work tree elsewhere) by name.
+func Open(ctx context.Context, o Options) (*Repo, error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	dir, err := physical(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("open repository: %w", err)
+	}
+	git := newGit(o.Getenv, dir)
+	d := &discovery{getenv: o.Getenv, safe: func() ([]string, error) { return git.safeDirectories(ctx) }}
+	p, err := d.discover(dir)
+	if err != nil {
+		return nil, errors.Join(err, git.close())
+	}
+	git.base = p.base
+	r := &Repo{place: p, maxBlob: o.MaxBlob, git: git, trees: map[string][]treeEntry{}}
+	if r.maxBlob == 0 {
+		r.maxBlob = maxBlob
+	}
+	if git.path == "" && (p.format.sha256 || p.format.reftable) {
+		return nil, fmt.Errorf("open repository %s: %w: SHA-256 ids and reftable are read by git alone: %w", p.gitDir, ErrUnsupported, ErrNoGit)
+	}
+	r.objects = &objects{git: git, sha256: p.format.sha256}
+	if git.path == "" {
+		if r.objects.stores, err = openStores(p.commonDir, o.Getenv); err != nil {
+			return nil, fmt.Errorf("open repository %s: %w", p.gitDir, err)
+		}
+	}
+	return r, nil
+}
 
 // Top is the absolute path of the work tree, empty in a bare repository.
 func (r *Repo) Top() string { return r.top }
@@ -28,13 +73,21 @@ func (r *Repo) Top() string { return r.top }
 func (r *Repo) GitDir() string { return r.gitDir }
 
 // Bare reports whether there is no work tree.
-func (r *Repo) Bare() bool { return r.bare }
+func (r *Repo) Bare() bool { return r.top == "" }
 
 // Shallow reports whether history is cut off here.
-func (r *Repo) Shallow() (bool, error) { return false, errors.ErrUnsupported }
+func (r *Repo) Shallow() (bool, error) {
+	info, err := os.Stat(filepath.Join(r.commonDir, "shallow"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read shallow: %w", err)
+	}
+	return info.Size() > 0, nil
+}
 
 // Close ends the processes the repository holds.
-func (r *Repo) Close() error { return nil }
-
-// Rel turns an operand into a slash-separated path from the top.
-func (r *Repo) Rel(operand string) (string, error) { return "", errors.ErrUnsupported }
+func (r *Repo) Close() error {
+	return errors.Join(r.objects.close(), r.git.close())
+}

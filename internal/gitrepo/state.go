@@ -1,13 +1,29 @@
 package gitrepo
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
 )
 
-// State compares HEAD, index and work tree for one path.
+// maxPathspecs is how many paths are asked of git by name; for more, a whole
+// listing is filtered, because git compares each entry with each of them.
+const maxPathspecs = 16
+
+// State compares HEAD, index and work tree for one path. Its zero value is a
+// path that is nowhere.
 type State struct {
-	Head, Index, Disk string // blob ids; empty: absent. Disk is what git would store, clean filters applied
+	// Blob ids; empty: absent. Disk is what git would store: clean filters
+	// and line endings applied. In conflict, Index is empty.
+	Head, Index, Disk string
 
 	Staged      bool // the index differs from HEAD
 	Edited      bool // the work tree differs from the index by git's own comparison (deleted, too)
@@ -15,16 +31,278 @@ type State struct {
 	Unmerged    bool // a conflict is in the index
 	DiskSymlink bool // a symbolic link is at the path or on the way to it
 	DiskOther   bool // a directory, device or the like is at the path
-	Hidden      bool // skip-worktree or assume-unchanged: git does not look at the disk, nor do we
+	Hidden      bool // skip-worktree or assume-unchanged: git does not compare the disk, so Edited is false
 }
 
-// State is git's own comparison for one path; no tree is scanned.
+// Clean reports that HEAD, index and work tree agree, or git would say so.
+func (s State) Clean() bool { return !s.Staged && !s.Edited && !s.Untracked && !s.Unmerged }
+
+// State is git's own comparison for one path; no directory is scanned. In a
+// bare repository it returns ErrNoWorkTree.
 func (r *Repo) State(ctx context.Context, path string) (State, error) {
 	m, err := r.States(ctx, []string{path})
 	return m[path], err
 }
 
-// States is State for many paths at once.
+// States is State for many paths with one git process each for the index and
+// for filters. The map has every path.
 func (r *Repo) States(ctx context.Context, paths []string) (map[string]State, error) {
-	return nil, errors.ErrUnsupported
+	states, err := r.states(ctx, paths)
+	if err != nil {
+		return nil, fmt.Errorf("compare with HEAD and index: %w", err)
+	}
+	return states, nil
+}
+
+func (r *Repo) states(ctx context.Context, paths []string) (map[string]State, error) {
+	if r.top == "" {
+		return nil, ErrNoWorkTree
+	}
+	for _, path := range paths {
+		if err := checkPath(path); err != nil {
+			return nil, fmt.Errorf("%q: %w", path, err)
+		}
+	}
+	head, err := r.headEntries(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	index, err := r.index(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	states := make(map[string]State, len(paths))
+	var odd []string // their raw bytes are neither HEAD's nor the index's
+	for _, path := range paths {
+		s, err := r.compare(path, head[path], index[path])
+		if err != nil {
+			return nil, err
+		}
+		if s.Disk != "" && s.Disk != s.Index && s.Disk != s.Head && !s.Hidden && !s.DiskSymlink {
+			odd = append(odd, path)
+		}
+		states[path] = s
+	}
+	ids, err := r.cleaned(ctx, odd)
+	if err != nil {
+		return nil, err
+	}
+	for path, id := range ids {
+		s := states[path]
+		s.Disk = id
+		states[path] = s
+	}
+	for path, s := range states {
+		s.judge(head[path].mode&modeKind, index[path].mode&modeKind)
+		states[path] = s
+	}
+	return states, nil
+}
+
+// judge sets what follows from the ids and the kinds of the entries.
+func (s *State) judge(head, index uint32) {
+	tracked := s.Index != "" || s.Unmerged
+	onDisk := s.Disk != "" || s.DiskSymlink || s.DiskOther
+	s.Staged = s.Head != s.Index || head != index
+	s.Untracked = onDisk && !tracked
+	retyped := s.DiskOther || s.DiskSymlink != (index == modeLink)
+	s.Edited = tracked && !s.Hidden && (s.Disk != s.Index || retyped)
+}
+
+// headEntries finds the paths at HEAD; none before the first commit.
+func (r *Repo) headEntries(ctx context.Context, paths []string) (map[string]treeEntry, error) {
+	entries := map[string]treeEntry{}
+	c, err := r.Resolve(ctx, "HEAD")
+	if errors.Is(err, ErrUnborn) {
+		return entries, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		e, err := r.find(ctx, c.Tree, path)
+		switch {
+		case errors.Is(err, ErrNotFound), errors.Is(err, ErrSymlink), errors.Is(err, ErrSubmodule):
+			continue // something else is on the way, the path itself is not there
+		case err != nil:
+			return nil, fmt.Errorf("%q at %s: %w", path, c.ID, err)
+		}
+		if e.mode&modeKind != modeDir {
+			entries[path] = e
+		}
+	}
+	return entries, nil
+}
+
+// indexEntry is one path in the index.
+type indexEntry struct {
+	id       string
+	mode     uint32
+	unmerged bool
+	hidden   bool
+}
+
+// index finds the paths in the index. An entry that "git add --intent-to-add"
+// made is none: nothing is staged.
+func (r *Repo) index(ctx context.Context, paths []string) (map[string]indexEntry, error) {
+	wanted := map[string]bool{}
+	for _, path := range paths {
+		wanted[path] = true
+	}
+	entries := map[string]indexEntry{}
+	empty := ""
+	args := []string{"ls-files", "-z", "--stage", "-v", "--full-name"}
+	if len(paths) <= maxPathspecs {
+		args = append(append(args, "--"), paths...)
+	}
+	var suspects []string
+	err := r.git.stream(ctx, nil, func(out *bufio.Reader) error {
+		return records(out, func(record string) error {
+			path, e, err := parseIndexEntry(record)
+			if err != nil || !wanted[path] {
+				return err
+			}
+			if empty == "" {
+				empty, err = sumID(r.objects.idHash("blob", 0))
+			}
+			if e.id == empty && !e.unmerged {
+				suspects = append(suspects, path)
+			}
+			entries[path] = e
+			return err
+		})
+	}, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range suspects {
+		intent, err := r.intentToAdd(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		if intent {
+			delete(entries, path)
+		}
+	}
+	return entries, nil
+}
+
+// parseIndexEntry reads "<tag> <mode> <id> <stage>\t<path>".
+func parseIndexEntry(record string) (string, indexEntry, error) {
+	fields, path, ok := strings.Cut(record, "\t")
+	f := strings.Fields(fields)
+	if !ok || len(f) != 4 || len(f[0]) != 1 {
+		return "", indexEntry{}, fmt.Errorf("ls-files: answered %q", record)
+	}
+	mode, err := strconv.ParseUint(f[1], 8, 32)
+	if err != nil {
+		return "", indexEntry{}, fmt.Errorf("ls-files: answered %q", record)
+	}
+	tag := f[0][0]
+	e := indexEntry{id: f[2], mode: uint32(mode)}
+	e.hidden = tag == 'S' || tag >= 'a' && tag <= 'z'
+	if f[3] != "0" {
+		e.id, e.unmerged = "", true
+	}
+	return path, e, nil
+}
+
+// intentToAdd asks about an entry that looks like an empty file: to git diff a
+// promised file is a new one.
+func (r *Repo) intentToAdd(ctx context.Context, path string) (bool, error) {
+	out, err := r.git.output(ctx, nil, "diff-files", "--name-only", "--diff-filter=A", "-z", "--", path)
+	return len(out) > 0, err
+}
+
+// compare looks at the disk.
+func (r *Repo) compare(path string, head treeEntry, index indexEntry) (State, error) {
+	s := State{Head: head.id, Index: index.id, Unmerged: index.unmerged, Hidden: index.hidden}
+	var err error
+	s.Disk, err = r.rawID(path)
+	switch {
+	case errors.Is(err, ErrSymlink):
+		s.DiskSymlink = true
+	case errors.Is(err, ErrDirectory), errors.Is(err, ErrNotRegular):
+		s.DiskOther = true
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return s, err
+	}
+	return s, nil
+}
+
+// rawID hashes a file of the work tree as it is, or the target of a link.
+func (r *Repo) rawID(path string) (string, error) {
+	f, err := r.openFile(path)
+	if errors.Is(err, ErrSymlink) {
+		return r.linkID(path)
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	sum := r.objects.idHash("blob", info.Size())
+	n, err := io.Copy(sum, f)
+	if err != nil {
+		return "", err
+	}
+	if n != info.Size() {
+		return "", fmt.Errorf("read %q: %w", path, ErrChanged)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// linkID is ErrSymlink and, when the link is the path itself, its blob's id.
+func (r *Repo) linkID(path string) (string, error) {
+	dir, base, err := r.openDir(path)
+	if err != nil {
+		return "", err
+	}
+	defer dir.Close()
+	target, err := dir.Readlink(base)
+	if err != nil {
+		return "", err
+	}
+	target = filepath.ToSlash(target)
+	sum := r.objects.idHash("blob", int64(len(target)))
+	io.WriteString(sum, target)
+	return hex.EncodeToString(sum.Sum(nil)), ErrSymlink
+}
+
+// cleaned asks git what it would store for files of the work tree.
+func (r *Repo) cleaned(ctx context.Context, paths []string) (map[string]string, error) {
+	ids := map[string]string{}
+	var lines bytes.Buffer
+	var batch []string
+	for _, path := range paths {
+		if strings.HasPrefix(path, `"`) || strings.Contains(path, "\n") { // git would unquote or split it
+			out, err := r.git.output(ctx, nil, "hash-object", "--path="+path, "--", path)
+			if err != nil {
+				return nil, err
+			}
+			ids[path] = strings.TrimSpace(string(out))
+			continue
+		}
+		batch = append(batch, path)
+		lines.WriteString(path + "\n")
+	}
+	if len(batch) == 0 {
+		return ids, nil
+	}
+	out, err := r.git.output(ctx, lines.Bytes(), "hash-object", "--stdin-paths")
+	if err != nil {
+		return nil, err
+	}
+	answers := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	if len(answers) != len(batch) {
+		return nil, fmt.Errorf("git hash-object: %d answers to %d paths", len(answers), len(batch))
+	}
+	for i, path := range batch {
+		ids[path] = answers[i]
+	}
+	return ids, nil
 }

@@ -1,9 +1,208 @@
 package gitrepo
 
-import "errors"
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+)
 
-// ReadFile reads a regular file of the work tree, never through a symbolic link.
-func (r *Repo) ReadFile(path string, max int64) ([]byte, error) { return nil, errors.ErrUnsupported }
+const (
+	// maxBase is how long a base name is repeated in its temporary's name,
+	// in bytes; file systems take 255.
+	maxBase = 200
+	// lockWait is how long a write waits for another one of the same file.
+	lockWait = 10 * time.Second
+	lockPoll = 5 * time.Millisecond
+)
 
-// WriteFile writes a file of the work tree atomically.
-func (r *Repo) WriteFile(path string, data, old []byte) error { return errors.ErrUnsupported }
+// WriteFile writes a file of the work tree: all of it or nothing, also when
+// the process is killed or the disk is full, and never through a symbolic
+// link. With old nil the file must not exist (ErrExists); of two writers that
+// both want to create it one wins. Otherwise it must still hold old
+// (ErrChanged). What a killed run left beside it is removed. Concurrent use is
+// fine; a write to the same file waits for the other one (ErrBusy in the end).
+func (r *Repo) WriteFile(path string, data, old []byte) error {
+	if err := r.writeFile(path, data, old); err != nil {
+		return fmt.Errorf("write %q: %w", path, err)
+	}
+	return nil
+}
+
+func (r *Repo) writeFile(path string, data, old []byte) (err error) {
+	dir, base, err := r.openDir(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	temp := tempName(base)
+	f, err := createTemp(dir, temp)
+	if err != nil {
+		return err
+	}
+	placed := false
+	defer func() {
+		// Removed before its lock is let go: a waiting writer must not
+		// find it, nor lose its own.
+		if !placed {
+			err = errors.Join(err, dir.Remove(temp))
+		}
+		if f != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	if err := checkOld(dir, base, f, old); err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if closeBeforeRename {
+		err := f.Close()
+		f = nil
+		if err != nil {
+			return err
+		}
+	}
+	if old == nil {
+		placed, err = create(dir, temp, base)
+	} else if err = dir.Rename(temp, base); err == nil {
+		placed = true
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// tempName is the one name a temporary of base may have: it is the lock, too.
+func tempName(base string) string {
+	if len(base) > maxBase {
+		sum := sha256.Sum256([]byte(base))
+		base = strings.ToValidUTF8(base[:maxBase/2], "") + "-" + hex.EncodeToString(sum[:8])
+	}
+	return "." + base + ".git-anchor-new.tmp"
+}
+
+// createTemp makes the temporary and locks it. One that is there already is
+// another writer's while that lives; a dead one's is removed, never written
+// to: it may be a second name of the finished file.
+func createTemp(dir *os.Root, name string) (*os.File, error) {
+	for deadline := time.Now().Add(lockWait); ; {
+		f, err := dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+		if err == nil {
+			if lockErr := lockFile(f); (lockErr == nil || noLocks(lockErr)) && sameFile(dir, name, f) {
+				return f, nil
+			}
+			// Another writer took it for a dead one's in between.
+			if err := f.Close(); err != nil {
+				return nil, err
+			}
+		} else if !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		} else if err := removeDead(dir, name); err != nil {
+			return nil, err
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("%w: another process writes it; if none does, remove %s", ErrBusy, name)
+		}
+		time.Sleep(lockPoll)
+	}
+}
+
+func removeDead(dir *os.Root, name string) error {
+	info, err := dir.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is in the way: %w", name, ErrNotRegular)
+	}
+	f, err := dir.OpenFile(name, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if lockFile(f) == nil && sameFile(dir, name, f) {
+		if closeBeforeRename {
+			return errors.Join(f.Close(), dir.Remove(name))
+		}
+		err = dir.Remove(name)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// checkOld makes sure, under the lock, that base is absent or holds old; a
+// file that is replaced keeps its permissions.
+func checkOld(dir *os.Root, base string, temp *os.File, old []byte) error {
+	f, err := openIn(dir, base)
+	if old == nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil {
+			return errors.Join(ErrExists, f.Close())
+		}
+		if errors.Is(err, ErrSymlink) || errors.Is(err, ErrDirectory) || errors.Is(err, ErrNotRegular) {
+			return fmt.Errorf("%w: %w", ErrExists, err)
+		}
+		return err
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: it is gone", ErrChanged)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	now, err := io.ReadAll(io.LimitReader(f, int64(len(old))+1))
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, old) {
+		return ErrChanged
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := temp.Chmod(info.Mode().Perm()); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}
+
+// create gives the temporary its name unless there is one already, whoever
+// made it. placed: the temporary's own name is gone.
+func create(dir *os.Root, temp, base string) (placed bool, err error) {
+	err = dir.Link(temp, base)
+	if err == nil {
+		return false, nil // the caller removes the temporary's name
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return false, ErrExists
+	}
+	// No hard links here (FAT, some network file systems).
+	renameErr := renameNoReplace(dir, temp, base)
+	switch {
+	case renameErr == nil:
+		return true, nil
+	case errors.Is(renameErr, fs.ErrExist):
+		return false, ErrExists
+	}
+	return false, errors.Join(err, renameErr)
+}

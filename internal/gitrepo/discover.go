@@ -1,0 +1,338 @@
+package gitrepo
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// maxSmallFile bounds HEAD, gitfiles, commondir and alternates, in bytes.
+const maxSmallFile = 1 << 20
+
+// place is where a repository lies. All paths are absolute, without symbolic
+// links.
+type place struct {
+	dir       string // where the search began
+	base      string // where git is started; its own discovery ends at once there
+	top       string // work tree; empty: none
+	gitDir    string // of this work tree
+	commonDir string // shared by linked work trees
+	explicit  bool   // GIT_DIR named it
+	format    format
+}
+
+// discovery is one search, in git's order (setup.c).
+type discovery struct {
+	getenv func(string) string
+	safe   func() ([]string, error) // safe.directory of the person
+}
+
+// discover finds the repository git would use from dir, an absolute path
+// without symbolic links.
+func (d *discovery) discover(dir string) (place, error) {
+	var err error
+	p := place{dir: dir}
+	asBare := false
+	if env := d.getenv("GIT_DIR"); env != "" {
+		if err := d.explicit(&p, env); err != nil {
+			return p, err
+		}
+	} else if asBare, err = d.search(&p); err != nil {
+		return p, err
+	}
+	if p.commonDir, err = d.commonDir(p); err != nil {
+		return p, err
+	}
+	if p.format, err = readFormat(p.gitDir, p.commonDir); err != nil {
+		return p, fmt.Errorf("open repository %s: %w", p.gitDir, err)
+	}
+	return p, d.workTree(&p, asBare)
+}
+
+// explicit takes the git directory the person named; as in git, its owner is
+// not asked.
+func (d *discovery) explicit(p *place, env string) error {
+	p.explicit, p.base = true, p.dir
+	dir, err := d.follow(absolute(p.dir, env))
+	if err == nil && !d.looksLikeGitDir(dir) {
+		err = ErrNotRepository
+	}
+	if err == nil && !validHead(dir) {
+		err = ErrNotRepository
+	}
+	if err != nil {
+		return fmt.Errorf("GIT_DIR %s: %w", env, err)
+	}
+	p.gitDir = dir
+	return nil
+}
+
+// follow resolves a path that is a git directory or a gitfile naming one.
+func (d *discovery) follow(path string) (string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", ErrNotRepository
+	}
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().IsRegular() {
+		return readGitfile(path)
+	}
+	return physical(path)
+}
+
+// search goes up from p.dir. asBare: the git directory was found as the
+// directory itself, not as its .git.
+func (d *discovery) search(p *place) (asBare bool, err error) {
+	ceilings := ceilings(d.getenv("GIT_CEILING_DIRECTORIES"))
+	across, _ := strconv.ParseBool(d.getenv("GIT_DISCOVERY_ACROSS_FILESYSTEM"))
+	for dir := p.dir; ; {
+		gitDir, err := d.dotGit(dir)
+		if err == nil && gitDir == "" {
+			asBare = true
+			gitDir, err = d.bareAt(dir)
+		}
+		if err != nil {
+			return false, err
+		}
+		if gitDir != "" {
+			p.base, p.gitDir = dir, gitDir
+			return asBare, nil
+		}
+		asBare = false
+		parent := filepath.Dir(dir)
+		if parent == dir || ceilings[parent] || !across && !sameDevice(dir, parent) {
+			return false, fmt.Errorf("%s (or any directory above it): %w", p.dir, ErrNotRepository)
+		}
+		dir = parent
+	}
+}
+
+// dotGit tries dir/.git: a directory, a link to one, or a gitfile. The owner
+// comes before any content.
+func (d *discovery) dotGit(dir string) (string, error) {
+	link := filepath.Join(dir, ".git")
+	info, err := os.Stat(link)
+	if err != nil {
+		return "", nil // none, or a dangling link: git goes on upwards
+	}
+	switch {
+	case info.Mode().IsRegular():
+		if err := d.checkOwner(dir, dir, link); err != nil {
+			return "", err
+		}
+		gitDir, err := readGitfile(link)
+		if err != nil {
+			return "", err
+		}
+		if !d.looksLikeGitDir(gitDir) {
+			return "", fmt.Errorf("%s names %s: %w", link, gitDir, ErrNotRepository)
+		}
+		return gitDir, d.checkOwner(dir, gitDir)
+	case info.IsDir() && d.looksLikeGitDir(link):
+		gitDir, err := physical(link)
+		if err != nil {
+			return "", fmt.Errorf("open repository: %w", err)
+		}
+		if err := d.checkOwner(dir, dir, link, gitDir); err != nil {
+			return "", err
+		}
+		if validHead(gitDir) {
+			return gitDir, nil
+		}
+	}
+	return "", nil
+}
+
+// bareAt tries dir as a git directory itself.
+func (d *discovery) bareAt(dir string) (string, error) {
+	if !d.looksLikeGitDir(dir) {
+		return "", nil
+	}
+	if err := d.checkOwner(dir, dir); err != nil {
+		return "", err
+	}
+	if !validHead(dir) {
+		return "", nil
+	}
+	return dir, nil
+}
+
+// looksLikeGitDir asks for names only: the owner is not known yet.
+func (d *discovery) looksLikeGitDir(dir string) bool {
+	if _, err := os.Lstat(filepath.Join(dir, "HEAD")); err != nil {
+		return false
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "commondir")); err == nil {
+		return true
+	}
+	if d.getenv("GIT_COMMON_DIR") != "" {
+		return true
+	}
+	objects := d.getenv("GIT_OBJECT_DIRECTORY") != "" || isDir(filepath.Join(dir, "objects"))
+	return objects && isDir(filepath.Join(dir, "refs"))
+}
+
+// validHead reports whether HEAD is one git accepts: a ref or an id.
+func validHead(gitDir string) bool {
+	head := filepath.Join(gitDir, "HEAD")
+	if target, err := os.Readlink(head); err == nil {
+		return strings.HasPrefix(target, "refs/")
+	}
+	b, err := readSmall(head)
+	if err != nil {
+		return false
+	}
+	if ref, ok := strings.CutPrefix(string(b), "ref:"); ok {
+		return strings.HasPrefix(strings.TrimLeft(ref, " \t\n\r"), "refs/")
+	}
+	id, _, _ := strings.Cut(string(b), "\n")
+	return isID(strings.TrimSpace(id))
+}
+
+// readGitfile reads "gitdir: <path>", relative to the file's directory.
+func readGitfile(path string) (string, error) {
+	b, err := readSmall(path)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", path, err)
+	}
+	target, ok := parseGitfile(b)
+	if !ok {
+		return "", fmt.Errorf("%s is no gitfile (it must say \"gitdir: <path>\"): %w", path, ErrNotRepository)
+	}
+	dir, err := physical(absolute(filepath.Dir(path), target))
+	if err != nil {
+		return "", fmt.Errorf("%s names %q: %w", path, target, ErrNotRepository)
+	}
+	return dir, nil
+}
+
+func parseGitfile(b []byte) (string, bool) {
+	target, ok := strings.CutPrefix(string(b), "gitdir: ")
+	target = strings.TrimRight(target, "\r\n")
+	return target, ok && target != "" && !strings.ContainsRune(target, 0)
+}
+
+// commonDir finds the directory that linked work trees share.
+func (d *discovery) commonDir(p place) (string, error) {
+	target, from := d.getenv("GIT_COMMON_DIR"), p.dir
+	if target == "" {
+		b, err := readSmall(filepath.Join(p.gitDir, "commondir"))
+		if errors.Is(err, fs.ErrNotExist) {
+			return p.gitDir, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("open repository %s: %w", p.gitDir, err)
+		}
+		target, from = strings.TrimRight(string(b), "\r\n"), p.gitDir
+	}
+	dir, err := physical(absolute(from, target))
+	if err != nil || !isDir(filepath.Join(dir, "refs")) {
+		return "", fmt.Errorf("%s shares %q: %w", p.gitDir, target, ErrNotRepository)
+	}
+	return dir, nil
+}
+
+// workTree decides where the work tree is (git's setup_explicit_git_dir and
+// setup_discovered_git_dir).
+func (d *discovery) workTree(p *place, asBare bool) error {
+	top := ""
+	implicit := d.getenv("GIT_IMPLICIT_WORK_TREE")
+	switch env := d.getenv("GIT_WORK_TREE"); {
+	case env != "":
+		top = absolute(p.dir, env)
+	case p.format.bare:
+	case p.format.worktree != "":
+		top = absolute(p.gitDir, p.format.worktree)
+	case p.explicit && implicit != "" && !gitBool(implicit):
+	case p.explicit:
+		top = p.dir
+	case !asBare:
+		top = p.base
+	}
+	if top == "" {
+		return nil
+	}
+	top, err := physical(top)
+	if err != nil {
+		return fmt.Errorf("work tree: %w", err)
+	}
+	if p.explicit {
+		p.base = top
+	}
+	// From elsewhere git would need a --git-dir, which switches its owner
+	// check off.
+	if p.base != top {
+		return fmt.Errorf("%w: its work tree %s is not beside %s; set both GIT_DIR and GIT_WORK_TREE", ErrUnsupported, top, p.gitDir)
+	}
+	p.top = top
+	return nil
+}
+
+// ceilings are the directories a search must not climb into.
+func ceilings(list string) map[string]bool {
+	m := map[string]bool{}
+	resolve := true
+	for _, dir := range filepath.SplitList(list) {
+		if dir == "" {
+			resolve = false // git: later entries are taken as they are
+			continue
+		}
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		if real, err := filepath.EvalSymlinks(dir); err == nil && resolve {
+			dir = real
+		}
+		m[filepath.Clean(dir)] = true
+	}
+	return m
+}
+
+// physical is the absolute path without symbolic links.
+func physical(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
+}
+
+func absolute(from, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(from, path)
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// readSmall reads a regular file of at most maxSmallFile bytes.
+func readSmall(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, ErrNotRegular // a pipe would hold us for ever
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSmallFile+1))
+	if err == nil && len(b) > maxSmallFile {
+		err = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, maxSmallFile)
+	}
+	return b, err
+}

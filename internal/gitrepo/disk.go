@@ -1,0 +1,125 @@
+package gitrepo
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// ReadFile reads a regular file of the work tree, never through a symbolic
+// link (ErrSymlink). It returns fs.ErrNotExist when there is none, ErrTooLarge
+// when it has more than max bytes, ErrDirectory and ErrNotRegular by name.
+func (r *Repo) ReadFile(path string, max int64) ([]byte, error) {
+	f, err := r.openFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", path, err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, max+1))
+	if err == nil && int64(len(b)) > max {
+		err = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, max)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", path, err)
+	}
+	return b, nil
+}
+
+// openDir opens the directory of path, component by component, none of which
+// may be a symbolic link.
+func (r *Repo) openDir(path string) (*os.Root, string, error) {
+	if r.top == "" {
+		return nil, "", ErrNoWorkTree
+	}
+	if err := checkPath(path); err != nil {
+		return nil, "", err
+	}
+	dir, err := os.OpenRoot(r.top)
+	if err != nil {
+		return nil, "", err
+	}
+	for {
+		name, rest, more := strings.Cut(path, "/")
+		if !more {
+			return dir, name, nil
+		}
+		next, err := enter(dir, name)
+		if err := errors.Join(err, dir.Close()); err != nil {
+			return nil, "", err
+		}
+		dir, path = next, rest
+	}
+}
+
+// enter opens a subdirectory and makes sure that it is the one looked at: a
+// link put there in between is not followed.
+func enter(dir *os.Root, name string) (*os.Root, error) {
+	info, err := dir.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode()&os.ModeSymlink != 0 {
+		return nil, fmt.Errorf("%q is %w", name, ErrSymlink)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%q is not a directory: %w", name, fs.ErrNotExist)
+	}
+	sub, err := dir.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := sub.Stat(".")
+	if err == nil && !os.SameFile(info, opened) {
+		err = fmt.Errorf("%q: %w", name, ErrChanged)
+	}
+	if err != nil {
+		return nil, errors.Join(err, sub.Close())
+	}
+	return sub, nil
+}
+
+// openFile opens a regular file of the work tree.
+func (r *Repo) openFile(path string) (*os.File, error) {
+	dir, base, err := r.openDir(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := openIn(dir, base)
+	return f, errors.Join(err, dir.Close())
+}
+
+func openIn(dir *os.Root, base string) (*os.File, error) {
+	info, err := dir.Lstat(base)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case info.Mode()&os.ModeSymlink != 0:
+		return nil, ErrSymlink
+	case info.IsDir():
+		return nil, ErrDirectory
+	case !info.Mode().IsRegular():
+		return nil, ErrNotRegular // opening a pipe would wait for ever
+	}
+	f, err := dir.Open(base)
+	if err != nil {
+		return nil, err
+	}
+	if !sameFile(dir, base, f) {
+		return nil, errors.Join(ErrChanged, f.Close())
+	}
+	return f, nil
+}
+
+// sameFile reports whether name still is the open file and no link to it.
+func sameFile(dir *os.Root, name string, f *os.File) bool {
+	byName, err := dir.Lstat(name)
+	if err != nil {
+		return false
+	}
+	byHandle, err := f.Stat()
+	return err == nil && os.SameFile(byName, byHandle)
+}

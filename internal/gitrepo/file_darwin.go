@@ -1,0 +1,18 @@
+package gitrepo
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// renameNoReplace renames within dir unless the new name is taken.
+func renameNoReplace(dir *os.Root, from, to string) error {
+	f, err := dir.Open(".")
+	if err != nil {
+		return err
+	}
+	fd := int(f.Fd())
+	return errors.Join(unix.RenameatxNp(fd, from, fd, to, unix.RENAME_EXCL), f.Close())
+}

@@ -1,0 +1,279 @@
+package gitrepo
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	maxOutput = 64 << 20         // bytes of a git command's output kept in memory
+	maxStderr = 4 << 10          // bytes of git's words kept for an error
+	waitDelay = 10 * time.Second // for a killed git's children to let go of its pipes
+)
+
+// gitCommand starts git so that nothing in the repository runs.
+type gitCommand struct {
+	path string // of the program; empty: not installed
+	env  []string
+	base string // -C
+
+	once     sync.Once
+	hooks    string // an empty directory, made when first needed
+	hooksErr error
+}
+
+// newGit looks for git in PATH. A git that only a relative PATH entry finds
+// could come with the repository: exec.LookPath refuses it.
+func newGit(getenv func(string) string, dir string) *gitCommand {
+	path, err := exec.LookPath("git")
+	if err != nil {
+		path = ""
+	}
+	return &gitCommand{path: path, env: gitEnv(os.Environ(), getenv, dir)}
+}
+
+// gitEnv is the environment git gets: the person's, with paths made absolute
+// (git starts elsewhere), without what would change how we speak with it.
+func gitEnv(environ []string, getenv func(string) string, dir string) []string {
+	names := []string{"HOME", "XDG_CONFIG_HOME", "SUDO_UID", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE",
+		"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
+		"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_CEILING_DIRECTORIES",
+		"GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE"}
+	count, _ := strconv.Atoi(getenv("GIT_CONFIG_COUNT"))
+	for i := range min(count, 1000) {
+		names = append(names, fmt.Sprint("GIT_CONFIG_KEY_", i), fmt.Sprint("GIT_CONFIG_VALUE_", i))
+	}
+	set := map[string]bool{}
+	var env []string
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		set[name] = true
+		if v := getenv(name); v != value {
+			if v == "" {
+				continue
+			}
+			value = v
+		}
+		env = append(env, name+"="+value)
+	}
+	for _, name := range names {
+		if v := getenv(name); v != "" && !set[name] {
+			env = append(env, name+"="+v)
+		}
+	}
+	kept := env[:0]
+	for _, kv := range env {
+		name, value, _ := strings.Cut(kv, "=")
+		switch name {
+		case "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR":
+			kv = name + "=" + absolute(dir, value)
+		case "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_CONFIG", "GIT_PREFIX",
+			"GIT_LITERAL_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_OPTIONAL_LOCKS", "GIT_GRAFT_FILE",
+			"GIT_TERMINAL_PROMPT", "GIT_PAGER", "LC_ALL", "LANGUAGE":
+			continue
+		}
+		kept = append(kept, kv)
+	}
+	return append(kept, "GIT_LITERAL_PATHSPECS=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull,
+		"GIT_TERMINAL_PROMPT=0", "GIT_PAGER=", "LC_ALL=C")
+}
+
+// command prepares git in the repository. It does not take index locks unless
+// locks is set.
+func (g *gitCommand) command(ctx context.Context, locks bool, args ...string) (*exec.Cmd, error) {
+	if err := g.prepare(); err != nil {
+		return nil, fmt.Errorf("git %s: %w", args[0], err)
+	}
+	fixed := []string{"-C", g.base, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + filepath.ToSlash(g.hooks)}
+	cmd := exec.CommandContext(ctx, g.path, append(fixed, args...)...)
+	cmd.Env = g.env[:len(g.env):len(g.env)]
+	if !locks {
+		cmd.Env = append(cmd.Env, "GIT_OPTIONAL_LOCKS=0")
+	}
+	cmd.WaitDelay = waitDelay
+	return cmd, nil
+}
+
+// prepare makes the empty directory in which git finds no hooks.
+func (g *gitCommand) prepare() error {
+	if g.path == "" {
+		return ErrNoGit
+	}
+	g.once.Do(func() { g.hooks, g.hooksErr = os.MkdirTemp("", "git-anchor-no-hooks-") })
+	return g.hooksErr
+}
+
+func (g *gitCommand) close() error {
+	if g.hooks == "" {
+		return nil
+	}
+	return os.Remove(g.hooks)
+}
+
+// gitError is a git command that failed.
+type gitError struct {
+	command string
+	code    int // exit code; -1: killed
+	stderr  string
+}
+
+func (e *gitError) Error() string {
+	if e.stderr == "" {
+		return fmt.Sprintf("git %s: exit status %d", e.command, e.code)
+	}
+	return fmt.Sprintf("git %s: %s", e.command, e.stderr)
+}
+
+// tail keeps the first bytes of git's words.
+type tail struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf.Write(p[:min(len(p), maxStderr-t.buf.Len())])
+	return len(p), nil
+}
+
+// text is one line; git's words may quote names from the repository.
+func (t *tail) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := strings.TrimSpace(t.buf.String())
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "fatal: "), "error: ")
+	q := strconv.QuoteToGraphic(strings.ReplaceAll(s, "\n", "; "))
+	return strings.ReplaceAll(strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`), `\\`, `\`)
+}
+
+// stream runs git and hands its output to read.
+func (g *gitCommand) stream(ctx context.Context, stdin []byte, read func(*bufio.Reader) error, args ...string) error {
+	cmd, err := g.command(ctx, false, args...)
+	if err != nil {
+		return err
+	}
+	return run(ctx, cmd, args[0], stdin, read)
+}
+
+// output runs git and returns what it printed.
+func (g *gitCommand) output(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
+	var out []byte
+	err := g.stream(ctx, stdin, func(r *bufio.Reader) error {
+		var err error
+		out, err = readBounded(r)
+		return err
+	}, args...)
+	return out, err
+}
+
+// change is output for a command that writes to the repository.
+func (g *gitCommand) change(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
+	cmd, err := g.command(ctx, true, args...)
+	if err != nil {
+		return nil, err
+	}
+	var out []byte
+	err = run(ctx, cmd, args[0], stdin, func(r *bufio.Reader) error {
+		var err error
+		out, err = readBounded(r)
+		return err
+	})
+	return out, err
+}
+
+func readBounded(r io.Reader) ([]byte, error) {
+	out, err := io.ReadAll(io.LimitReader(r, maxOutput+1))
+	if err == nil && len(out) > maxOutput {
+		err = fmt.Errorf("%w: git printed more than %d bytes", ErrTooLarge, maxOutput)
+	}
+	return out, err
+}
+
+// run starts cmd, gives its output to read and waits. An error of read ends
+// the command.
+func run(ctx context.Context, cmd *exec.Cmd, name string, stdin []byte, read func(*bufio.Reader) error) error {
+	var words tail
+	cmd.Stderr = &words
+	if stdin != nil {
+		cmd.Stdin = bytes.NewReader(stdin)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return fmt.Errorf("git %s: %w", name, err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("git %s: %w", name, err)
+	}
+	readErr := read(bufio.NewReaderSize(out, 64<<10))
+	if readErr != nil {
+		err = cmd.Process.Kill()
+	} else {
+		_, readErr = io.Copy(io.Discard, out)
+	}
+	waitErr := cmd.Wait()
+	if ctx.Err() != nil {
+		return fmt.Errorf("git %s: %w", name, ctx.Err())
+	}
+	if readErr != nil {
+		return errors.Join(fmt.Errorf("git %s: %w", name, readErr), err)
+	}
+	return exitError(name, &words, waitErr)
+}
+
+func exitError(name string, words *tail, err error) error {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		if err != nil {
+			return fmt.Errorf("git %s: %w", name, err)
+		}
+		return nil
+	}
+	e := &gitError{command: name, code: exit.ExitCode(), stderr: words.text()}
+	if strings.Contains(e.stderr, "detected dubious ownership") {
+		return fmt.Errorf("%w: %w", ErrDubiousOwner, e)
+	}
+	return e
+}
+
+// exitCode is the code git ended with, 0 without an error, -1 for another one.
+func exitCode(err error) int {
+	var e *gitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &e):
+		return e.code
+	}
+	return -1
+}
+
+// records reads NUL-terminated records.
+func records(r *bufio.Reader, each func(record string) error) error {
+	for {
+		b, err := r.ReadBytes(0)
+		if err == io.EOF && len(b) == 0 {
+			return nil
+		}
+		if err == io.EOF {
+			return io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		if err := each(string(b[:len(b)-1])); err != nil {
+			return err
+		}
+	}
+}

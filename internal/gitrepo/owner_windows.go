@@ -1,0 +1,31 @@
+package gitrepo
+
+import "golang.org/x/sys/windows"
+
+// ownedByPerson is git's is_path_owned_by_current_sid: the person's own files,
+// and those of the administrators' group where the person is in it.
+func ownedByPerson(path string, _ func(string) string) bool {
+	sd, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
+	if err != nil {
+		return false
+	}
+	owner, _, err := sd.Owner()
+	if err != nil {
+		return false
+	}
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return false
+	}
+	if owner.Equals(user.User.Sid) {
+		return true
+	}
+	if !owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) {
+		return false
+	}
+	member, err := windows.Token(0).IsMember(owner)
+	return err == nil && member
+}
+
+// sameDevice: a directory's parent is on the same volume.
+func sameDevice(_, _ string) bool { return true }
