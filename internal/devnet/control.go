@@ -31,7 +31,7 @@ func (n *Net) control(c call) *answer {
 	var a answer
 	switch {
 	case c.face == "" && c.Method == http.MethodGet:
-		a = text(http.StatusOK, "%s", n.page())
+		a = text(http.StatusOK, "%s", n.Page())
 	case c.face == "requests" && c.Method == http.MethodGet:
 		a = asJSON(http.StatusOK, n.Requests())
 	case !slices.Contains([]string{"", "requests", "flush", "mine", "reorg"}, c.face):
@@ -127,8 +127,9 @@ func number(query url.Values, key string, otherwise, low, high int) (int, error)
 	return i, nil
 }
 
-// page is GET /.
-func (n *Net) page() string {
+// Page returns the text of GET /: the notice, all URLs, how to steer and which
+// faults there are.
+func (n *Net) Page() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\nblock height     %d\n", Notice, n.Tip())
 	for i, pool := range n.Pools() {

@@ -12,9 +12,10 @@ import (
 const (
 	// slowCap ends what "slow" and "slowbody" wait for; clients give up before.
 	slowCap = time.Minute
-	// oversizeBytes stand before the answer under "oversize": more than anybody
-	// may read into memory, and a prefix that JSON and text readers would skip.
-	oversizeBytes = 32 << 20
+	// oversizeBytes stand before the answer under "oversize": more than any
+	// reader of ours takes (32 MiB, of blockchain.info's blocks), and of a kind
+	// that readers of JSON and text would skip.
+	oversizeBytes = 64 << 20
 )
 
 // A scope is the faces that a fault makes sense on.
@@ -43,7 +44,7 @@ var faults = []fault{
 	{"flaky", anyFace, "503 to every first request of a path, the truth to every second"},
 	{"html200", anyFace, "an HTML page with status 200"},
 	{"empty", anyFace, "status 200 and no body"},
-	{"oversize", anyFace, "32 MiB of spaces before the answer"},
+	{"oversize", anyFace, "64 MiB of spaces before the answer"},
 	{"slow", anyFace, "nothing until the client leaves, for a minute at most"},
 	{"slowbody", anyFace, "half of the answer, then as slow"},
 	{"truncated", anyFace, "half of the answer, as if it were whole"},
