@@ -61,21 +61,23 @@ func TestBadAnswers(t *testing.T) {
 			if a := answers[0]; a.Tree != nil || a.Names != nil || a.Calendar != s.URL {
 				t.Errorf("submit: a failed answer is %+v", a)
 			}
-			for request, err := range map[string]error{"complete": completeErr, "submit": answers[0].Err} {
-				if err == nil {
-					t.Fatalf("%s: no error", request)
-				}
-				if test.want != nil && !errors.Is(err, test.want) {
-					t.Errorf("%s: error %v, want %v", request, err, test.want)
-				}
-				if isAnswer := strings.Contains(err.Error(), " sent "); errors.Is(err, ErrAnswer) != isAnswer {
-					t.Errorf("%s: error %v, ErrAnswer %v", request, err, !isAnswer)
-				}
-				if want := strings.Replace(test.text, "HOST", host(s.URL), 1); !strings.HasPrefix(err.Error(), want) {
-					t.Errorf("%s: text %q, want %q", request, err, want)
-				}
-			}
+			text := strings.Replace(test.text, "HOST", host(s.URL), 1)
+			checkAnswerError(t, "complete", completeErr, test.want, text)
+			checkAnswerError(t, "submit", answers[0].Err, test.want, text)
 		})
+	}
+}
+
+func checkAnswerError(t *testing.T, request string, err, want error, text string) {
+	t.Helper()
+	if err == nil || want != nil && !errors.Is(err, want) {
+		t.Fatalf("%s: error %v, want %v", request, err, want)
+	}
+	if !strings.HasPrefix(err.Error(), text) {
+		t.Errorf("%s: text %q, want %q", request, err, text)
+	}
+	if wrong := strings.Contains(text, " sent "); errors.Is(err, ErrAnswer) != wrong {
+		t.Errorf("%s: error %v, ErrAnswer %v", request, err, !wrong)
 	}
 }
 

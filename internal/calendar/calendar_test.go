@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,9 +130,9 @@ func TestNotYet(t *testing.T) {
 		{"longer than an answer", strings.Repeat("a", 20000), strings.Repeat("a", 159) + "…", "not yet: " + strings.Repeat("a", 159) + "…"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			requests := 0
+			var requests atomic.Int32
 			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				requests++
+				requests.Add(1)
 				w.WriteHeader(http.StatusNotFound)
 				io.WriteString(w, test.body)
 			})
@@ -140,8 +141,8 @@ func TestNotYet(t *testing.T) {
 			if !errors.As(err, &notYet) || notYet.Text != test.text || err.Error() != test.message {
 				t.Errorf("error %v, want %q", err, test.message)
 			}
-			if requests != 1 {
-				t.Errorf("%d requests, want 1", requests)
+			if requests.Load() != 1 {
+				t.Errorf("%d requests, want 1", requests.Load())
 			}
 		})
 	}

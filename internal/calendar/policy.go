@@ -43,8 +43,9 @@ func (p Policy) MayWrite(uri string) bool {
 
 // named reports whether the person named this URL.
 func (p Policy) named(uri string) bool {
-	return slices.ContainsFunc(p.Exact, func(exact string) bool {
-		return sameURL(exact) == sameURL(uri)
+	uri = sameURL(uri)
+	return uri != "" && slices.ContainsFunc(p.Exact, func(exact string) bool {
+		return sameURL(exact) == uri
 	})
 }
 

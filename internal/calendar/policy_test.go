@@ -6,63 +6,69 @@ import (
 	"testing"
 )
 
-func TestMayAsk(t *testing.T) {
-	label63, host253 := strings.Repeat("a", 63), strings.Repeat("a.", 112)+"b.calendar.opentimestamps.org"
-	for _, test := range []struct {
-		uri  string
-		want bool
-	}{
-		{"https://alice.btc.calendar.opentimestamps.org", true},
-		{"https://bob.btc.calendar.opentimestamps.org", true},
-		{"https://finney.calendar.eternitywall.com", true},
-		{"https://btc.calendar.catallaxy.com", true},
-		{"https://a.b.c-d.9.calendar.catallaxy.com", true},
-		{"https://" + label63 + ".calendar.opentimestamps.org", true},
-		{"https://" + label63 + "a.calendar.opentimestamps.org", false},
-		{"https://" + host253, true},
-		{"https://a" + host253, false},
+var (
+	label63 = strings.Repeat("a", 63)
+	host253 = strings.Repeat("a.", 112) + "b.calendar.opentimestamps.org"
+)
 
-		{"", false},
-		{"https://", false},
-		{"https://calendar.opentimestamps.org", false},
-		{"https://.calendar.opentimestamps.org", false},
-		{"https://a..calendar.opentimestamps.org", false},
-		{"https://-a.calendar.opentimestamps.org", false},
-		{"https://a-.calendar.opentimestamps.org", false},
-		{"https://a_b.calendar.opentimestamps.org", false},
-		{"https://evilcalendar.opentimestamps.org", false},
-		{"https://a.calendar.opentimestamps.org.evil.com", false},
-		{"https://a.calendar.opentimestamps.org.", false},
-		{"https://a.calendar.opentimestamps.org/", false},
-		{"https://a.calendar.opentimestamps.org/x", false},
-		{"https://a.calendar.opentimestamps.org?x", false},
-		{"https://a.calendar.opentimestamps.org#x", false},
-		{"https://a.calendar.opentimestamps.org:443", false},
-		{"https://a.calendar.opentimestamps.org\n", false},
-		{" https://a.calendar.opentimestamps.org", false},
-		{"http://a.calendar.opentimestamps.org", false},
-		{"HTTPS://a.calendar.opentimestamps.org", false},
-		{"https:a.calendar.opentimestamps.org", false},
-		{"//a.calendar.opentimestamps.org", false},
-		{"a.calendar.opentimestamps.org", false},
-		{"https://A.calendar.opentimestamps.org", false},
-		{"https://a.Calendar.opentimestamps.org", false},
-		{"https://evil.com", false},
-		{"https://evil.com:.calendar.opentimestamps.org", false},
-		{"https://evil.com/.calendar.opentimestamps.org", false},
-		{"https://evil.com?.calendar.opentimestamps.org", false},
-		{"https://evil.com#.calendar.opentimestamps.org", false},
-		{"https://evil.com\\.calendar.opentimestamps.org", false},
-		{"https://evil.com@a.calendar.opentimestamps.org", false},
-		{"https://evil.com%2f.calendar.opentimestamps.org", false},
-		{"https://evil.com\x00.calendar.opentimestamps.org", false},
-		{"https://[::1].calendar.opentimestamps.org", false},
-		{"https://ö.calendar.opentimestamps.org", false},
-		{"https://*.calendar.opentimestamps.org", false},
-		{"https://a.pool.opentimestamps.org", false},
-		{"https://127.0.0.1", false},
-		{"http://127.0.0.1:8000", false},
-	} {
+var mayAskTests = []struct {
+	uri  string
+	want bool
+}{
+	{"https://alice.btc.calendar.opentimestamps.org", true},
+	{"https://bob.btc.calendar.opentimestamps.org", true},
+	{"https://finney.calendar.eternitywall.com", true},
+	{"https://btc.calendar.catallaxy.com", true},
+	{"https://a.b.c-d.9.calendar.catallaxy.com", true},
+	{"https://" + label63 + ".calendar.opentimestamps.org", true},
+	{"https://" + label63 + "a.calendar.opentimestamps.org", false},
+	{"https://" + host253, true},
+	{"https://a" + host253, false},
+
+	{"", false},
+	{"https://", false},
+	{"https://calendar.opentimestamps.org", false},
+	{"https://.calendar.opentimestamps.org", false},
+	{"https://a..calendar.opentimestamps.org", false},
+	{"https://-a.calendar.opentimestamps.org", false},
+	{"https://a-.calendar.opentimestamps.org", false},
+	{"https://a_b.calendar.opentimestamps.org", false},
+	{"https://evilcalendar.opentimestamps.org", false},
+	{"https://a.calendar.opentimestamps.org.evil.com", false},
+	{"https://a.calendar.opentimestamps.org.", false},
+	{"https://a.calendar.opentimestamps.org/", false},
+	{"https://a.calendar.opentimestamps.org/x", false},
+	{"https://a.calendar.opentimestamps.org?x", false},
+	{"https://a.calendar.opentimestamps.org#x", false},
+	{"https://a.calendar.opentimestamps.org:443", false},
+	{"https://a.calendar.opentimestamps.org\n", false},
+	{" https://a.calendar.opentimestamps.org", false},
+	{"http://a.calendar.opentimestamps.org", false},
+	{"HTTPS://a.calendar.opentimestamps.org", false},
+	{"https:a.calendar.opentimestamps.org", false},
+	{"//a.calendar.opentimestamps.org", false},
+	{"a.calendar.opentimestamps.org", false},
+	{"https://A.calendar.opentimestamps.org", false},
+	{"https://a.Calendar.opentimestamps.org", false},
+	{"https://evil.com", false},
+	{"https://evil.com:.calendar.opentimestamps.org", false},
+	{"https://evil.com/.calendar.opentimestamps.org", false},
+	{"https://evil.com?.calendar.opentimestamps.org", false},
+	{"https://evil.com#.calendar.opentimestamps.org", false},
+	{"https://evil.com\\.calendar.opentimestamps.org", false},
+	{"https://evil.com@a.calendar.opentimestamps.org", false},
+	{"https://evil.com%2f.calendar.opentimestamps.org", false},
+	{"https://evil.com\x00.calendar.opentimestamps.org", false},
+	{"https://[::1].calendar.opentimestamps.org", false},
+	{"https://ö.calendar.opentimestamps.org", false},
+	{"https://*.calendar.opentimestamps.org", false},
+	{"https://a.pool.opentimestamps.org", false},
+	{"https://127.0.0.1", false},
+	{"http://127.0.0.1:8000", false},
+}
+
+func TestMayAsk(t *testing.T) {
+	for _, test := range mayAskTests {
 		if got := (Policy{}).MayAsk(test.uri); got != test.want {
 			t.Errorf("MayAsk(%q) = %v", test.uri, got)
 		}
@@ -73,7 +79,7 @@ func TestMayAsk(t *testing.T) {
 }
 
 func TestExact(t *testing.T) {
-	p := Policy{Exact: []string{"https://own.example/cal/", "http://127.0.0.1:8000/a", "https://private.example"}}
+	p := Policy{Exact: []string{"https://own.example/cal/", "http://127.0.0.1:8000/a", "https://private.example", "", "/"}}
 	for _, test := range []struct {
 		uri                 string
 		ask, write, regtest bool
@@ -91,6 +97,7 @@ func TestExact(t *testing.T) {
 		{"http://127.0.0.1:8000/b", false, false, false},
 		{"https://alice.btc.calendar.opentimestamps.org", true, true, false},
 		{"", false, false, false},
+		{"/", false, false, false},
 	} {
 		if got := p.MayAsk(test.uri); got != test.ask {
 			t.Errorf("MayAsk(%q) = %v", test.uri, got)

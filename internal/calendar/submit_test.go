@@ -197,7 +197,7 @@ func TestSubmitURLs(t *testing.T) {
 func TestSubmitDeadline(t *testing.T) {
 	base, c, requests := pools(t)
 	urls := []string{base + "/slow", base + "/alice", base + "/bob"}
-	answers, err := c.Submit(t.Context(), digest(), urls, Options{Timeout: 100 * time.Millisecond})
+	answers, err := c.Submit(t.Context(), digest(), urls, Options{Timeout: 500 * time.Millisecond})
 	if err != nil || answers[1].Err != nil || answers[2].Err != nil {
 		t.Errorf("two of three in time: error %v, answers %+v", err, answers)
 	}

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,9 +84,21 @@ func TestPublicCalendars(t *testing.T) {
 	}
 }
 
-// certificate makes one for hosts, and has the system trust it for this process;
-// so there can be only one test that uses it.
+// certificate returns one for hosts that the system trusts. crypto/x509 reads
+// SSL_CERT_FILE once a process, so there is one certificate however often the
+// test runs.
 func certificate(t *testing.T, hosts []string) tls.Certificate {
+	t.Helper()
+	certificateOnce.Do(func() { certificateMade = newCertificate(t, hosts) })
+	return certificateMade
+}
+
+var (
+	certificateOnce sync.Once
+	certificateMade tls.Certificate
+)
+
+func newCertificate(t *testing.T, hosts []string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

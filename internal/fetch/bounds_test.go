@@ -11,6 +11,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -32,9 +33,9 @@ func TestBodyLimit(t *testing.T) {
 	} {
 		for _, stream := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, stream %v", test.name, stream), func(t *testing.T) {
-				requests := 0
+				var requests atomic.Int32
 				s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-					requests++
+					requests.Add(1)
 					if test.chunked {
 						w.(http.Flusher).Flush()
 					}
@@ -53,8 +54,8 @@ func TestBodyLimit(t *testing.T) {
 				if !errors.Is(err, test.want) {
 					t.Fatalf("error %v, want %v", err, test.want)
 				}
-				if requests != 1 {
-					t.Errorf("%d requests, want 1", requests)
+				if requests.Load() != 1 {
+					t.Errorf("%d requests, want 1", requests.Load())
 				}
 				if err != nil {
 					if !strings.HasSuffix(err.Error(), "answer is larger than allowed: more than 5000 bytes") {
@@ -185,9 +186,9 @@ func TestSlowBody(t *testing.T) {
 
 // A body that ends before its Content-Length must not pass for a whole one.
 func TestTruncatedBody(t *testing.T) {
-	requests := 0
+	var requests atomic.Int32
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		requests++
+		requests.Add(1)
 		w.Header().Set("Content-Length", "10")
 		io.WriteString(w, "abc")
 	})
@@ -195,15 +196,15 @@ func TestTruncatedBody(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasSuffix(err.Error(), ": connection closed before the end of the answer") {
 		t.Errorf("error %v", err)
 	}
-	if requests != defaultTries {
-		t.Errorf("%d requests, want %d", requests, defaultTries)
+	if requests.Load() != defaultTries {
+		t.Errorf("%d requests, want %d", requests.Load(), defaultTries)
 	}
 }
 
 func TestRead(t *testing.T) {
-	requests := 0
+	var requests atomic.Int32
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		requests++
+		requests.Add(1)
 		if r.URL.Path == "/truncated" {
 			w.Header().Set("Content-Length", "100")
 		}
@@ -225,15 +226,15 @@ func TestRead(t *testing.T) {
 		}, io.ErrUnexpectedEOF},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			requests = 0
+			requests.Store(0)
 			r := named(s.URL + test.path)
 			r.Read = test.read
 			resp, err := New(quick()).Do(t.Context(), r)
 			if !errors.Is(err, test.want) {
 				t.Fatalf("error %v, want %v", err, test.want)
 			}
-			if requests != 1 {
-				t.Errorf("%d requests, want 1: a reader cannot begin again", requests)
+			if requests.Load() != 1 {
+				t.Errorf("%d requests, want 1: a reader cannot begin again", requests.Load())
 			}
 			if err == nil && (got.A != 1 || resp.Body != nil) {
 				t.Errorf("read %v, body %q", got, resp.Body)

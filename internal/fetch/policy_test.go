@@ -6,98 +6,105 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
+// What CheckURL says of a URL, as the end of its text.
+const (
+	badForm     = "not a URL of the form https://host/path"
+	badUser     = "a user name or password in a URL is not allowed"
+	badPlain    = "plain http is allowed to loopback addresses only"
+	badLoopback = "a loopback address is not allowed here"
+	badPrivate  = "a private or special address is not allowed here"
+	badLocal    = "a name of a local network is not allowed here"
+	badNumber   = "neither a host name nor a plain address"
+	badLetters  = "not a host name (letters, digits, dots and hyphens)"
+	badZone     = "an address with a zone is not allowed"
+)
+
+// checkURLTests has what CheckURL says of a URL that nobody named and of one
+// that the person named; "" is allowed.
+var checkURLTests = []struct{ url, unnamed, named string }{
+	{"https://a.pool.opentimestamps.org", "", ""},
+	{"https://a.pool.opentimestamps.org:8443/x?y#z", "", ""},
+	{"https://A.Example.COM./", "", ""},
+	{"https://xn--bcher-kva.example", "", ""},
+	{"https://8.8.8.8", "", ""},
+	{"https://[2606:4700::1111]:443", "", ""},
+	{"https://[64:ff9b::808:808]", "", ""},
+
+	{"", badForm, badForm},
+	{"example.com", badForm, badForm},
+	{"https://", badForm, badForm},
+	{"https:///path", badForm, badForm},
+	{"https:example.com", badForm, badForm},
+	{"https://:443", badForm, badForm},
+	{"https://ex ample.com", badForm, badForm},
+	{"https://[::1", badForm, badForm},
+	{"https://example.com:port", badForm, badForm},
+	{"//example.com", "only https is allowed, not ", "only https is allowed, not "},
+	{"ftp://example.com", "only https is allowed, not ftp", "only https is allowed, not ftp"},
+	{"gopher://127.0.0.1", "only https is allowed, not gopher", "only https is allowed, not gopher"},
+	{"http://example.com", "only https is allowed, not http", badPlain},
+	{"http://10.0.0.1", "only https is allowed, not http", badPlain},
+	{"http://localhost.example.com", "only https is allowed, not http", badPlain},
+	{"http://127.0.0.1:8332", "only https is allowed, not http", ""},
+	{"http://127.9.9.9", "only https is allowed, not http", ""},
+	{"http://[::1]:1", "only https is allowed, not http", ""},
+	{"http://localhost:1", "only https is allowed, not http", ""},
+	{"https://user@example.com", badUser, badUser},
+	{"https://user:pw@example.com", badUser, badUser},
+	{"https://example.com@127.0.0.1", badUser, badUser},
+	{"https://@example.com", badUser, badUser},
+
+	{"https://localhost", badLoopback, ""},
+	{"https://LocalHost", badLoopback, ""},
+	{"https://127.0.0.1", badLoopback, ""},
+	{"https://127.255.255.254", badLoopback, ""},
+	{"https://[::1]", badLoopback, ""},
+	{"https://[::ffff:127.0.0.1]", badLoopback, ""},
+	{"https://[::ffff:7f00:1]", badLoopback, ""},
+	{"https://localhost.", badLocal, ""},
+	{"https://a.localhost", badLocal, ""},
+	{"https://intranet", badLocal, ""},
+	{"https://printer.local", badLocal, ""},
+	{"https://metadata.google.internal", badLocal, ""},
+	{"https://nas.home.arpa.", badLocal, ""},
+	{"https://0.0.0.0", badPrivate, ""},
+	{"https://10.1.2.3", badPrivate, ""},
+	{"https://169.254.169.254/latest/meta-data", badPrivate, ""},
+	{"https://[fd00:ec2::254]", badPrivate, ""},
+	{"https://[fe80::1]", badPrivate, ""},
+	{"https://[::]", badPrivate, ""},
+	{"https://[::ffff:10.0.0.1]", badPrivate, ""},
+	{"https://[64:ff9b::a9fe:a9fe]", badPrivate, ""},
+	{"https://[2002:7f00:1::]", badPrivate, ""},
+	{"https://[fe80::1%25eth0]", badZone, badZone},
+
+	// What inet_aton, a libc or a proxy would read as 127.0.0.1.
+	{"https://2130706433", badNumber, badNumber},
+	{"https://0x7f000001", badNumber, badNumber},
+	{"https://0x7F.1", badNumber, badNumber},
+	{"https://017700000001", badNumber, badNumber},
+	{"https://0177.0.0.1", badNumber, badNumber},
+	{"https://127.1", badNumber, badNumber},
+	{"https://127.0.1", badNumber, badNumber},
+	{"https://127.0.0.1.", badNumber, badNumber},
+	{"https://127.0.0.01", badNumber, badNumber},
+	{"https://127.0.0.0x1", badNumber, badNumber},
+	{"https://1.2.3.0xg", badNumber, badNumber},
+	{"https://256.256.256.256", badNumber, badNumber},
+	{"https://99999999999999999999", badNumber, badNumber},
+	{"https://１２７.0.0.1", badLetters, badLetters},
+	{"https://ⓛocalhost", badLetters, badLetters},
+	{"https://ex%61mple.com", badForm, badForm},
+	{"https://bücher.example", badLetters, badLetters},
+	{"https://a;b.example", badLetters, badLetters},
+}
+
 func TestCheckURL(t *testing.T) {
-	const (
-		form     = "not a URL of the form https://host/path"
-		user     = "a user name or password in a URL is not allowed"
-		plain    = "plain http is allowed to loopback addresses only"
-		loopback = "a loopback address is not allowed here"
-		private  = "a private or special address is not allowed here"
-		local    = "a name of a local network is not allowed here"
-		number   = "neither a host name nor a plain address"
-		letters  = "not a host name (letters, digits, dots and hyphens)"
-		zone     = "an address with a zone is not allowed"
-	)
-	for _, test := range []struct{ url, unnamed, named string }{ // "": allowed
-		{"https://a.pool.opentimestamps.org", "", ""},
-		{"https://a.pool.opentimestamps.org:8443/x?y#z", "", ""},
-		{"https://A.Example.COM./", "", ""},
-		{"https://xn--bcher-kva.example", "", ""},
-		{"https://8.8.8.8", "", ""},
-		{"https://[2606:4700::1111]:443", "", ""},
-		{"https://[64:ff9b::808:808]", "", ""},
-
-		{"", form, form},
-		{"example.com", form, form},
-		{"https://", form, form},
-		{"https:///path", form, form},
-		{"https:example.com", form, form},
-		{"https://:443", form, form},
-		{"https://ex ample.com", form, form},
-		{"https://[::1", form, form},
-		{"https://example.com:port", form, form},
-		{"//example.com", "only https is allowed, not ", "only https is allowed, not "},
-		{"ftp://example.com", "only https is allowed, not ftp", "only https is allowed, not ftp"},
-		{"gopher://127.0.0.1", "only https is allowed, not gopher", "only https is allowed, not gopher"},
-		{"http://example.com", "only https is allowed, not http", plain},
-		{"http://10.0.0.1", "only https is allowed, not http", plain},
-		{"http://localhost.example.com", "only https is allowed, not http", plain},
-		{"http://127.0.0.1:8332", "only https is allowed, not http", ""},
-		{"http://127.9.9.9", "only https is allowed, not http", ""},
-		{"http://[::1]:1", "only https is allowed, not http", ""},
-		{"http://localhost:1", "only https is allowed, not http", ""},
-		{"https://user@example.com", user, user},
-		{"https://user:pw@example.com", user, user},
-		{"https://example.com@127.0.0.1", user, user},
-		{"https://@example.com", user, user},
-
-		{"https://localhost", loopback, ""},
-		{"https://LocalHost", loopback, ""},
-		{"https://127.0.0.1", loopback, ""},
-		{"https://127.255.255.254", loopback, ""},
-		{"https://[::1]", loopback, ""},
-		{"https://[::ffff:127.0.0.1]", loopback, ""},
-		{"https://[::ffff:7f00:1]", loopback, ""},
-		{"https://localhost.", local, ""},
-		{"https://a.localhost", local, ""},
-		{"https://intranet", local, ""},
-		{"https://printer.local", local, ""},
-		{"https://metadata.google.internal", local, ""},
-		{"https://nas.home.arpa.", local, ""},
-		{"https://0.0.0.0", private, ""},
-		{"https://10.1.2.3", private, ""},
-		{"https://169.254.169.254/latest/meta-data", private, ""},
-		{"https://[fd00:ec2::254]", private, ""},
-		{"https://[fe80::1]", private, ""},
-		{"https://[::]", private, ""},
-		{"https://[::ffff:10.0.0.1]", private, ""},
-		{"https://[64:ff9b::a9fe:a9fe]", private, ""},
-		{"https://[2002:7f00:1::]", private, ""},
-		{"https://[fe80::1%25eth0]", zone, zone},
-
-		// What inet_aton, a libc or a proxy would read as 127.0.0.1.
-		{"https://2130706433", number, number},
-		{"https://0x7f000001", number, number},
-		{"https://0x7F.1", number, number},
-		{"https://017700000001", number, number},
-		{"https://0177.0.0.1", number, number},
-		{"https://127.1", number, number},
-		{"https://127.0.1", number, number},
-		{"https://127.0.0.1.", number, number},
-		{"https://127.0.0.01", number, number},
-		{"https://127.0.0.0x1", number, number},
-		{"https://1.2.3.0xg", number, number},
-		{"https://256.256.256.256", number, number},
-		{"https://99999999999999999999", number, number},
-		{"https://１２７.0.0.1", letters, letters},
-		{"https://ⓛocalhost", letters, letters},
-		{"https://ex%61mple.com", form, form},
-		{"https://bücher.example", letters, letters},
-		{"https://a;b.example", letters, letters},
-	} {
+	for _, test := range checkURLTests {
 		for _, named := range []bool{false, true} {
 			want := test.unnamed
 			if named {
@@ -174,8 +181,8 @@ func TestPublicAddresses(t *testing.T) {
 
 func TestDialRules(t *testing.T) {
 	for _, test := range []struct {
-		address                string
-		public, any, loopback_ bool
+		address               string
+		public, any, loopback bool
 	}{
 		{"8.8.8.8:443", true, true, false},
 		{"[::ffff:8.8.8.8]:443", true, true, false},
@@ -188,7 +195,7 @@ func TestDialRules(t *testing.T) {
 		{"[::ffff:127.0.0.1]:80", false, true, true},
 		{"/run/docker.sock", false, false, false},
 	} {
-		for rule, want := range map[dialRule]bool{dialPublic: test.public, dialAny: test.any, dialLoopback: test.loopback_} {
+		for rule, want := range map[dialRule]bool{dialPublic: test.public, dialAny: test.any, dialLoopback: test.loopback} {
 			err := rule.control("tcp", test.address, nil)
 			if want && err != nil || !want && !errors.Is(err, ErrPolicy) {
 				t.Errorf("rule %d, %s: error %v, want allowed %v", rule, test.address, err, want)
@@ -200,8 +207,8 @@ func TestDialRules(t *testing.T) {
 // The name is resolved before the address is judged, as with a public name that
 // points at this machine.
 func TestNameOfPrivateAddress(t *testing.T) {
-	requests := 0
-	s := serve(t, func(http.ResponseWriter, *http.Request) { requests++ })
+	var requests atomic.Int32
+	s := serve(t, func(http.ResponseWriter, *http.Request) { requests.Add(1) })
 	c := New(quick())
 	u, err := url.Parse(s.URL)
 	if err != nil {
@@ -218,14 +225,14 @@ func TestNameOfPrivateAddress(t *testing.T) {
 			t.Errorf("%s: tried again", host)
 		}
 	}
-	if requests != 0 {
+	if requests.Load() != 0 {
 		t.Errorf("the server was asked")
 	}
 }
 
 func TestUnnamedLoopback(t *testing.T) {
-	requests := 0
-	s := serveTLS(t, func(http.ResponseWriter, *http.Request) { requests++ })
+	var requests atomic.Int32
+	s := serveTLS(t, func(http.ResponseWriter, *http.Request) { requests.Add(1) })
 	c := trust(New(quick()), s)
 	port := s.URL[strings.LastIndexByte(s.URL, ':'):]
 	for _, host := range []string{"https://127.0.0.1", "https://localhost", "https://[::ffff:127.0.0.1]", "https://2130706433", "https://0x7f.1"} {
@@ -235,8 +242,8 @@ func TestUnnamedLoopback(t *testing.T) {
 		}
 	}
 	// A connection the person's own request opened is no way in for others.
-	if _, err := c.Do(t.Context(), named(s.URL)); err != nil || requests != 1 {
-		t.Fatalf("named: error %v after %d requests", err, requests)
+	if _, err := c.Do(t.Context(), named(s.URL)); err != nil || requests.Load() != 1 {
+		t.Fatalf("named: error %v after %d requests", err, requests.Load())
 	}
 	if c.direct[dialAny] == c.direct[dialPublic] {
 		t.Error("named and other URLs share their connections")

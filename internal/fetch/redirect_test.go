@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -10,13 +9,14 @@ import (
 	"testing"
 )
 
-func TestRedirect(t *testing.T) {
-	var asked []string
-	var base string
+// redirector leads from /hops/n to /hops/n-1, from /?to=URL to that URL, in which
+// SELF is its own address, and ends at /hops/0 and /end. It notes what was asked.
+func redirector(t *testing.T) (base string, asked *[]string) {
+	asked = new([]string)
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		asked = append(asked, r.URL.Path)
+		*asked = append(*asked, r.URL.Path)
 		if n, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/hops/")); err == nil && n > 0 {
-			w.Header().Set("Location", fmt.Sprint(n-1))
+			w.Header().Set("Location", strconv.Itoa(n-1))
 		} else if to := r.URL.Query().Get("to"); to != "" {
 			w.Header().Set("Location", strings.ReplaceAll(to, "SELF", base))
 		} else if r.URL.Path == "/end" || r.URL.Path == "/hops/0" {
@@ -30,8 +30,13 @@ func TestRedirect(t *testing.T) {
 		w.WriteHeader(status)
 		io.WriteString(w, "moved")
 	})
-	other := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the other host was asked") })
 	base = strings.TrimPrefix(s.URL, "http://")
+	return base, asked
+}
+
+func TestRedirect(t *testing.T) {
+	base, asked := redirector(t)
+	other := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the other host was asked") })
 	port := base[strings.LastIndexByte(base, ':'):]
 
 	for _, test := range []struct {
@@ -65,16 +70,16 @@ func TestRedirect(t *testing.T) {
 		{name: "NoRedirect", path: "/?to=/end", noRedirect: true, want: ErrRedirect, text: "this request follows none, not even to http://" + base},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			asked = nil
-			r := named(s.URL + test.path)
+			*asked = nil
+			r := named("http://" + base + test.path)
 			r.Method, r.NoRedirect, r.User = test.method, test.noRedirect, "u"
 			resp, err := New(quick()).Do(t.Context(), r)
 			if test.want != nil {
 				if !errors.Is(err, test.want) || !strings.HasSuffix(err.Error(), test.text) {
 					t.Errorf("error %v, want %q", err, test.text)
 				}
-				if len(asked) > 1+maxRedirects || test.text != "more than 5 of them" && len(asked) != 1 {
-					t.Errorf("asked %q", asked)
+				if len(*asked) > 1+maxRedirects || test.text != "more than 5 of them" && len(*asked) != 1 {
+					t.Errorf("asked %q", *asked)
 				}
 				return
 			}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -19,7 +20,7 @@ func TestRetries(t *testing.T) {
 		name     string
 		statuses string // what the server does, in turn: a status, or "drop"
 		tries    int
-		requests int
+		requests int32
 		want     int // final status, 0: an error
 	}{
 		{"success", "200", 0, 1, 200},
@@ -40,10 +41,9 @@ func TestRetries(t *testing.T) {
 	} {
 		for _, method := range []string{"GET", "POST"} {
 			t.Run(test.name+" "+method, func(t *testing.T) {
-				requests := 0
+				var requests atomic.Int32
 				s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-					answer := strings.Fields(test.statuses)[requests]
-					requests++
+					answer := strings.Fields(test.statuses)[requests.Add(1)-1]
 					if answer == "drop" {
 						panic(http.ErrAbortHandler)
 					}
@@ -57,8 +57,8 @@ func TestRetries(t *testing.T) {
 				r := named(s.URL)
 				r.Method, r.Tries, r.Body = method, test.tries, []byte("x")
 				resp, err := New(quick()).Do(t.Context(), r)
-				if requests != test.requests {
-					t.Errorf("%d requests, want %d", requests, test.requests)
+				if requests.Load() != test.requests {
+					t.Errorf("%d requests, want %d", requests.Load(), test.requests)
 				}
 				if test.want == 0 {
 					if err == nil || !strings.HasSuffix(err.Error(), ": connection closed before the end of the answer") {
@@ -77,9 +77,9 @@ func TestRetries(t *testing.T) {
 // A server that asks for more time than there is gets no second request, and the
 // caller gets its answer at once.
 func TestRetryAfterPastDeadline(t *testing.T) {
-	requests := 0
+	var requests atomic.Int32
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		requests++
+		requests.Add(1)
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(http.StatusTooManyRequests)
 	})
@@ -87,8 +87,8 @@ func TestRetryAfterPastDeadline(t *testing.T) {
 	defer cancel()
 	start := time.Now()
 	resp, err := New(quick()).Do(ctx, named(s.URL))
-	if err != nil || resp.Status != 429 || requests != 1 {
-		t.Errorf("response %v, error %v, %d requests; want 429 after 1", resp, err, requests)
+	if err != nil || resp.Status != 429 || requests.Load() != 1 {
+		t.Errorf("response %v, error %v, %d requests; want 429 after 1", resp, err, requests.Load())
 	}
 	if waited := time.Since(start); waited > 10*time.Second {
 		t.Errorf("returned after %v", waited)
