@@ -47,6 +47,15 @@ func TestCorpusUpgrade(t *testing.T) {
 	if err := json.Unmarshal(out, &result); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	seen := map[string]bool{}
+	for _, d := range result.Documents {
+		seen[d.Proof] = true
+	}
+	for _, n := range names {
+		if !seen[n] {
+			t.Errorf("%s is in no result", n)
+		}
+	}
 	if len(result.Documents) != len(names) {
 		t.Errorf("%d documents in the result, %d proofs", len(result.Documents), len(names))
 	}

@@ -140,7 +140,7 @@ func (c *completer) sift(ctx context.Context, uri string, tree *ots.Tree, a *ans
 	a.tree = tree.Keep(func(claim ots.Claim) bool {
 		switch claim.Attestation.Kind() {
 		case ots.KindPending:
-			return c.s.Calendars.Policy.MayAsk(claim.Attestation.URI())
+			return c.s.Calendars.Policy.MayWrite(claim.Attestation.URI())
 		case ots.KindBitcoin:
 			if blocks++; blocks > maxBlocks {
 				a.note = fmt.Sprintf("%s: answered with more than %d Bitcoin claims", uri, maxBlocks)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/fetch"
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 const (
@@ -34,9 +35,9 @@ type site struct {
 }
 
 func newSite(base string, f *fetch.Client, named bool) site {
-	s := site{base: base, name: fetch.Printable(base, maxQuote), fetch: f, named: named}
+	s := site{base: base, name: printable.Text(base, maxQuote), fetch: f, named: named}
 	if u, err := url.Parse(base); err == nil && u.Host != "" {
-		s.name = fetch.Printable(u.Host, maxQuote)
+		s.name = printable.Text(u.Host, maxQuote)
 	}
 	return s
 }
@@ -69,7 +70,7 @@ func quote(s string) string {
 	if s == "" {
 		return "(nothing)"
 	}
-	return fetch.Printable(s, maxQuote)
+	return printable.Text(s, maxQuote)
 }
 
 // checkNamed reports whether h is the header of the block that the explorer

@@ -26,6 +26,7 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/fetch"
 	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // Errors that a caller may match, beside those of package fetch.
@@ -151,7 +152,7 @@ func words(body []byte) string {
 	if isHTML(body) {
 		return "an HTML page"
 	}
-	return fetch.Printable(strings.TrimSpace(string(body)), maxWords)
+	return printable.Text(strings.TrimSpace(string(body)), maxWords)
 }
 
 // isHTML goes by the bytes, since the faulty servers send any content type. No
@@ -166,7 +167,7 @@ func host(uri string) string {
 	if err != nil || u.Host == "" {
 		return "calendar"
 	}
-	return fetch.Printable(u.Host, maxURIText)
+	return printable.Text(u.Host, maxURIText)
 }
 
 // shown is a URI for an error, without a password that somebody put into it.
@@ -174,5 +175,5 @@ func shown(uri string) string {
 	if strings.Contains(uri, "@") {
 		return "a URI with a user name or password"
 	}
-	return fetch.Printable(uri, maxURIText)
+	return printable.Text(uri, maxURIText)
 }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"strings"
 	"syscall"
+
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // maxReason is how many runes of net/http's own words an error keeps.
@@ -62,9 +64,9 @@ func reason(err error) string {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "no such host"
 	case errors.As(err, &dns):
-		return "name look-up: " + Printable(dns.Err, maxReason)
+		return "name look-up: " + printable.Text(dns.Err, maxReason)
 	case errors.As(err, &certificate):
-		return "certificate: " + Printable(strings.TrimPrefix(certificate.Err.Error(), "x509: "), maxReason)
+		return "certificate: " + printable.Text(strings.TrimPrefix(certificate.Err.Error(), "x509: "), maxReason)
 	case errors.As(err, &errno):
 		return errno.Error()
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -75,5 +77,5 @@ func reason(err error) string {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner
 	}
-	return Printable(strings.TrimPrefix(err.Error(), "net/http: "), maxReason)
+	return printable.Text(strings.TrimPrefix(err.Error(), "net/http: "), maxReason)
 }

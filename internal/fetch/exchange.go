@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // Bounds of an exchange that a Request does not set.
@@ -122,7 +124,7 @@ func (x *exchange) next(from *url.URL, location string) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: its target is not a URL", ErrRedirect)
 	}
-	where := Printable(to.Scheme, maxScheme) + "://" + Printable(to.Host, maxHost)
+	where := printable.Text(to.Scheme, maxScheme) + "://" + printable.Text(to.Host, maxHost)
 	switch {
 	case to.Scheme != from.Scheme || !strings.EqualFold(to.Hostname(), from.Hostname()) || port(to) != port(from):
 		return nil, fmt.Errorf("%w: it leads elsewhere, to %s", ErrRedirect, where)

@@ -27,6 +27,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // Errors that a caller of Do may match. All other errors of Do mean that no
@@ -134,7 +136,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	host := Printable(u.Host, maxHost)
+	host := printable.Text(u.Host, maxHost)
 	transport, err := c.transport(u, r)
 	if err != nil {
 		return nil, &hostError{host, err}

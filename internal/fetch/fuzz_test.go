@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 func FuzzCheckURL(f *testing.F) {
@@ -25,7 +27,7 @@ func FuzzCheckURL(f *testing.F) {
 			if !errors.Is(err, ErrPolicy) {
 				t.Errorf("%q: error %v is no ErrPolicy", raw, err)
 			}
-			if text := err.Error(); Printable(text, 500) != text {
+			if text := err.Error(); printable.Text(text, 500) != text {
 				t.Errorf("%q: text %q", raw, text)
 			}
 			return

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // policyError is an ErrPolicy with its reason.
@@ -31,7 +33,7 @@ func parseURL(raw string, named bool) (*url.URL, error) {
 		return nil, &policyError{"not a URL of the form https://host/path"}
 	}
 	if err := judge(u, named); err != nil {
-		return nil, &hostError{Printable(u.Host, maxHost), err}
+		return nil, &hostError{printable.Text(u.Host, maxHost), err}
 	}
 	return u, nil
 }
@@ -51,7 +53,7 @@ func judge(u *url.URL, named bool) error {
 	case u.Scheme == "http" && named:
 		return &policyError{"plain http is allowed to loopback addresses only"}
 	case u.Scheme != "https":
-		return &policyError{"only https is allowed, not " + Printable(u.Scheme, maxScheme)}
+		return &policyError{"only https is allowed, not " + printable.Text(u.Scheme, maxScheme)}
 	case named:
 	case loopback:
 		return &policyError{"a loopback address is not allowed here"}

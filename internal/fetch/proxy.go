@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"golang.org/x/net/http/httpproxy"
+
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // proxies is what the environment says about proxies for https. HTTP_PROXY is
@@ -112,5 +114,5 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.R
 	if resp.StatusCode == http.StatusOK {
 		return nil
 	}
-	return errors.New("proxy: answered " + Printable(resp.Status, maxReason))
+	return errors.New("proxy: answered " + printable.Text(resp.Status, maxReason))
 }

@@ -140,25 +140,8 @@ func (j Judge) bitcoinClaim(ctx context.Context, c *Claim) {
 		c.Reason = fmt.Sprintf("block %d has %d of %d confirmations", height, e.Confirmations, bitcoin.MinConfirmations)
 	default:
 		c.Status = Undecided
-		c.Reason = fmt.Sprintf("no header for block %d could be had%s", height, because(e))
+		c.Reason = e.Reason
 	}
-}
-
-// because says why no source could answer, the first reason of each.
-func because(e bitcoin.Evidence) string {
-	text := ""
-	for i, a := range e.Answers {
-		if a.Err == nil {
-			continue
-		}
-		if i == 0 {
-			text = ": "
-		} else {
-			text += "; "
-		}
-		text += a.Source + ": " + a.Err.Error()
-	}
-	return text
 }
 
 // conclude sets the headline: Confirmed if any claim is (the earliest one that

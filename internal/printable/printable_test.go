@@ -1,4 +1,4 @@
-package fetch
+package printable
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestPrintable(t *testing.T) {
+func TestText(t *testing.T) {
 	for _, test := range []struct {
 		name, in string
 		max      int
@@ -39,14 +39,14 @@ func TestPrintable(t *testing.T) {
 		{"one", "ab", 1, "…"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := Printable(test.in, test.max); got != test.want {
-				t.Errorf("Printable(%q, %d) = %q, want %q", test.in, test.max, got, test.want)
+			if got := Text(test.in, test.max); got != test.want {
+				t.Errorf("Text(%q, %d) = %q, want %q", test.in, test.max, got, test.want)
 			}
 		})
 	}
 }
 
-func FuzzPrintable(f *testing.F) {
+func FuzzText(f *testing.F) {
 	for _, s := range []string{"", "plain", "\x1b[2J", "\u202egnp.exe", "a\xffb", "\u2028", "\ufeff", strings.Repeat("\x00", 50)} {
 		f.Add(s, 0)
 		f.Add(s, 7)
@@ -55,7 +55,7 @@ func FuzzPrintable(f *testing.F) {
 		if len(s) > 4096 {
 			return // time goes into what long text repeats
 		}
-		got := Printable(s, max)
+		got := Text(s, max)
 		if !utf8.ValidString(got) {
 			t.Errorf("invalid UTF-8: %q", got)
 		}
@@ -67,15 +67,15 @@ func FuzzPrintable(f *testing.F) {
 		if max > 0 && utf8.RuneCountInString(got) > max {
 			t.Errorf("%q is longer than %d", got, max)
 		}
-		if again := Printable(got, max); again != got {
+		if again := Text(got, max); again != got {
 			t.Errorf("%q becomes %q", got, again)
 		}
 	})
 }
 
-func BenchmarkPrintable(b *testing.B) {
+func BenchmarkText(b *testing.B) {
 	s := strings.Repeat("Pending confirmation in Bitcoin blockchain\n", 100)
 	for b.Loop() {
-		Printable(s, 160)
+		Text(s, 160)
 	}
 }
