@@ -71,7 +71,7 @@ func (c Config) ProofPath(p string) string {
 func (c Config) DocumentPath(proof string) (string, bool) {
 	doc, ok := strings.CutSuffix(proof, proofSuffix)
 	dir, name := path.Split(doc)
-	if !ok || name == "" || strings.HasSuffix(name, proofSuffix) {
+	if !ok || name == "" {
 		return "", false
 	}
 	if inDir(dir, c.OTS.ProofsPath) && isRegistry(name) {

@@ -4,29 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // A Person is what somebody set for all or one of their repositories with
 // git config anchor.*, and so never what a repository's files say.
 type Person struct {
-	Explorers     []string // anchor.explorer, each [esplora:|blockchain.info:]URL, to be checked by its reader
-	Calendars     []string // anchor.calendar: URLs that may be asked beside the public calendars
-	Require       string   // anchor.require: a rung, or empty
-	AllowCommands bool     // anchor.allowCommands: commands named by a repository may run
+	Explorers []string // anchor.explorer, each [esplora:|blockchain.info:]URL, to be checked by its reader
+	Calendars []string // anchor.calendar: URLs that may be asked beside the public calendars
+	Require   string   // anchor.require: a rung, or empty
 }
 
 // The settings, as they are shown. git compares them without regard to case.
 const (
-	personExplorer      = "anchor.explorer"
-	personCalendar      = "anchor.calendar"
-	personRequire       = "anchor.require"
-	personAllowCommands = "anchor.allowCommands"
+	personExplorer = "anchor.explorer"
+	personCalendar = "anchor.calendar"
+	personRequire  = "anchor.require"
 )
 
 func personKeys() []string {
-	return []string{personExplorer, personCalendar, personRequire, personAllowCommands}
+	return []string{personExplorer, personCalendar, personRequire}
 }
 
 // ParsePerson reads settings of git config, key and value, in git's order.
@@ -52,7 +49,7 @@ func ParsePerson(pairs [][2]string) (Person, error) {
 	return p, nil
 }
 
-func (p *Person) set(name, value string) (err error) {
+func (p *Person) set(name, value string) error {
 	switch name {
 	case personExplorer:
 		if value == "" {
@@ -69,24 +66,6 @@ func (p *Person) set(name, value string) (err error) {
 			return fmt.Errorf("%s is unknown, want one of %s", quote(value), strings.Join(rungs(), ", "))
 		}
 		p.Require = value
-	case personAllowCommands:
-		p.AllowCommands, err = parseBool(value)
 	}
-	return err
-}
-
-// parseBool reads a boolean as git config does, where any number but 0 is true
-// and an empty value is false.
-func parseBool(s string) (bool, error) {
-	switch strings.ToLower(s) {
-	case "true", "yes", "on":
-		return true, nil
-	case "false", "no", "off", "":
-		return false, nil
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return false, fmt.Errorf("%s is not a boolean, want true or false", quote(s))
-	}
-	return n != 0, nil
+	return nil
 }

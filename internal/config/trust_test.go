@@ -168,13 +168,11 @@ func TestParsePerson(t *testing.T) {
 		{"anchorage.explorer", "x"},
 		{"anchor.explorer", "https://explorer.example/api"},
 		{"anchor.require", "node"},
-		{"anchor.allowcommands", "true"},
 		{"anchor.calendar", "https://192.168.1.2:8443/"},
 		{"ANCHOR.Explorer", "blockchain.info:http://127.0.0.1:8080"},
 		{"anchor.calendar", "http://127.0.0.1:8080/calendar/alice"},
 		{"anchor.calendar", "http://[::1]:8080"},
 		{"anchor.require", "quorum"},
-		{"anchor.allowcommands", "off"},
 	})
 	want := Person{
 		Explorers: []string{"https://explorer.example/api", "blockchain.info:http://127.0.0.1:8080"},
@@ -189,13 +187,12 @@ func TestParsePerson(t *testing.T) {
 func TestParsePersonRefuses(t *testing.T) {
 	tests := []struct{ name, key, value, want string }{
 		{"misspelt", "anchor.explorers", "x", "anchor.explorers: unknown setting, the nearest is anchor.explorer"},
-		{"misspelt in lower case", "anchor.allowcommand", "1", "anchor.allowcommand: unknown setting, the nearest is anchor.allowCommands"},
+		{"misspelt in lower case", "anchor.calender", "1", "anchor.calender: unknown setting, the nearest is anchor.calendar"},
 		{"no such setting", "anchor.nodepassword", "secret", "anchor.nodepassword: unknown setting, the nearest is anchor.explorer"},
 		{"subsection", "anchor.\x1b[2J.explorer", "x", `anchor."\x1b[2j".explorer: unknown setting, the nearest is anchor.explorer`},
 		{"empty explorer", "anchor.explorer", "", "anchor.explorer: the value is empty, want a URL"},
 		{"plain http", "anchor.calendar", "http://192.168.1.2", `anchor.calendar: "http://192.168.1.2": the URL must begin with https://`},
 		{"unknown rung", "anchor.require", "confirmed", `anchor.require: "confirmed" is unknown, want one of explorer, quorum, work, chain, node`},
-		{"no boolean", "anchor.allowcommands", "perhaps", `anchor.allowCommands: "perhaps" is not a boolean, want true or false`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -207,16 +204,5 @@ func TestParsePersonRefuses(t *testing.T) {
 				t.Error("the error repeats the value")
 			}
 		})
-	}
-}
-
-func TestParseBool(t *testing.T) {
-	for value, want := range map[string]bool{
-		"true": true, "Yes": true, "ON": true, "1": true, "-3": true,
-		"false": false, "No": false, "off": false, "0": false, "": false,
-	} {
-		if got, err := parseBool(value); got != want || err != nil {
-			t.Errorf("parseBool(%q) = %v, %v", value, got, err)
-		}
 	}
 }
