@@ -1,14 +1,12 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,10 +38,36 @@ func TestScript(t *testing.T) {
 			"reorg":    reorg,
 			"requests": requests,
 			"repo":     makeRepo,
-			"code":     code,
-			"hexfile":  hexFile,
-			"sum":      sum,
+			// scriptrun_test.go
+			"code":    code,
+			"regtest": regtest,
+			"stamp":   stampAll,
+			"start":   start,
+			"signal":  signalProcess,
+			"finish":  finish,
+			"gate":    makeGate,
+			"arrived": arrived,
+			"open":    openGate,
+			"await":   await,
+			// scriptfiles_test.go
+			"hexfile":   hexFile,
+			"proof":     proofFile,
+			"sum":       sum,
+			"output":    output,
+			"replace":   replace,
+			"append":    appendTo,
+			"cut":       cut,
+			"documents": documents,
+			"glob":      glob,
+			"files":     files,
+			"snapshot":  snapshot,
+			"unchanged": unchanged,
+			"mount":     mount,
+			"freeze":    freeze,
+			"link":      link,
+			"rawfile":   rawFile,
 		},
+		Condition: condition,
 	})
 }
 
@@ -63,22 +87,53 @@ func setup(env *testscript.Env) error {
 	env.Setenv("GIT_AUTHOR_DATE", "2026-02-03T04:05:06Z")
 	env.Setenv("GIT_COMMITTER_DATE", "2026-02-03T04:05:06Z")
 	env.Setenv("LIP", demoPath)
-	env.Values[worldKey{}] = &world{}
+	// What is asked of anybody but loopback ends here, at a port nobody has.
+	env.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+	env.Values[worldKey{}] = &world{processes: map[string]*process{}, gates: map[string]*gate{}, snapshots: map[string]string{}}
 	return nil
 }
 
 // worldKey finds a script's world among its values.
 type worldKey struct{}
 
-// A world is what one script has started.
-type world struct{ net *devnet.Net }
+// A world is what one script has started and remembers.
+type world struct {
+	net       *devnet.Net
+	processes map[string]*process
+	gates     map[string]*gate
+	snapshots map[string]string
+}
+
+func theWorld(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
 
 func running(ts *testscript.TestScript) *devnet.Net {
-	w := ts.Value(worldKey{}).(*world)
+	w := theWorld(ts)
 	if w.net == nil {
 		ts.Fatalf("start a devnet first")
 	}
 	return w.net
+}
+
+// condition: [root], and [mount] where file systems may be mounted.
+func condition(name string) (bool, error) {
+	switch name {
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "mount":
+		if runtime.GOOS != "linux" || os.Geteuid() != 0 {
+			return false, nil
+		}
+		dir, err := os.MkdirTemp("", "mount-")
+		if err != nil {
+			return false, err
+		}
+		defer os.RemoveAll(dir)
+		if exec.Command("mount", "-t", "tmpfs", "none", dir).Run() != nil {
+			return false, nil
+		}
+		return true, exec.Command("umount", dir).Run()
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
 }
 
 // startDevnet: devnet [CALENDARS]. Sets DEVNET, ESPLORA, BCI, POOL_A…, CAL_A….
@@ -101,7 +156,7 @@ func startDevnet(ts *testscript.TestScript, neg bool, args []string) {
 	for i, u := range n.CalendarURLs() {
 		ts.Setenv("CAL_"+string(rune('A'+i)), u)
 	}
-	ts.Value(worldKey{}).(*world).net = n
+	theWorld(ts).net = n
 }
 
 // mine: mine [N [RFC3339]]: N blocks, 6 by default.
@@ -148,23 +203,6 @@ func requests(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// code: code N PROGRAM ARGS…: the program must end with exactly that code.
-func code(ts *testscript.TestScript, neg bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("exit %d, want %d", got, want)
-	}
-}
-
 // repo: repo [DIR]: a repository with the demo's LIP committed at $LIP, and the
 // devnet's calendars and explorer as the person's own.
 func makeRepo(ts *testscript.TestScript, neg bool, args []string) {
@@ -177,7 +215,7 @@ func makeRepo(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(file, demoDocument, 0o644))
 	git := func(args ...string) { ts.Check(ts.Exec("git", append([]string{"-C", dir}, args...)...)) }
 	git("init", "-q")
-	if w := ts.Value(worldKey{}).(*world); w.net != nil {
+	if w := theWorld(ts); w.net != nil {
 		for _, u := range w.net.CalendarURLs() {
 			git("config", "--add", "anchor.calendar", u)
 		}
@@ -185,16 +223,4 @@ func makeRepo(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	git("add", demoPath)
 	git("commit", "-q", "-m", "Accept LIP-1")
-}
-
-// hexfile: hexfile FILE HEX…: writes the bytes.
-func hexFile(ts *testscript.TestScript, neg bool, args []string) {
-	raw, err := hex.DecodeString(strings.Join(args[1:], ""))
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o644))
-}
-
-// sum: sum NAME FILE: sets the variable to the SHA-256 of the file, in hex.
-func sum(ts *testscript.TestScript, neg bool, args []string) {
-	ts.Setenv(args[0], fmt.Sprintf("%x", sha256.Sum256([]byte(ts.ReadFile(args[1])))))
 }

@@ -94,9 +94,9 @@ func explainMissing(p string, st gitrepo.State, err error) error {
 	case !errors.Is(err, gitrepo.ErrNotFound):
 		return refuse("", "%v", err)
 	case st.Index != "":
-		return refuse("git commit -- "+quoted(p), "%s is staged but not committed; the committed bytes are what is anchored", p)
+		return refuse("git commit -- "+quoted(p), "staged but not committed; the committed bytes are what is anchored")
 	case st.Disk != "" || st.Untracked:
-		return refuse("git add "+quoted(p)+" && git commit", "%s is not in git yet; the committed bytes are what is anchored", p)
+		return refuse("git add "+quoted(p)+" && git commit", "not in git yet; the committed bytes are what is anchored")
 	default:
 		return refuse("", "%v", err)
 	}
@@ -128,7 +128,7 @@ func clean(p string, st gitrepo.State) error {
 	if what == "" {
 		return nil
 	}
-	return refuse(hint, "%s differs from the commit, whose bytes would be anchored: %s", p, what)
+	return refuse(hint, "differs from the commit, whose bytes would be anchored: %s", what)
 }
 
 // quoted writes a path as a shell reads it back.

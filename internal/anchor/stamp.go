@@ -77,6 +77,9 @@ func (s *Session) named(operands []string, run *Run) []document {
 	seen := map[string]bool{}
 	for _, op := range operands {
 		path, err := s.operand(op)
+		if err == nil && path == "" {
+			err = errors.New("this is the whole repository; name its documents")
+		}
 		if err != nil {
 			run.Results = append(run.Results, Result{Path: op, Kind: "file", Refusal: &Refusal{Text: err.Error()}})
 			continue

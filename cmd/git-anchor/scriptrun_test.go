@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// patience is how long anything is waited for before a script fails.
+const patience = 30 * time.Second
+
+// code: code N PROGRAM ARGS…: the program must end with exactly that code.
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	checkExit(ts, ts.Exec(args[1], args[2:]...), want)
+}
+
+func checkExit(ts *testscript.TestScript, err error, want int) {
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit %d, want %d", got, want)
+	}
+}
+
+// regtest: regtest N COMMAND ARGS…: git-anchor COMMAND --network regtest ARGS…
+func regtest(ts *testscript.TestScript, neg bool, args []string) {
+	code(ts, neg, append([]string{args[0], "git-anchor", args[1], "--network", "regtest"}, args[2:]...))
+}
+
+// stamp: stamp N ARGS…: stamps at all pools of the devnet.
+func stampAll(ts *testscript.TestScript, neg bool, args []string) {
+	line := []string{args[0], "stamp"}
+	for _, u := range running(ts).Pools() {
+		line = append(line, "--calendar", u)
+	}
+	regtest(ts, neg, append(line, args[1:]...))
+}
+
+// A process runs beside the script.
+type process struct {
+	cmd      *exec.Cmd
+	out, err bytes.Buffer
+}
+
+// start: start NAME PROGRAM ARGS…: runs it beside the script.
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	program, err := exec.LookPath(args[1])
+	ts.Check(err)
+	p := &process{cmd: exec.Command(program, args[2:]...)}
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = ts.MkAbs("."), &p.out, &p.err
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL"} {
+		p.cmd.Env = append(p.cmd.Env, name+"="+ts.Getenv(name))
+	}
+	ts.Check(p.cmd.Start())
+	w := theWorld(ts)
+	w.processes[args[0]] = p
+	ts.Defer(func() { p.cmd.Process.Kill() })
+}
+
+// signal: signal NAME INT|KILL.
+func signalProcess(ts *testscript.TestScript, neg bool, args []string) {
+	sig := map[string]os.Signal{"INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[1]]
+	ts.Check(theWorld(ts).processes[args[0]].cmd.Process.Signal(sig))
+}
+
+// finish: finish NAME N: waits for its end and checks its exit code, -1 after
+// a signal that it could not catch.
+func finish(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	p := theWorld(ts).processes[args[0]]
+	timer := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
+	err = p.cmd.Wait()
+	timer.Stop()
+	ts.Stdout().Write(p.out.Bytes())
+	ts.Stderr().Write(p.err.Bytes())
+	ts.Logf("[%s stdout]\n%s[%s stderr]\n%s", args[0], &p.out, args[0], &p.err)
+	checkExit(ts, err, want)
+}
+
+// A gate stands before a URL and holds requests back until it is opened.
+type gate struct {
+	arrived chan struct{} // one value a request
+	opened  chan struct{}
+	open    sync.Once
+}
+
+// makeGate: gate NAME URL: sets NAME to a URL that leads to URL once open.
+func makeGate(ts *testscript.TestScript, neg bool, args []string) {
+	target, err := url.Parse(args[1])
+	ts.Check(err)
+	g := &gate{arrived: make(chan struct{}, 100), opened: make(chan struct{})}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.arrived <- struct{}{}
+		select {
+		case <-g.opened:
+			proxy.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	}))
+	ts.Defer(func() {
+		g.open.Do(func() { close(g.opened) })
+		srv.CloseClientConnections()
+		srv.Close()
+	})
+	ts.Setenv(args[0], srv.URL)
+	theWorld(ts).gates[args[0]] = g
+}
+
+// arrived: arrived NAME: waits until a request stands before the gate.
+func arrived(ts *testscript.TestScript, neg bool, args []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	select {
+	case <-theWorld(ts).gates[args[0]].arrived:
+	case <-ctx.Done():
+		ts.Fatalf("no request came to %s", args[0])
+	}
+}
+
+// openGate: open NAME.
+func openGate(ts *testscript.TestScript, neg bool, args []string) {
+	g := theWorld(ts).gates[args[0]]
+	g.open.Do(func() { close(g.opened) })
+}
+
+// await: await FILE: waits until the file is there.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	end := time.After(patience)
+	for {
+		if _, err := os.Lstat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			ts.Fatalf("%s did not come", args[0])
+		}
+	}
+}
