@@ -52,6 +52,7 @@ func TestScript(t *testing.T) {
 			// scriptfiles_test.go
 			"hexfile":   hexFile,
 			"proof":     proofFile,
+			"submit":    submit,
 			"sum":       sum,
 			"output":    output,
 			"replace":   replace,

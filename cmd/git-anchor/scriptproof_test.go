@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"io"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -106,4 +108,16 @@ func unhex(ts *testscript.TestScript, parts ...string) []byte {
 	b, err := hex.DecodeString(strings.Join(parts, ""))
 	ts.Check(err)
 	return b
+}
+
+// submit: submit NAME POOL FILE: sets NAME to the hex of the pool's answer to
+// the file's SHA-1, which git-anchor itself never submits.
+func submit(ts *testscript.TestScript, neg bool, args []string) {
+	digest := sha1.Sum([]byte(ts.ReadFile(args[2])))
+	resp, err := http.Post(args[1]+"/digest", "application/octet-stream", bytes.NewReader(digest[:]))
+	ts.Check(err)
+	defer resp.Body.Close()
+	tree, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Setenv(args[0], hex.EncodeToString(tree))
 }

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"time"
@@ -202,7 +204,7 @@ func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, 
 				found[doc] = true
 			}
 		case inside(path):
-			if _, ok := s.Config.Match(path); ok {
+			if _, ok := s.Config.Match(path); ok || proofs && s.besideOnDisk(path) {
 				found[path] = true
 			}
 		}
@@ -217,6 +219,16 @@ func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, 
 	}
 	sort.Slice(docs, func(i, j int) bool { return docs[i].path < docs[j].path })
 	return docs, nil
+}
+
+// besideOnDisk reports whether a document's proof is in the work tree, perhaps
+// not committed yet. What it is, and whether it may be read, load finds out.
+func (s *Session) besideOnDisk(path string) bool {
+	if s.Repo.Top() == "" {
+		return false
+	}
+	_, err := os.Lstat(filepath.Join(s.Repo.Top(), filepath.FromSlash(s.Config.ProofPath(path))))
+	return err == nil
 }
 
 // A stored proof is the file on disk if there is one, else the commit's.

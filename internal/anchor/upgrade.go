@@ -55,11 +55,13 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 		case !h.stored.disk:
 			r.Refusal = refuse("git restore "+quoted(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
 		default:
-			if h.proof, err = ots.Parse(h.stored.raw); err != nil {
+			p, err := ots.Parse(h.stored.raw)
+			if err != nil {
 				r.Outcome = verify.Unreadable(err)
-			} else {
-				proofs = append(proofs, h.proof)
+				break
 			}
+			h.proof = p
+			proofs = append(proofs, p)
 		}
 		held = append(held, h)
 		run.Results = append(run.Results, r)

@@ -87,6 +87,7 @@ func (t Text) refusal(r anchor.Result, many bool) {
 // Upgrade writes what became of each proof.
 func (t Text) Upgrade(run anchor.Run) {
 	many := len(run.Results) > 1
+	t.nothing(run)
 	for _, r := range run.Results {
 		if r.Err != nil || r.Refusal != nil {
 			continue

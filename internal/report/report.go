@@ -90,6 +90,7 @@ func against(o verify.Outcome) string {
 // meaning, then what a reader may want to know besides.
 func (t Text) Verify(run anchor.Run) {
 	many := len(run.Results) > 1
+	t.nothing(run)
 	for _, r := range run.Results {
 		t.headline(r, many)
 	}
@@ -97,6 +98,14 @@ func (t Text) Verify(run anchor.Run) {
 		if !t.Quiet {
 			t.details(r, many)
 		}
+	}
+}
+
+// nothing says that a run was about no document at all, which would otherwise
+// look like one about documents that are all in order.
+func (t Text) nothing(run anchor.Run) {
+	if len(run.Results) == 0 {
+		t.say("no anchored documents here")
 	}
 }
 
