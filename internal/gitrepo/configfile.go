@@ -49,7 +49,14 @@ func parseConfig(b []byte) ([]setting, error) {
 
 const eof = -1
 
-func (p *configParser) fail() error { return fmt.Errorf("%w %d", errConfigSyntax, p.line) }
+// fail names the line of the last byte read.
+func (p *configParser) fail() error {
+	line := p.line
+	if strings.HasSuffix(p.b[:p.pos], "\n") {
+		line--
+	}
+	return fmt.Errorf("%w %d", errConfigSyntax, line)
+}
 
 // next returns the next byte, "\r\n" as one "\n".
 func (p *configParser) next() int {

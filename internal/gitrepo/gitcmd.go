@@ -85,8 +85,7 @@ func gitEnv(environ []string, getenv func(string) string, dir string) []string {
 		}
 		kept = append(kept, kv)
 	}
-	return append(kept, "GIT_LITERAL_PATHSPECS=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull,
-		"GIT_TERMINAL_PROMPT=0", "GIT_PAGER=", "LC_ALL=C")
+	return append(kept, "GIT_LITERAL_PATHSPECS=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=", "LC_ALL=C")
 }
 
 // command prepares git in the repository. It does not take index locks unless
@@ -97,7 +96,7 @@ func (g *gitCommand) command(ctx context.Context, locks bool, args ...string) (*
 	}
 	fixed := []string{"-C", g.base, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + filepath.ToSlash(g.hooks)}
 	cmd := exec.CommandContext(ctx, g.path, append(fixed, args...)...)
-	cmd.Env = g.env[:len(g.env):len(g.env)]
+	cmd.Env = append(g.env[:len(g.env):len(g.env)], "GIT_GRAFT_FILE="+filepath.Join(g.hooks, "none"))
 	if !locks {
 		cmd.Env = append(cmd.Env, "GIT_OPTIONAL_LOCKS=0")
 	}
@@ -148,13 +147,24 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// text is one line; git's words may quote names from the repository.
+// text is one line, git's own verdict where it gives one. It may quote names
+// from the repository, so that nothing in it must reach a terminal raw.
 func (t *tail) text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := strings.TrimSpace(t.buf.String())
-	s = strings.TrimPrefix(strings.TrimPrefix(s, "fatal: "), "error: ")
-	q := strconv.QuoteToGraphic(strings.ReplaceAll(s, "\n", "; "))
+	lines := strings.Split(strings.TrimSpace(t.buf.String()), "\n")
+	var verdicts []string
+	for _, line := range lines {
+		for _, level := range []string{"fatal: ", "error: "} {
+			if rest, ok := strings.CutPrefix(line, level); ok {
+				verdicts = append(verdicts, rest)
+			}
+		}
+	}
+	if verdicts == nil {
+		verdicts = lines
+	}
+	q := strconv.QuoteToGraphic(strings.Join(verdicts, "; "))
 	return strings.ReplaceAll(strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`), `\\`, `\`)
 }
 
@@ -241,8 +251,11 @@ func exitError(name string, words *tail, err error) error {
 		return nil
 	}
 	e := &gitError{command: name, code: exit.ExitCode(), stderr: words.text()}
-	if strings.Contains(e.stderr, "detected dubious ownership") {
+	switch {
+	case strings.Contains(e.stderr, "detected dubious ownership"):
 		return fmt.Errorf("%w: %w", ErrDubiousOwner, e)
+	case strings.Contains(e.stderr, "promisor remote"):
+		return fmt.Errorf("an object is %w: %w", ErrMissingObject, e)
 	}
 	return e
 }

@@ -48,7 +48,7 @@ func isSafe(dir string, values []string, home string) bool {
 		}
 		below := false
 		if rest, ok := strings.CutSuffix(v, "/*"); ok {
-			v, below = rest, true
+			v, below = rest+"/", true
 		}
 		if !filepath.IsAbs(v) {
 			continue
