@@ -49,6 +49,7 @@ func TestScript(t *testing.T) {
 			"arrived": arrived,
 			"open":    openGate,
 			"await":   await,
+			"asked":   asked,
 			// scriptfiles_test.go
 			"hexfile":   hexFile,
 			"proof":     proofFile,

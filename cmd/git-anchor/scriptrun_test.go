@@ -10,12 +10,18 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/openllmo/git-anchor/internal/devnet"
 )
 
 // patience is how long anything is waited for before a script fails.
@@ -157,6 +163,48 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 		case <-tick.C:
 		case <-end:
 			ts.Fatalf("%s did not come", args[0])
+		}
+	}
+}
+
+// asked: asked REGEXP: waits until the devnet got a request "METHOD PATH" that
+// matches.
+func asked(ts *testscript.TestScript, neg bool, args []string) {
+	re := regexp.MustCompile(args[0])
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	end := time.After(patience)
+	for {
+		for _, r := range running(ts).Requests() {
+			if re.MatchString(r.Method + " " + r.Path) {
+				return
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			ts.Fatalf("no request matches %s", re)
+		}
+	}
+}
+
+// TestEveryFaultIsShown keeps a new fault of devnet from going without a script.
+func TestEveryFaultIsShown(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts found: %v", err)
+	}
+	var all strings.Builder
+	for _, name := range scripts {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(raw)
+	}
+	for _, name := range devnet.Faults() {
+		if !strings.Contains(all.String(), "/fault/"+name+"/") && !strings.Contains(all.String(), "/later/"+name+"/") {
+			t.Errorf("no script shows the fault %s", name)
 		}
 	}
 }

@@ -15,12 +15,6 @@ func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
 // were stamped, refusals on Err.
 func (t Text) Stamp(run anchor.Run, needed int) {
 	many := len(run.Results) > 1
-	useful := 0
-	for _, a := range run.Posted {
-		if a.Err == nil {
-			useful++
-		}
-	}
 	for _, r := range run.Results {
 		prefix := ""
 		if many {
@@ -33,7 +27,7 @@ func (t Text) Stamp(run anchor.Run, needed int) {
 			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.Pen.Red(show(r.Err.Error())))
 		case r.Action == anchor.Wrote:
 			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.Pen.Yellow(t.mark("Pending: "+show(r.Outcome.Reason)+".")))
-			t.say("wrote %s   (%d of %d calendars, %d needed)", show(r.Proof), useful, len(run.Posted), needed)
+			t.say("wrote %s   (%d of %d calendars, %d needed)", show(r.Proof), r.Of, len(run.Posted), needed)
 		case r.Action == anchor.Would:
 			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.mark(fmt.Sprintf("would stamp blob %s, sha256 %x", r.Blob, r.Outcome.Digest)))
 		}
