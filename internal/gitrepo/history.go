@@ -65,7 +65,7 @@ func (r *Repo) historyOf(ctx context.Context, paths []string) (map[string][]Vers
 	if err != nil {
 		return nil, err
 	}
-	diffs, err := r.git.command(ctx, false, append([]string{"diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z",
+	diffs, err := r.git.command(ctx, false, append([]string{"diff-tree", "--stdin", "-r", "-c", "--root", "--raw", "-z",
 		"--no-abbrev", "--no-renames", "--ignore-submodules=none", "--"}, specs...)...)
 	if err != nil {
 		return nil, err
@@ -126,8 +126,8 @@ type walk struct {
 	commit   string
 }
 
-// read takes "<commit>" lines and ":<mode> <mode> <id> <id> <status>\0<path>\0"
-// records, in -z form.
+// read takes "<commit>" lines and ":<modes> <ids> <status>\0<path>\0" records,
+// parents first (git-diff-tree(1), "diff format for merges").
 func (w *walk) read(r *bufio.Reader) error {
 	raw := ""
 	return records(r, func(record string) error {
@@ -157,13 +157,12 @@ func (w *walk) read(r *bufio.Reader) error {
 }
 
 func (w *walk) add(raw, path string) {
+	// A merge has as many colons as parents, and is there only when it has
+	// what none of them had.
 	f := strings.Fields(raw)
-	if len(f) != 5 || !w.wanted[path] || !strings.HasPrefix(f[1], "100") {
+	parents := len(raw) - len(strings.TrimLeft(raw, ":"))
+	if len(f) != 2*parents+3 || !w.wanted[path] || !strings.HasPrefix(f[parents], "100") {
 		return // another path, a deletion, or not a regular file
 	}
-	v := Version{w.commit, f[3]}
-	if n := len(w.versions[path]); n > 0 && w.versions[path][n-1] == v {
-		return // a merge, seen from another parent
-	}
-	w.versions[path] = append(w.versions[path], v)
+	w.versions[path] = append(w.versions[path], Version{w.commit, f[2*parents+1]})
 }
