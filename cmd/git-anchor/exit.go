@@ -96,7 +96,7 @@ func resultFailure(r anchor.Result, required bool) *failure {
 		return &failure{exitFatal, path + ": " + r.Err.Error(), ""}
 	case r.Refusal != nil:
 		return &failure{exitRefused, path + ": " + r.Refusal.Text, r.Refusal.Hint}
-	case r.Unknown:
+	case r.Unknown, r.Action == anchor.Complete:
 		return nil
 	}
 	f := &failure{text: path + ": " + o.Reason}

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/fetch"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
@@ -28,6 +31,7 @@ type question struct{ uri, commitment string }
 type answer struct {
 	tree  *ots.Tree // nil when there is nothing to write
 	note  string    // why nothing, or not all of it, is taken; "" while pending
+	asked bool      // false: its calendar may not be asked
 	heard bool      // the calendar answered, "not yet" included
 	lost  int       // claims left out because no header could be had
 }
@@ -37,21 +41,35 @@ type completer struct {
 	s         *Session
 	unchecked bool // take Bitcoin claims whose header could not be had
 	answers   map[question]*answer
+	open      []question // noted and not asked yet
+	hosts     map[string]bool
+}
+
+func (s *Session) completer(unchecked bool) *completer {
+	return &completer{s: s, unchecked: unchecked, answers: map[question]*answer{}, hosts: map[string]bool{}}
 }
 
 // waiting lists the pending claims of a proof that should be asked about: not
-// those below which a Bitcoin claim stands already, unless that one fails.
+// those below which a Bitcoin claim stands already, unless that one fails, and
+// none of a proof with more of them than are judged.
 func (c *completer) waiting(ctx context.Context, p *ots.Proof) []verify.Wait {
+	all := verify.Waiting(p.Tree)
+	if len(all) > verify.MaxPendingClaims || c.foreign(all) {
+		return nil
+	}
 	var list []verify.Wait
-	for _, w := range verify.Waiting(p.Tree) {
-		if len(list) == verify.MaxPendingClaims {
-			break
-		}
+	for _, w := range all {
 		if !c.answered(ctx, w) {
 			list = append(list, w)
 		}
 	}
 	return list
+}
+
+// foreign says that a rehearsal met a proof of a public calendar: regtest
+// claims must never get into it.
+func (c *completer) foreign(all []verify.Wait) bool {
+	return c.s.Calendars.Policy.Regtest && slices.ContainsFunc(all, func(w verify.Wait) bool { return !fetch.Loopback(w.URI) })
 }
 
 func (c *completer) answered(ctx context.Context, w verify.Wait) bool {
@@ -70,56 +88,57 @@ func (c *completer) answered(ctx context.Context, w verify.Wait) bool {
 	return false
 }
 
-// ask puts every distinct question of the proofs to its calendar, once.
-func (c *completer) ask(ctx context.Context, proofs []*ots.Proof) {
-	hosts := map[string]bool{}
-	var list []question
-	for _, p := range proofs {
-		for _, w := range c.waiting(ctx, p) {
-			q := question{w.URI, string(w.Commitment)}
-			if c.answers[q] != nil {
-				continue
-			}
-			a := &answer{}
-			c.answers[q] = a
-			if a.note = c.forbidden(w.URI, hosts); a.note == "" {
-				list = append(list, q)
+// note takes up the questions that a proof raises.
+func (c *completer) note(ctx context.Context, p *ots.Proof) {
+	for _, w := range c.waiting(ctx, p) {
+		q := question{w.URI, string(w.Commitment)}
+		if c.answers[q] == nil {
+			c.answers[q] = &answer{note: c.forbidden(w.URI)}
+			if c.answers[q].note == "" {
+				c.open = append(c.open, q)
 			}
 		}
 	}
+}
+
+// ask puts every question noted to its calendar, once.
+func (c *completer) ask(ctx context.Context) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, parallel)
-	for _, q := range list {
+	for _, q := range c.open {
+		a := c.answers[q]
 		wg.Add(1)
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots; wg.Done() }()
-			c.put(ctx, q, c.answers[q])
+			c.put(ctx, q, a)
 		}()
 	}
 	wg.Wait()
+	c.open = nil
 }
 
 // forbidden says why a calendar named by a proof is not asked, "" if it is.
-func (c *completer) forbidden(uri string, hosts map[string]bool) string {
-	if !c.s.Calendars.Policy.MayAsk(uri) {
+func (c *completer) forbidden(uri string) string {
+	if !c.s.Calendars.Policy.MayWrite(uri) {
 		return fmt.Sprintf("%s is not a calendar that may be asked (git config --add anchor.calendar URL allows one)", uri)
 	}
 	u, err := url.Parse(uri)
 	if err != nil {
 		return fmt.Sprintf("%s is not a URL", uri)
 	}
-	if hosts[u.Host] {
+	if c.hosts[u.Host] || slices.ContainsFunc(c.s.Calendars.Policy.Exact, func(e string) bool { return strings.TrimSuffix(e, "/") == strings.TrimSuffix(uri, "/") }) {
 		return ""
 	}
-	if len(hosts) == maxHosts {
+	if len(c.hosts) == maxHosts {
 		return fmt.Sprintf("%s was not asked: the proofs name more than %d calendars", uri, maxHosts)
 	}
-	hosts[u.Host] = true
+	c.hosts[u.Host] = true
 	return ""
 }
 
 func (c *completer) put(ctx context.Context, q question, a *answer) {
+	a.asked = true
 	tree, err := c.s.Calendars.Complete(ctx, q.uri, []byte(q.commitment))
 	var notYet *calendar.NotYet
 	switch {
@@ -193,14 +212,20 @@ type growth struct {
 // the file unreadable for others is left out, and its calendar named.
 func (c *completer) grow(ctx context.Context, p *ots.Proof) growth {
 	var g growth
+	if c.foreign(verify.Waiting(p.Tree)) {
+		g.notes = append(g.notes, "regtest: nothing is asked for or written into a proof that names a public calendar")
+		return g
+	}
 	grown := p.Clone()
 	for _, w := range c.waiting(ctx, p) {
 		a := c.answers[question{w.URI, string(w.Commitment)}]
 		if a == nil {
 			continue
 		}
-		g.asked++
 		g.lost += a.lost
+		if a.asked {
+			g.asked++
+		}
 		if a.heard {
 			g.heard++
 		}

@@ -24,8 +24,9 @@ func (s *Session) VerifyProof(ctx context.Context, name string, proof []byte, di
 		return r
 	}
 	if bytes.Equal(now, p.Digest) && !hasBlock(p) && !o.NoUpgrade {
-		comp := &completer{s: s, answers: map[question]*answer{}}
-		comp.ask(ctx, []*ots.Proof{p})
+		comp := s.completer(false)
+		comp.note(ctx, p)
+		comp.ask(ctx)
 		g := comp.grow(ctx, p)
 		r.Notes = g.notes
 		if g.proof != nil {

@@ -61,6 +61,7 @@ const (
 	Upgraded Action = "upgraded" // a proof grew, and was written
 	Would    Action = "would"    // a dry run left it at that
 	Grew     Action = "grew"     // a proof grew in memory only
+	Complete Action = "complete" // upgrade: no calendar is waited for
 	None     Action = ""
 )
 
@@ -135,7 +136,7 @@ type Selection struct {
 	Rev      string   // "" is HEAD
 }
 
-// select lists the documents of a selection. Operands that cannot be
+// choose lists the documents of a selection. Operands that cannot be
 // documents come back as results with a refusal.
 func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) ([]document, []Result, error) {
 	if len(sel.Operands) == 0 {

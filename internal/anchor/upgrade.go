@@ -21,16 +21,11 @@ type UpgradeOptions struct {
 // read and grown again.
 const writeAttempts = 3
 
-// A holding is a proof on its way through upgrade or verify.
-type holding struct {
-	doc    document
-	stored stored
-	proof  *ots.Proof // nil when it cannot be read
-}
-
 // Upgrade asks the calendars for what became of pending claims, and writes
 // the proofs that grew. Each distinct commitment is asked for once; nothing a
 // proof holds is ever dropped, and proofs that did not grow are not touched.
+// Proofs are read twice, one at a time, so that memory does not grow with
+// their number.
 func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) (Run, error) {
 	if s.Repo.Top() == "" {
 		return Run{}, fmt.Errorf("upgrade proofs: %w", gitrepo.ErrNoWorkTree)
@@ -39,43 +34,29 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 	if err != nil {
 		return run, err
 	}
-	var held []holding
-	var proofs []*ots.Proof
+	comp := s.completer(o.Unchecked)
 	for _, d := range docs {
-		r := d.result()
-		h := holding{doc: d, stored: s.load(ctx, c, d.proof)}
-		switch {
-		case h.stored.err != nil:
-			r.Outcome = verify.Unreadable(h.stored.err)
-		case h.stored.raw == nil:
-			if !d.named {
-				continue
-			}
-			r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + d.proof}
-		case !h.stored.disk:
-			r.Refusal = refuse("git restore "+quoted(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
-		default:
-			p, err := ots.Parse(h.stored.raw)
-			if err != nil {
-				r.Outcome = verify.Unreadable(err)
-				break
-			}
-			h.proof = p
-			proofs = append(proofs, p)
-		}
-		held = append(held, h)
-		run.Results = append(run.Results, r)
-	}
-	first := len(run.Results) - len(held)
-	comp := &completer{s: s, unchecked: o.Unchecked, answers: map[question]*answer{}}
-	comp.ask(ctx, proofs)
-	var written []string
-	for i := range held {
 		if err := ctx.Err(); err != nil {
 			return run, err
 		}
-		r := &run.Results[first+i]
-		if held[i].proof != nil && s.upgrade(ctx, comp, &held[i], r, o.DryRun) {
+		var r Result
+		if p, _ := s.growing(ctx, c, d, &r); p != nil {
+			comp.note(ctx, p)
+		}
+	}
+	comp.ask(ctx)
+	var written []string
+	for _, d := range docs {
+		if err := ctx.Err(); err != nil {
+			return run, err
+		}
+		r := d.result()
+		s.upgrade(ctx, c, comp, d, &r, o.DryRun)
+		if r.Unknown {
+			continue
+		}
+		run.Results = append(run.Results, r)
+		if r.Action == Upgraded {
 			written = append(written, r.Proof)
 		}
 	}
@@ -83,6 +64,29 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 		run.Made, err = s.Repo.Commit(ctx, written, subject("Upgrade", written))
 	}
 	return run, err
+}
+
+// growing reads the proof of a document that is to be upgraded: its value, and
+// the bytes on disk. Where there is none it says so in the result.
+func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *Result) (*ots.Proof, []byte) {
+	st := s.load(ctx, c, d.proof)
+	switch {
+	case st.err != nil:
+		r.Outcome = verify.Unreadable(st.err)
+	case st.raw == nil && !d.named:
+		r.Unknown = true
+	case st.raw == nil:
+		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + d.proof}
+	case !st.disk:
+		r.Refusal = refuse("git restore "+quoted(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
+	default:
+		p, err := ots.Parse(st.raw)
+		if err == nil {
+			return p, st.raw
+		}
+		r.Outcome = verify.Unreadable(err)
+	}
+	return nil, nil
 }
 
 // begin resolves the revision and lists the documents; refused operands are
@@ -100,66 +104,55 @@ func (s *Session) begin(ctx context.Context, sel Selection) (gitrepo.Commit, []d
 	return c, docs, Run{Commit: c, Results: refused}, err
 }
 
-// upgrade grows one proof and writes it; it reports whether it did.
-func (s *Session) upgrade(ctx context.Context, comp *completer, h *holding, r *Result, dry bool) bool {
+// upgrade grows one proof and writes it.
+func (s *Session) upgrade(ctx context.Context, c gitrepo.Commit, comp *completer, d document, r *Result, dry bool) {
 	for range writeAttempts {
-		g := comp.grow(ctx, h.proof)
-		p := h.proof
+		p, old := s.growing(ctx, c, d, r)
+		if p == nil {
+			return
+		}
+		g := comp.grow(ctx, p)
 		if g.proof != nil {
 			p = g.proof
 		}
 		r.Notes = g.notes
 		r.tally(p)
 		r.Outcome = s.Judge.Claims(ctx, p)
-		silent(r, g)
+		r.settle(g, hasBlock(p))
 		switch {
 		case g.proof == nil:
-			return false
+			return
 		case dry:
 			r.Action = Would
-			return false
+			return
 		}
-		raw, err := readBack(g.proof)
+		raw, err := readBack(p)
 		if err == nil {
-			err = s.Repo.WriteFile(r.Proof, raw, h.stored.raw)
+			err = s.Repo.WriteFile(r.Proof, raw, old)
 		}
 		if err == nil {
 			r.Action = Upgraded
-			return true
+			return
 		}
-		if !errors.Is(err, gitrepo.ErrChanged) || !s.reread(h) {
-			r.Err = fmt.Errorf("write %s: %w", r.Proof, err)
-			return false
+		r.Err = fmt.Errorf("write %s: %w", r.Proof, err)
+		if !errors.Is(err, gitrepo.ErrChanged) {
+			return
 		}
 	}
-	r.Err = fmt.Errorf("write %s: %w", r.Proof, gitrepo.ErrChanged)
-	return false
 }
 
-// silent turns Pending into Undecided where no calendar could be heard, or
-// where what one sent could not be checked: nothing is known then.
-func silent(r *Result, g growth) {
-	if r.Outcome.Status != verify.Pending || g.asked == 0 {
-		return
-	}
+// settle says what an upgrade leaves unknown. A proof that waits for no
+// calendar is complete, whether or not a header can be had now; one that waits
+// is Undecided where no calendar could be heard, or where what one sent could
+// not be checked.
+func (r *Result) settle(g growth, block bool) {
 	switch {
+	case g.asked == 0 && block && r.Outcome.Status == verify.Undecided:
+		r.Action = Complete
+	case g.asked == 0 || r.Outcome.Status != verify.Pending:
 	case g.lost > 0 && g.proof == nil:
 		r.Outcome.Status, r.Outcome.Reason = verify.Undecided, "a calendar answered, and no block header could be had to check it"
 	case g.heard == 0:
 		r.Outcome.Status, r.Outcome.Reason = verify.Undecided, "no calendar could be reached"
 	}
-}
-
-// reread takes up a proof that another run wrote in the meantime.
-func (s *Session) reread(h *holding) bool {
-	raw, err := s.Repo.ReadFile(h.doc.proof, ots.MaxProof)
-	if err != nil {
-		return false
-	}
-	p, err := ots.Parse(raw)
-	if err != nil {
-		return false
-	}
-	h.stored.raw, h.proof = raw, p
-	return true
 }

@@ -17,6 +17,15 @@ type VerifyOptions struct {
 	NoUpgrade bool // do not ask calendars for proofs that have no Bitcoin claim
 }
 
+// A holding is a document on its way through verify. Its proof is read again
+// when it is judged: memory must not grow with the number of proofs.
+type holding struct {
+	doc    document
+	blob   *gitrepo.Blob
+	absent bool // there is no proof
+	judge  bool // the proof is for these bytes, and its claims are left to judge
+}
+
 // Verify judges documents of a commit. A proof that has no Bitcoin claim yet
 // is first asked for at its calendars; what they answer is judged, and written
 // only when HEAD is verified inside a work tree.
@@ -25,82 +34,97 @@ func (s *Session) Verify(ctx context.Context, sel Selection, o VerifyOptions) (R
 	if err != nil {
 		return run, err
 	}
-	held, results, err := s.examine(ctx, c, docs, sel.Rev != "")
-	if err != nil {
+	v := &verification{s: s, commit: c, byRev: sel.Rev != "", held: make([]holding, len(docs)), results: make([]Result, len(docs))}
+	if !o.NoUpgrade {
+		v.comp = s.completer(false)
+	}
+	if err := v.examine(ctx, docs); err != nil {
 		return run, err
 	}
-	if !o.NoUpgrade {
-		s.bringUpToDate(ctx, held, results, sel.Rev == "" && s.Repo.Top() != "")
+	if v.comp != nil {
+		v.comp.ask(ctx)
 	}
-	s.judge(ctx, held, results)
-	run.Results = append(run.Results, results...)
+	v.judge(ctx)
+	run.Results = append(run.Results, v.results...)
 	return run, ctx.Err()
 }
 
+// A verification is one run of Verify.
+type verification struct {
+	s       *Session
+	commit  gitrepo.Commit
+	byRev   bool
+	comp    *completer // nil: calendars are not asked
+	held    []holding
+	results []Result
+}
+
 // examine does what needs no network: it finds each document and its proof,
-// and says Changed, Missing or unreadable where that is so already. Only
-// holdings with a proof are left to be judged.
-func (s *Session) examine(ctx context.Context, c gitrepo.Commit, docs []document, byRev bool) ([]holding, []Result, error) {
+// and says Changed, Missing or unreadable where that is so already.
+func (v *verification) examine(ctx context.Context, docs []document) error {
 	states := map[string]gitrepo.State{}
-	if !byRev && s.Repo.Top() != "" {
+	if !v.byRev && v.s.Repo.Top() != "" {
 		paths := make([]string, len(docs))
 		for i, d := range docs {
 			paths[i] = d.path
 		}
 		var err error
-		if states, err = s.Repo.States(ctx, paths); err != nil {
-			return nil, nil, err
+		if states, err = v.s.Repo.States(ctx, paths); err != nil {
+			return err
 		}
 	}
-	held := make([]holding, len(docs))
-	results := make([]Result, len(docs))
 	for i, d := range docs {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return err
 		}
-		results[i] = d.result()
-		held[i] = holding{doc: d}
-		s.examineOne(ctx, c, &held[i], &results[i], states[d.path], byRev)
+		v.results[i] = d.result()
+		v.held[i].doc = d
+		v.examineOne(ctx, &v.held[i], &v.results[i], states[d.path])
 	}
-	return held, results, s.explainAbsent(ctx, held, results)
+	return v.explainAbsent(ctx)
 }
 
-func (s *Session) examineOne(ctx context.Context, c gitrepo.Commit, h *holding, r *Result, st gitrepo.State, byRev bool) {
-	blob, err := s.Repo.Blob(ctx, c, h.doc.path)
+// proof reads the proof that a document is judged by.
+func (v *verification) proof(ctx context.Context, h *holding) stored {
+	if v.byRev {
+		return v.s.loadFor(ctx, v.commit, h.doc.proof, h.blob)
+	}
+	return v.s.load(ctx, v.commit, h.doc.proof)
+}
+
+func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st gitrepo.State) {
+	var err error
+	h.blob, err = v.s.Repo.Blob(ctx, v.commit, h.doc.path)
 	gone := errors.Is(err, gitrepo.ErrNotFound)
 	if err != nil && !gone {
 		r.Refusal = refuse("", "%v", err)
 		return
 	}
-	if byRev {
-		h.stored = s.loadFor(ctx, c, h.doc.proof, blob)
-	} else {
-		h.stored = s.load(ctx, c, h.doc.proof)
-	}
+	proof := v.proof(ctx, h)
 	switch {
-	case h.stored.err != nil:
-		r.Outcome = verify.Unreadable(h.stored.err)
+	case proof.err != nil:
+		r.Outcome = verify.Unreadable(proof.err)
 		return
-	case h.stored.raw == nil && gone:
+	case proof.raw == nil && gone:
 		r.blame(explainMissing(h.doc.path, st, err))
 		return
-	case h.stored.raw == nil:
-		r.Blob = blob.ID
+	case proof.raw == nil:
+		h.absent, r.Blob = true, h.blob.ID
 		return // explainAbsent finds out whether one is due
 	}
-	p, err := ots.Parse(h.stored.raw)
+	p, err := ots.Parse(proof.raw)
 	if err != nil {
 		r.Outcome = verify.Unreadable(err)
 		return
 	}
-	s.compareRecorded(r, p, h.stored)
+	r.compareRecorded(p, proof)
 	r.tally(p)
 	if gone {
 		r.Outcome = verify.NotStamped(p, nil, "the document is not in the commit any more")
 		return
 	}
-	r.Blob = blob.ID
-	digest, err := blob.Digest(ctx, p.Hash.NewHash())
+	r.Blob = h.blob.ID
+	digest, err := h.blob.Digest(ctx, p.Hash.NewHash())
 	if err != nil {
 		r.Err = err
 		return
@@ -109,18 +133,20 @@ func (s *Session) examineOne(ctx context.Context, c gitrepo.Commit, h *holding, 
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
 		return
 	}
-	if what, hint := difference(h.doc.path, st); what != "" && !byRev {
+	if what, hint := difference(h.doc.path, st); what != "" && !v.byRev {
 		r.Outcome = verify.NotStamped(p, digest, "the commit holds the bytes that were stamped, and the work tree does not: "+what)
 		r.Notes = append(r.Notes, hint)
 		return
 	}
-	r.Outcome.Digest = digest
-	h.proof = p
+	h.judge, r.Outcome.Digest, r.Outcome.Hash = true, digest, p.Hash
+	if v.comp != nil && !hasBlock(p) {
+		v.comp.note(ctx, p)
+	}
 }
 
 // compareRecorded names the claims that HEAD's proof has and the work tree's
 // lacks: somebody replaced it with a weaker one.
-func (s *Session) compareRecorded(r *Result, p *ots.Proof, st stored) {
+func (r *Result) compareRecorded(p *ots.Proof, st stored) {
 	if !st.disk || st.recorded == nil || bytes.Equal(st.raw, st.recorded) {
 		return
 	}
@@ -165,32 +191,32 @@ func (s *Session) loadFor(ctx context.Context, c gitrepo.Commit, path string, bl
 
 // explainAbsent decides, for documents without a proof, whether one is due:
 // the document was named, or its history had one.
-func (s *Session) explainAbsent(ctx context.Context, held []holding, results []Result) error {
+func (v *verification) explainAbsent(ctx context.Context) error {
 	var paths []string
-	for i := range held {
-		if held[i].absent(results[i]) {
-			paths = append(paths, held[i].doc.proof)
+	for _, h := range v.held {
+		if h.absent {
+			paths = append(paths, h.doc.proof)
 		}
 	}
 	if len(paths) == 0 {
 		return nil
 	}
-	history, err := s.Repo.HistoryOf(ctx, paths)
+	history, err := v.s.Repo.HistoryOf(ctx, paths)
 	incomplete := errors.Is(err, gitrepo.ErrMissingObject)
 	if err != nil && !incomplete {
 		return err
 	}
-	for i := range held {
-		if !held[i].absent(results[i]) {
+	for i, h := range v.held {
+		if !h.absent {
 			continue
 		}
-		r := &results[i]
+		r := &v.results[i]
 		past := history[r.Proof]
 		switch {
 		case len(past) > 0:
 			r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the proof was deleted; commit %s held it", short(past[0]))}
 			r.Notes = append(r.Notes, restore(past[0], r.Proof))
-		case held[i].doc.named:
+		case h.doc.named:
 			r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + r.Proof}
 		default:
 			r.Unknown = true
@@ -202,46 +228,69 @@ func (s *Session) explainAbsent(ctx context.Context, held []holding, results []R
 	return nil
 }
 
-// absent says that a holding has no proof and nothing was decided about it.
-func (h holding) absent(r Result) bool {
-	return h.proof == nil && h.stored.raw == nil && h.stored.err == nil && r.Refusal == nil && r.Err == nil && r.Outcome.Status == verify.Unjudged
+// judge decides about what examine left, several documents at once.
+func (v *verification) judge(ctx context.Context) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, parallel)
+	for i := range v.held {
+		if !v.held[i].judge {
+			continue
+		}
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots; wg.Done() }()
+			v.judgeOne(ctx, &v.held[i], &v.results[i])
+		}()
+	}
+	wg.Wait()
 }
 
-// bringUpToDate asks the calendars about proofs that have no Bitcoin claim.
-func (s *Session) bringUpToDate(ctx context.Context, held []holding, results []Result, write bool) {
-	var waiting []*ots.Proof
-	for _, h := range held {
-		if h.proof != nil && !hasBlock(h.proof) {
-			waiting = append(waiting, h.proof)
-		}
+func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
+	proof := v.proof(ctx, h)
+	if proof.err != nil {
+		r.Outcome = verify.Unreadable(proof.err)
+		return
 	}
-	comp := &completer{s: s, answers: map[question]*answer{}}
-	comp.ask(ctx, waiting)
-	for i := range held {
-		h, r := &held[i], &results[i]
-		if h.proof == nil || hasBlock(h.proof) {
-			continue
-		}
-		g := comp.grow(ctx, h.proof)
-		r.Notes = append(r.Notes, g.notes...)
-		if g.proof == nil {
-			continue
-		}
-		h.proof, r.Action = g.proof, Grew
-		if !write || !h.stored.disk {
-			continue
-		}
-		raw, err := readBack(g.proof)
-		if err == nil {
-			err = s.Repo.WriteFile(r.Proof, raw, h.stored.raw)
-		}
-		if err != nil {
-			r.Notes = append(r.Notes, fmt.Sprintf("the proof grew and could not be written: %v", err))
-			continue
-		}
-		r.Action = Upgraded
-		r.Notes = append(r.Notes, fmt.Sprintf("the proof grew: commit %s", quoted(r.Proof)))
+	p, err := ots.Parse(proof.raw)
+	if err != nil {
+		r.Outcome = verify.Unreadable(err)
+		return
 	}
+	if p.Hash != r.Outcome.Hash {
+		r.Outcome = verify.Outcome{Status: verify.Undecided, Reason: "the proof was replaced while it was read: verify again"}
+		return
+	}
+	if v.comp != nil && !hasBlock(p) {
+		p = v.complete(ctx, r, p, proof)
+	}
+	r.Outcome = v.s.Judge.Proof(ctx, p, r.Outcome.Digest)
+	r.tally(p)
+}
+
+// complete grows a proof by what its calendars answered, and writes it where
+// HEAD is verified in a work tree.
+func (v *verification) complete(ctx context.Context, r *Result, p *ots.Proof, proof stored) *ots.Proof {
+	g := v.comp.grow(ctx, p)
+	r.Notes = append(r.Notes, g.notes...)
+	if g.proof == nil {
+		return p
+	}
+	r.Action = Grew
+	if v.byRev || !proof.disk {
+		return g.proof
+	}
+	raw, err := readBack(g.proof)
+	if err == nil {
+		err = v.s.Repo.WriteFile(r.Proof, raw, proof.raw)
+	}
+	if err != nil {
+		r.Notes = append(r.Notes, fmt.Sprintf("the proof grew and could not be written: %v", err))
+		return g.proof
+	}
+	r.Action = Upgraded
+	r.Notes = append(r.Notes, "the proof grew: commit "+quoted(r.Proof))
+	return g.proof
 }
 
 func hasBlock(p *ots.Proof) bool {
@@ -251,24 +300,4 @@ func hasBlock(p *ots.Proof) bool {
 		}
 	}
 	return false
-}
-
-// judge fills in the outcomes of all proofs, several documents at once.
-func (s *Session) judge(ctx context.Context, held []holding, results []Result) {
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, parallel)
-	for i := range held {
-		if held[i].proof == nil {
-			continue
-		}
-		wg.Add(1)
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots; wg.Done() }()
-			r := &results[i]
-			r.Outcome = s.Judge.Proof(ctx, held[i].proof, r.Outcome.Digest)
-			r.tally(held[i].proof)
-		}()
-	}
-	wg.Wait()
 }

@@ -118,6 +118,8 @@ func upgradeLine(r anchor.Result) string {
 			did = "Unchanged: "
 		}
 		return fmt.Sprintf("%sthe proof leads to block %d (%s), checked against %s.", did, o.Height, day(o.ClaimDate), against(o))
+	case r.Action == anchor.Complete:
+		return "Unchanged: the proof waits for no calendar; its block was not checked: " + show(o.Reason) + "."
 	case did != "":
 		return did + "the proof grew; " + show(o.Reason) + "."
 	}

@@ -40,8 +40,7 @@ func NotStamped(p *ots.Proof, digest []byte, reason string) Outcome {
 // Claims judges what a proof says of its digest, whatever the document.
 func (j Judge) Claims(ctx context.Context, p *ots.Proof) Outcome {
 	o := describe(p)
-	if over := tooManyClaims(o.Claims); over != "" {
-		o.Status, o.Reason = Unsupported, over
+	if o.Status == Unsupported {
 		return o
 	}
 	for i := range o.Claims {
@@ -62,12 +61,11 @@ func Unreadable(err error) Outcome {
 	return o
 }
 
-// describe fills in what a proof says of itself, nothing judged.
+// describe fills in what a proof says of itself, nothing judged; a proof with
+// too many claims is Unsupported already. The outcome owns its bytes: it may
+// outlive thousands of proofs.
 func describe(p *ots.Proof) Outcome {
-	o := Outcome{Hash: p.Hash, Stamped: p.Digest, WeakHash: p.Hash != ots.SHA256}
-	for _, c := range p.Claims() {
-		o.Claims = append(o.Claims, Claim{Attestation: c.Attestation, Msg: c.Msg})
-	}
+	o := Outcome{Hash: p.Hash, Stamped: bytes.Clone(p.Digest), WeakHash: p.Hash != ots.SHA256}
 	if o.WeakHash {
 		o.Findings = append(o.Findings, "weak file hash: another document may share it")
 	}
@@ -78,24 +76,38 @@ func describe(p *ots.Proof) Outcome {
 		}
 		o.Findings = append(o.Findings, text)
 	}
+	claims := p.Claims()
+	if o.Reason = tooMany(claims); o.Reason != "" {
+		o.Status = Unsupported
+		return o
+	}
+	for _, c := range claims {
+		a := ots.Attestation{Tag: c.Attestation.Tag, Payload: bytes.Clone(c.Attestation.Payload)}
+		o.Claims = append(o.Claims, Claim{Attestation: a, Msg: bytes.Clone(c.Msg)})
+	}
 	return o
 }
 
-func tooManyClaims(claims []Claim) string {
-	var blocks, pending int
+// tooMany says which limit on claims a proof exceeds, "" if none.
+func tooMany(claims []ots.Claim) string {
+	var blocks, pending, others int
 	for _, c := range claims {
 		switch c.Attestation.Kind() {
 		case ots.KindBitcoin:
 			blocks++
 		case ots.KindPending:
 			pending++
+		default:
+			others++
 		}
 	}
-	switch {
-	case blocks > MaxBitcoinClaims:
-		return fmt.Sprintf("the proof has %d Bitcoin claims, more than the %d that are judged", blocks, MaxBitcoinClaims)
-	case pending > MaxPendingClaims:
-		return fmt.Sprintf("the proof has %d pending claims, more than the %d that are judged", pending, MaxPendingClaims)
+	for _, k := range []struct {
+		n, most int
+		kind    string
+	}{{blocks, MaxBitcoinClaims, "Bitcoin"}, {pending, MaxPendingClaims, "pending"}, {others, MaxOtherClaims, "other"}} {
+		if k.n > k.most {
+			return fmt.Sprintf("the proof has %d %s claims, more than the %d that are judged", k.n, k.kind, k.most)
+		}
 	}
 	return ""
 }

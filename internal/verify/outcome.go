@@ -50,6 +50,7 @@ func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 const (
 	MaxBitcoinClaims = 64
 	MaxPendingClaims = 64
+	MaxOtherClaims   = 64 // of kinds that are listed and not judged
 )
 
 // A Claim is one attestation of a proof, judged.
