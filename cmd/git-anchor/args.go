@@ -34,6 +34,8 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			}
 		case command == "" && len(operands) == 0 && app.Command(arg) != nil:
 			command = arg
+		case command == "" && len(operands) == 0 && arg == "help":
+			flags = append(flags, "--help")
 		default:
 			operands = append(operands, arg)
 		}

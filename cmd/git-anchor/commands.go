@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -31,6 +34,9 @@ func (r *runner) stamp(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return usage("stamp which document? git anchor <path>…")
 	}
+	if err := misspelt(c); err != nil {
+		return err
+	}
 	s, err := r.open(c)
 	if err != nil {
 		return err
@@ -56,6 +62,26 @@ func (r *runner) stamp(c *cli.Context) error {
 		s.text.Commit(run)
 		s.text.Next(run, o.Commit)
 	})
+}
+
+// misspelt refuses a first operand that looks like a command and is no file:
+// whoever types "git anchor verfy" does not want to stamp.
+func misspelt(c *cli.Context) error {
+	first := c.Args().First()
+	if strings.ContainsAny(first, "./\\") {
+		return nil
+	}
+	if _, err := os.Lstat(first); err == nil {
+		return nil
+	}
+	text := fmt.Sprintf("%q is neither a command nor a document here", first)
+	for _, command := range c.App.Commands {
+		if first != "" && command.Name[0] == first[0] {
+			text += fmt.Sprintf("; did you mean git anchor %s?", command.Name)
+			break
+		}
+	}
+	return usage("%s", text)
 }
 
 func stampOptions(c *cli.Context, s *setting) (anchor.StampOptions, error) {
