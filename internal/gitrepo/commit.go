@@ -69,13 +69,13 @@ func (r *Repo) commitFiles(ctx context.Context, paths []string, message string) 
 
 // addAndCommit is git add -- paths && git commit --only -- paths.
 func (r *Repo) addAndCommit(ctx context.Context, paths []string, message string, same bool) error {
-	if _, err := r.git.change(ctx, nil, append([]string{"-c", "advice.addIgnoredFile=false", "add", "--"}, paths...)...); err != nil {
+	if _, err := r.git.change(ctx, nil, append([]string{"add", "--"}, paths...)...); err != nil {
 		return err
 	}
 	if same {
 		return nil
 	}
-	args := []string{"-c", "gc.auto=0", "-c", "maintenance.auto=false", "commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--file=-", "--only", "--"}
+	args := []string{"commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--file=-", "--only", "--"}
 	_, err := r.git.change(ctx, []byte(message), append(args, paths...)...)
 	return err
 }

@@ -94,7 +94,8 @@ func (g *gitCommand) command(ctx context.Context, locks bool, args ...string) (*
 	if err := g.prepare(); err != nil {
 		return nil, fmt.Errorf("git %s: %w", args[0], err)
 	}
-	fixed := []string{"-C", g.base, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + filepath.ToSlash(g.hooks)}
+	fixed := []string{"-C", g.base, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + filepath.ToSlash(g.hooks),
+		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.addIgnoredFile=false"}
 	cmd := exec.CommandContext(ctx, g.path, append(fixed, args...)...)
 	cmd.Env = append(g.env[:len(g.env):len(g.env)], "GIT_GRAFT_FILE="+filepath.Join(g.hooks, "none"))
 	if !locks {
