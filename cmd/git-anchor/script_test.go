@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 			"start":   start,
 			"signal":  signalProcess,
 			"finish":  finish,
+			"race":    race,
 			"gate":    makeGate,
 			"arrived": arrived,
 			"open":    openGate,

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -167,23 +168,29 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// asked: asked REGEXP: waits until the devnet got a request "METHOD PATH" that
-// matches.
+// asked: asked N REGEXP: waits until the devnet got N requests "METHOD PATH"
+// that match.
 func asked(ts *testscript.TestScript, neg bool, args []string) {
-	re := regexp.MustCompile(args[0])
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	re := regexp.MustCompile(args[1])
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	end := time.After(patience)
 	for {
+		got := 0
 		for _, r := range running(ts).Requests() {
 			if re.MatchString(r.Method + " " + r.Path) {
-				return
+				got++
 			}
+		}
+		if got >= want {
+			return
 		}
 		select {
 		case <-tick.C:
 		case <-end:
-			ts.Fatalf("no request matches %s", re)
+			ts.Fatalf("%d requests match %s, want %d", got, re, want)
 		}
 	}
 }
@@ -206,5 +213,25 @@ func TestEveryFaultIsShown(t *testing.T) {
 		if !strings.Contains(all.String(), "/fault/"+name+"/") && !strings.Contains(all.String(), "/later/"+name+"/") {
 			t.Errorf("no script shows the fault %s", name)
 		}
+	}
+}
+
+// race: race A B NAME…: exactly one of them ends with A, all others with B.
+func race(ts *testscript.TestScript, neg bool, args []string) {
+	var codes []string
+	for _, name := range args[2:] {
+		p := theWorld(ts).processes[name]
+		timer := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
+		p.cmd.Wait() // the code says how it ended
+		timer.Stop()
+		ts.Logf("[%s]\n%s%s", name, &p.out, &p.err)
+		codes = append(codes, strconv.Itoa(p.cmd.ProcessState.ExitCode()))
+	}
+	slices.Sort(codes)
+	want := slices.Repeat([]string{args[1]}, len(codes))
+	want[0] = args[0]
+	slices.Sort(want)
+	if !slices.Equal(codes, want) {
+		ts.Fatalf("exit codes %v, want %v", codes, want)
 	}
 }

@@ -107,6 +107,7 @@ func (s *Session) begin(ctx context.Context, sel Selection) (gitrepo.Commit, []d
 // upgrade grows one proof and writes it.
 func (s *Session) upgrade(ctx context.Context, c gitrepo.Commit, comp *completer, d document, r *Result, dry bool) {
 	for range writeAttempts {
+		r.Err = nil // the other run's write is no failure of this one
 		p, old := s.growing(ctx, c, d, r)
 		if p == nil {
 			return

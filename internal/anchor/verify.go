@@ -44,6 +44,9 @@ func (s *Session) Verify(ctx context.Context, sel Selection, o VerifyOptions) (R
 	if v.comp != nil {
 		v.comp.ask(ctx)
 	}
+	if err := ctx.Err(); err != nil {
+		return run, err // nothing is written of what only some calendars could answer
+	}
 	v.judge(ctx)
 	run.Results = append(run.Results, v.results...)
 	return run, ctx.Err()
