@@ -95,13 +95,15 @@ func (r *Repo) inProgress() error {
 
 // committable hashes the files as they are and makes sure that git would
 // commit just that.
-func (r *Repo) committable(ctx context.Context, paths []string) (map[string]string, error) {
+func (r *Repo) committable(ctx context.Context, paths []string) (_ map[string]string, err error) {
 	raw := map[string]string{}
+	last := lastDir{repo: r}
+	defer func() { err = errors.Join(err, last.close()) }()
 	for _, path := range paths {
 		if err := checkPath(path); err != nil {
 			return nil, fmt.Errorf("%q: %w", path, err)
 		}
-		id, err := r.rawID(path)
+		id, err := last.rawID(path)
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", path, err)
 		}

@@ -54,7 +54,7 @@ func (r *Repo) States(ctx context.Context, paths []string) (map[string]State, er
 	return states, nil
 }
 
-func (r *Repo) states(ctx context.Context, paths []string) (map[string]State, error) {
+func (r *Repo) states(ctx context.Context, paths []string) (states map[string]State, err error) {
 	if r.top == "" {
 		return nil, ErrNoWorkTree
 	}
@@ -71,10 +71,12 @@ func (r *Repo) states(ctx context.Context, paths []string) (map[string]State, er
 	if err != nil {
 		return nil, err
 	}
-	states := make(map[string]State, len(paths))
+	states = make(map[string]State, len(paths))
 	var odd []string // their raw bytes are neither HEAD's nor the index's
+	last := lastDir{repo: r}
+	defer func() { err = errors.Join(err, last.close()) }()
 	for _, path := range paths {
-		s, err := r.compare(path, head[path], index[path])
+		s, err := last.compare(path, head[path], index[path])
 		if err != nil {
 			return nil, err
 		}
@@ -215,10 +217,10 @@ func (r *Repo) intentToAdd(ctx context.Context, path string) (bool, error) {
 }
 
 // compare looks at the disk.
-func (r *Repo) compare(path string, head treeEntry, index indexEntry) (State, error) {
+func (l *lastDir) compare(path string, head treeEntry, index indexEntry) (State, error) {
 	s := State{Head: head.id, Index: index.id, Unmerged: index.unmerged, Hidden: index.hidden}
 	var err error
-	s.Disk, err = r.rawID(path)
+	s.Disk, err = l.rawID(path)
 	switch {
 	case errors.Is(err, ErrSymlink):
 		s.DiskSymlink = true
@@ -226,16 +228,28 @@ func (r *Repo) compare(path string, head treeEntry, index indexEntry) (State, er
 		s.DiskOther = true
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return s, err
+		return s, fmt.Errorf("%q: %w", path, err)
 	}
 	return s, nil
 }
 
-// rawID hashes a file of the work tree as it is, or the target of a link.
-func (r *Repo) rawID(path string) (string, error) {
-	f, err := r.openFile(path)
+// rawID hashes a file of the work tree as it is. For a symbolic link at the
+// path it gives its target's id and ErrSymlink.
+func (l *lastDir) rawID(path string) (string, error) {
+	dir, base, err := l.open(path)
+	if err != nil {
+		return "", err
+	}
+	f, err := openIn(dir, base)
 	if errors.Is(err, ErrSymlink) {
-		return r.linkID(path)
+		target, linkErr := dir.Readlink(base)
+		if linkErr != nil {
+			return "", linkErr
+		}
+		target = filepath.ToSlash(target)
+		sum := l.repo.objects.idHash("blob", int64(len(target)))
+		sum.Write([]byte(target))
+		return hex.EncodeToString(sum.Sum(nil)), ErrSymlink
 	}
 	if err != nil {
 		return "", err
@@ -245,32 +259,12 @@ func (r *Repo) rawID(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := r.objects.idHash("blob", info.Size())
+	sum := l.repo.objects.idHash("blob", info.Size())
 	n, err := io.Copy(sum, f)
-	if err != nil {
-		return "", err
+	if err == nil && n != info.Size() {
+		err = ErrChanged
 	}
-	if n != info.Size() {
-		return "", fmt.Errorf("read %q: %w", path, ErrChanged)
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// linkID is ErrSymlink and, when the link is the path itself, its blob's id.
-func (r *Repo) linkID(path string) (string, error) {
-	dir, base, err := r.openDir(path)
-	if err != nil {
-		return "", err
-	}
-	defer dir.Close()
-	target, err := dir.Readlink(base)
-	if err != nil {
-		return "", err
-	}
-	target = filepath.ToSlash(target)
-	sum := r.objects.idHash("blob", int64(len(target)))
-	io.WriteString(sum, target)
-	return hex.EncodeToString(sum.Sum(nil)), ErrSymlink
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // cleaned asks git what it would store for files of the work tree.
