@@ -186,6 +186,10 @@ func fill(w io.Writer, size, length int, blocks string) {
 	for ; rest >= len(chunk); rest -= len(chunk) {
 		io.WriteString(w, chunk)
 	}
+	if quotes := len(`"",`); rest >= quotes {
+		io.WriteString(w, `"`+strings.Repeat("0", rest-quotes)+`",`)
+		rest = 0
+	}
 	io.WriteString(w, strings.Repeat(" ", rest)+tail)
 }
 
