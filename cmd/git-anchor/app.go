@@ -96,6 +96,7 @@ func flags(groups ...[]cli.Flag) []cli.Flag {
 
 // begin notes that a command wants JSON, so that errors come as JSON too.
 func (r *runner) begin(c *cli.Context) {
+	r.record = nil
 	if c.Bool("json") {
 		r.record = &report.Record{Command: c.Command.Name, Network: c.String("network")}
 	}

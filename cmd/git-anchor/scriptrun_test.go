@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -65,7 +66,25 @@ func stampAll(ts *testscript.TestScript, neg bool, args []string) {
 // A process runs beside the script.
 type process struct {
 	cmd      *exec.Cmd
-	out, err bytes.Buffer
+	out, err output
+}
+
+// An output is written by a process and read by the script.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
 }
 
 // start: start NAME PROGRAM ARGS…: runs it beside the script.
@@ -98,8 +117,8 @@ func finish(ts *testscript.TestScript, neg bool, args []string) {
 	timer := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
 	err = p.cmd.Wait()
 	timer.Stop()
-	ts.Stdout().Write(p.out.Bytes())
-	ts.Stderr().Write(p.err.Bytes())
+	io.WriteString(ts.Stdout(), p.out.String())
+	io.WriteString(ts.Stderr(), p.err.String())
 	ts.Logf("[%s stdout]\n%s[%s stderr]\n%s", args[0], &p.out, args[0], &p.err)
 	checkExit(ts, err, want)
 }
