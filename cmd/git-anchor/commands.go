@@ -157,7 +157,9 @@ func (r *runner) upgrade(c *cli.Context) error {
 		r.record.Fill(run)
 	}
 	if err != nil {
-		s.text.Upgrade(run)
+		if len(run.Results) > 0 {
+			s.text.Upgrade(run)
+		}
 		return err
 	}
 	return r.end(judged(run, must), func() {
