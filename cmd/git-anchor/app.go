@@ -77,10 +77,11 @@ func calendarFlag() cli.Flag {
 func sourceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "explorer", Usage: "`[esplora:|blockchain.info:]URL` to ask for block headers instead of the defaults (repeatable)"},
-		&cli.BoolFlag{Name: "offline", Usage: "ask nobody"},
 		networkFlag(),
 	}
 }
+
+func offlineFlag() cli.Flag { return &cli.BoolFlag{Name: "offline", Usage: "ask nobody"} }
 
 func selectFlags() []cli.Flag {
 	return []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "every proof in the tree, whatever the configuration"}}
