@@ -92,6 +92,8 @@ func setup(env *testscript.Env) error {
 	env.Setenv("GIT_AUTHOR_DATE", "2026-02-03T04:05:06Z")
 	env.Setenv("GIT_COMMITTER_DATE", "2026-02-03T04:05:06Z")
 	env.Setenv("LIP", demoPath)
+	// Built with the race detector, every run would end with a second's sleep.
+	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	// What is asked of anybody but loopback ends here, at a port nobody has.
 	env.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 	env.Values[worldKey{}] = &world{processes: map[string]*process{}, gates: map[string]*gate{}, snapshots: map[string]string{}}
