@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/corpus"
@@ -186,7 +187,7 @@ func TestCorpusConfirmed(t *testing.T) {
 			}
 			continue
 		}
-		date := bitcoin.ClaimDate(headers[earliest]).Format("2006-01-02")
+		date := bitcoin.ClaimDate(headers[earliest], time.Time{}).Format("2006-01-02")
 		rung := "explorer"
 		if (earliest+1)%bitcoin.Period == 0 {
 			rung = "chain" // a row of the embedded table

@@ -138,7 +138,7 @@ func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string) (*s
 		return nil, err
 	}
 	client := fetch.New(fetch.Config{UserAgent: userAgent(), Getenv: r.getenv, LoopbackOnly: s.regtest})
-	chain, err := headers(c, s, client)
+	chain, err := headers(c, s, client, require)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func requiredRung(conf config.Config, person config.Person) (bitcoin.Rung, error
 
 // headers builds the chain that claims are judged by: the explorers named by
 // flags, else by git config, else the defaults.
-func headers(c *cli.Context, s *setting, client *fetch.Client) (*bitcoin.Chain, error) {
+func headers(c *cli.Context, s *setting, client *fetch.Client, require bitcoin.Rung) (*bitcoin.Chain, error) {
 	network := bitcoin.Mainnet()
 	if s.regtest {
 		network = bitcoin.Regtest()
@@ -199,7 +199,7 @@ func headers(c *cli.Context, s *setting, client *fetch.Client) (*bitcoin.Chain, 
 	case len(sources) == 0 && !s.regtest:
 		sources = bitcoin.DefaultSources(client)
 	}
-	return bitcoin.NewChain(network, sources), nil
+	return bitcoin.NewChain(network, bitcoin.Options{Sources: sources, Require: require}), nil
 }
 
 // look decides how results are shown.

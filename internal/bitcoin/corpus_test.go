@@ -110,8 +110,8 @@ func TestCorpusHeaders(t *testing.T) {
 			continue
 		}
 		retargets++
-		if want, known := n.bits(height/Period + 1); !known || want != retarget(t, first, h) {
-			t.Errorf("after %d the table has bits %08x, computed %08x", height, want, retarget(t, first, h))
+		if want, known := n.bits(height/Period + 1); !known || want != retargeted(t, first, h) {
+			t.Errorf("after %d the table has bits %08x, computed %08x", height, want, retargeted(t, first, h))
 		}
 	}
 	t.Logf("%d headers, %d links, %d rows, %d retargets", len(headers), links, rows, retargets)
@@ -120,10 +120,10 @@ func TestCorpusHeaders(t *testing.T) {
 	}
 }
 
-// retarget computes the bits of the period after the one with these first and
+// retargeted computes the bits of the period after the one with these first and
 // last headers: the target in proportion to the time taken, within a factor of
 // four, at most difficulty 1, in compact form.
-func retarget(t *testing.T, first, last Header) uint32 {
+func retargeted(t *testing.T, first, last Header) uint32 {
 	t.Helper()
 	const span = Period * 600
 	taken := last.Time().Unix() - first.Time().Unix()

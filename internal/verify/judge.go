@@ -144,12 +144,15 @@ func (j Judge) bitcoinClaim(ctx context.Context, c *Claim) {
 	case bitcoin.Mismatch:
 		c.Status = Failed
 		c.Reason = fmt.Sprintf("the proof does not lead to block %d", height)
+		if e.Reason != "" { // by more than the word of explorers
+			c.Reason += ": " + e.Reason
+		}
 	case bitcoin.Disputed:
 		c.Status = Disputed
 		c.Reason = fmt.Sprintf("sources contradict each other about block %d", height)
 	case bitcoin.Immature:
 		c.Status = Pending
-		c.Reason = fmt.Sprintf("block %d has %d of %d confirmations", height, e.Confirmations, bitcoin.MinConfirmations)
+		c.Reason = fmt.Sprintf("block %d has %d of %d confirmations", height, e.Confirmations, j.Chain.MinConfirmations())
 	default:
 		c.Status = Undecided
 		c.Reason = e.Reason
@@ -168,7 +171,7 @@ func (o *Outcome) conclude() {
 	switch e := best.Evidence; best.Status {
 	case Confirmed:
 		o.Rung, o.Height, o.Header = e.Rung, e.Height, *e.Header
-		o.ClaimDate, o.BlockTime = bitcoin.ClaimDate(*e.Header), e.Header.Time()
+		o.ClaimDate, o.BlockTime = bitcoin.ClaimDate(*e.Header, e.NotAfter), e.Header.Time()
 	case Pending:
 		o.Confirmations = e.Confirmations
 	}
