@@ -77,10 +77,11 @@ func calendarFlag() cli.Flag {
 func sourceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "explorer", Usage: "`[esplora:|blockchain.info:]URL` to ask for block headers instead of the defaults (repeatable)"},
-		&cli.BoolFlag{Name: "offline", Usage: "ask nobody"},
 		networkFlag(),
 	}
 }
+
+func offlineFlag() cli.Flag { return &cli.BoolFlag{Name: "offline", Usage: "ask nobody"} }
 
 func selectFlags() []cli.Flag {
 	return []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "every proof in the tree, whatever the configuration"}}
@@ -96,6 +97,7 @@ func flags(groups ...[]cli.Flag) []cli.Flag {
 
 // begin notes that a command wants JSON, so that errors come as JSON too.
 func (r *runner) begin(c *cli.Context) {
+	r.record = nil
 	if c.Bool("json") {
 		r.record = &report.Record{Command: c.Command.Name, Network: c.String("network")}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -52,6 +53,14 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	}
 	arranged := append([]string{app.Name, command}, flags...)
 	return append(append(arranged, "--"), operands...), nil
+}
+
+// wantsJSON looks for --json before the flags can be understood.
+func wantsJSON(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.Contains(args, "--json") || slices.Contains(args, "-json")
 }
 
 // valueFlags names the flags of all commands that are followed by a value.

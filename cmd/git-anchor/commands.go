@@ -141,9 +141,6 @@ func (r *runner) upgrade(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("offline") {
-		return usage("upgrade asks calendars: --offline leaves it nothing to do")
-	}
 	s, err := r.open(c)
 	if err != nil {
 		return err
@@ -157,7 +154,9 @@ func (r *runner) upgrade(c *cli.Context) error {
 		r.record.Fill(run)
 	}
 	if err != nil {
-		s.text.Upgrade(run)
+		if len(run.Results) > 0 {
+			s.text.Upgrade(run)
+		}
 		return err
 	}
 	return r.end(judged(run, must), func() {
@@ -174,6 +173,7 @@ func (r *runner) statusCommand() *cli.Command {
 		ArgsUsage:   "[path]…",
 		Description: "Asks no network unless --online, and exits 0 whatever the states are. Without operands: all configured documents.",
 		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
+			offlineFlag(),
 			&cli.StringFlag{Name: "rev", Usage: "the documents of `REV` instead of HEAD"},
 			&cli.BoolFlag{Name: "online", Usage: "check Bitcoin claims against block headers"},
 			&cli.BoolFlag{Name: "porcelain", Usage: "one stable tab-separated line a document: state, height, date, calendars anchored, calendars, digest, path"},

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/openllmo/git-anchor/internal/report"
 )
 
 func main() {
@@ -30,6 +32,9 @@ type stdio struct {
 // run does what the arguments say and returns the exit code (exit.go).
 func run(ctx context.Context, args []string, std stdio, getenv func(string) string) int {
 	r := &runner{stdio: std, getenv: getenv}
+	if wantsJSON(args) {
+		r.record = &report.Record{} // for an error in the flags; a command begins its own
+	}
 	app := r.app()
 	arranged, err := arrange(app, args)
 	if err == nil {

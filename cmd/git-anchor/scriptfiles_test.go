@@ -25,12 +25,6 @@ func sum(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], fmt.Sprintf("%x", sha256.Sum256([]byte(ts.ReadFile(args[1])))))
 }
 
-// output: output NAME: sets the variable to the first line of stdout.
-func output(ts *testscript.TestScript, neg bool, args []string) {
-	line, _, _ := strings.Cut(ts.ReadFile("stdout"), "\n")
-	ts.Setenv(args[0], line)
-}
-
 // replace: replace FILE OLD NEW: one occurrence; \n in either is a newline.
 func replace(ts *testscript.TestScript, neg bool, args []string) {
 	lines := strings.NewReplacer(`\n`, "\n", `\r`, "\r")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,7 +66,25 @@ func stampAll(ts *testscript.TestScript, neg bool, args []string) {
 // A process runs beside the script.
 type process struct {
 	cmd      *exec.Cmd
-	out, err bytes.Buffer
+	out, err output
+}
+
+// An output is written by a process and read by the script.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
 }
 
 // start: start NAME PROGRAM ARGS…: runs it beside the script.
@@ -97,8 +117,8 @@ func finish(ts *testscript.TestScript, neg bool, args []string) {
 	timer := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
 	err = p.cmd.Wait()
 	timer.Stop()
-	ts.Stdout().Write(p.out.Bytes())
-	ts.Stderr().Write(p.err.Bytes())
+	io.WriteString(ts.Stdout(), p.out.String())
+	io.WriteString(ts.Stderr(), p.err.String())
 	ts.Logf("[%s stdout]\n%s[%s stderr]\n%s", args[0], &p.out, args[0], &p.err)
 	checkExit(ts, err, want)
 }
@@ -167,23 +187,29 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// asked: asked REGEXP: waits until the devnet got a request "METHOD PATH" that
-// matches.
+// asked: asked N REGEXP: waits until the devnet got N requests "METHOD PATH"
+// that match.
 func asked(ts *testscript.TestScript, neg bool, args []string) {
-	re := regexp.MustCompile(args[0])
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	re := regexp.MustCompile(args[1])
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	end := time.After(patience)
 	for {
+		got := 0
 		for _, r := range running(ts).Requests() {
 			if re.MatchString(r.Method + " " + r.Path) {
-				return
+				got++
 			}
+		}
+		if got >= want {
+			return
 		}
 		select {
 		case <-tick.C:
 		case <-end:
-			ts.Fatalf("no request matches %s", re)
+			ts.Fatalf("%d requests match %s, want %d", got, re, want)
 		}
 	}
 }
@@ -206,5 +232,25 @@ func TestEveryFaultIsShown(t *testing.T) {
 		if !strings.Contains(all.String(), "/fault/"+name+"/") && !strings.Contains(all.String(), "/later/"+name+"/") {
 			t.Errorf("no script shows the fault %s", name)
 		}
+	}
+}
+
+// race: race A B NAME…: exactly one of them ends with A, all others with B.
+func race(ts *testscript.TestScript, neg bool, args []string) {
+	var codes []string
+	for _, name := range args[2:] {
+		p := theWorld(ts).processes[name]
+		timer := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
+		p.cmd.Wait() // the code says how it ended
+		timer.Stop()
+		ts.Logf("[%s]\n%s%s", name, &p.out, &p.err)
+		codes = append(codes, strconv.Itoa(p.cmd.ProcessState.ExitCode()))
+	}
+	slices.Sort(codes)
+	want := slices.Repeat([]string{args[1]}, len(codes))
+	want[0] = args[0]
+	slices.Sort(want)
+	if !slices.Equal(codes, want) {
+		ts.Fatalf("exit codes %v, want %v", codes, want)
 	}
 }

@@ -145,7 +145,7 @@ func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string) (*s
 	named := append(append([]string{}, person.Calendars...), c.StringSlice("calendar")...)
 	for _, u := range named {
 		if err := fetch.CheckURL(u, true); err != nil {
-			return nil, usage("calendar %s: %v", u, err)
+			return nil, usage("calendar: %v", err) // the URL may hold a password
 		}
 	}
 	s.session = &anchor.Session{
@@ -189,7 +189,7 @@ func headers(c *cli.Context, s *setting, client *fetch.Client, require bitcoin.R
 	for _, spec := range specs {
 		source, err := bitcoin.ParseSource(spec, client)
 		if err != nil {
-			return nil, usage("explorer %s: %v", spec, err)
+			return nil, usage("%v", err) // the URL may hold a password
 		}
 		sources = append(sources, source)
 	}

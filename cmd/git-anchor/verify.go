@@ -22,7 +22,7 @@ func (r *runner) verifyCommand() *cli.Command {
 			"calendars. Says whom the verdict trusts, and never more than \"existed no later than\". The date rests on the clocks of\n" +
 			"a majority of the miners around that block. Without operands: all configured documents.",
 		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
-			calendarFlag(),
+			calendarFlag(), offlineFlag(),
 			&cli.StringFlag{Name: "rev", Usage: "the documents of `REV` instead of HEAD"},
 			&cli.BoolFlag{Name: "no-upgrade", Usage: "do not ask calendars about pending proofs"},
 			requireFlag(),

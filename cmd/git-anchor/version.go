@@ -43,6 +43,9 @@ func (r *runner) versionCommand() *cli.Command {
 		Usage: "print the version, and with -v what is in the binary",
 		Flags: []cli.Flag{jsonFlag(), &cli.BoolFlag{Name: "v", Aliases: []string{"verbose"}, Usage: "the embedded table of block headers, too"}},
 		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usage("version takes no operand: %q", c.Args().First())
+			}
 			r.begin(c)
 			n := bitcoin.Mainnet()
 			if r.record != nil {

@@ -80,6 +80,8 @@ type Result struct {
 	Of       int       // of so many
 	Since    time.Time // when its first calendar received it, by that calendar's clock
 	Notes    []string  // what a reader should know beside the verdict
+
+	uncommitted bool // upgrade: the proof on disk is ahead of HEAD's
 }
 
 // A Refusal says why a document is not anchored, and what to do about it.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/calendar"
@@ -59,12 +58,7 @@ func (s *Session) Stamp(ctx context.Context, operands []string, o StampOptions) 
 	if err != nil {
 		return run, err
 	}
-	var written []string
-	for n, i := range stamping {
-		if s.plant(&run.Results[i], proofs[n], answers, o.Min) {
-			written = append(written, run.Results[i].Proof)
-		}
-	}
+	written := s.plant(&run, stamping, proofs, answers, o.Min)
 	if o.Commit && len(written) > 0 {
 		run.Made, err = s.Repo.Commit(ctx, written, subject("Anchor", written))
 	}
@@ -180,7 +174,7 @@ func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, 
 	case have.raw != nil && !have.disk && s.Repo.Top() != "":
 		return refuse("git restore "+quoted(d.proof), "already anchored: HEAD holds %s, and the work tree lacks it", d.proof)
 	case have.raw != nil:
-		return alreadyAnchored(d, digest, have.raw)
+		return alreadyAnchored(d, digest, have)
 	case st.Index != "":
 		return refuse("git restore "+quoted(d.proof), "already anchored: the index holds %s", d.proof)
 	case pastErr != nil:
@@ -191,13 +185,16 @@ func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, 
 	return nil
 }
 
-func alreadyAnchored(d document, digest, raw []byte) error {
-	p, err := ots.Parse(raw)
+func alreadyAnchored(d document, digest []byte, have stored) error {
+	p, err := ots.Parse(have.raw)
 	switch {
 	case err != nil:
 		return refuse("git anchor verify "+quoted(d.path), "a proof is already there, and it cannot be read: %s: %v", d.proof, err)
 	case p.Hash != ots.SHA256 || !bytes.Equal(p.Digest, digest):
 		return refuse("git anchor verify "+quoted(d.path), "already anchored, for other bytes: %s stands for an earlier version of this document, and its claim must not be lost", d.proof)
+	}
+	if have.recorded == nil {
+		return refuse("git add "+quoted(d.proof)+" && git commit -- "+quoted(d.proof), "already anchored by %s, which is not committed yet", d.proof)
 	}
 	return refuse("git anchor verify "+quoted(d.path), "already anchored by %s; a new proof would only claim a later date", d.proof)
 }
@@ -247,9 +244,39 @@ func restore(v gitrepo.Version, path string) string {
 	return "git checkout " + short(v) + " -- " + quoted(path)
 }
 
-// plant grafts the calendars' answers on a proof and writes it, after reading
-// back the very bytes.
-func (s *Session) plant(r *Result, p *ots.Proof, answers []calendar.Answer, least int) bool {
+// plant writes the proofs of the results at the given places, and returns the
+// paths of those that are there then.
+func (s *Session) plant(run *Run, places []int, proofs []*ots.Proof, answers []calendar.Answer, least int) []string {
+	var files []gitrepo.File
+	var grafted []*Result
+	for n, i := range places {
+		r := &run.Results[i]
+		raw, err := r.graft(proofs[n], answers, least)
+		if err != nil {
+			r.Err = err
+			continue
+		}
+		files = append(files, gitrepo.File{Path: r.Proof, Data: raw})
+		grafted = append(grafted, r)
+	}
+	var written []string
+	for n, err := range s.Repo.WriteFiles(files) {
+		switch r := grafted[n]; {
+		case errors.Is(err, gitrepo.ErrExists):
+			r.Refusal = refuse("git anchor verify "+quoted(r.Path), "another run anchored it at the same time: %s is there now", r.Proof)
+		case err != nil:
+			r.Err = err
+		default:
+			r.Action, r.Outcome.Status, r.Outcome.Reason = Wrote, verify.Pending, "Bitcoin confirms in a few hours"
+			written = append(written, r.Proof)
+		}
+	}
+	return written
+}
+
+// graft merges the calendars' answers into a proof and returns the bytes to
+// write, which were read back.
+func (r *Result) graft(p *ots.Proof, answers []calendar.Answer, least int) ([]byte, error) {
 	for _, a := range answers {
 		if a.Err != nil {
 			continue
@@ -260,25 +287,10 @@ func (s *Session) plant(r *Result, p *ots.Proof, answers []calendar.Answer, leas
 	}
 	r.tally(p)
 	if r.Of < least {
-		r.Err = fmt.Errorf("%w: %d of %d needed", calendar.ErrTooFew, r.Of, least)
-		return false
+		return nil, fmt.Errorf("%w: %d of %d needed", calendar.ErrTooFew, r.Of, least)
 	}
-	raw, err := readBack(p)
-	if err == nil {
-		err = s.Repo.WriteFile(r.Proof, raw, nil)
-	}
-	switch {
-	case errors.Is(err, gitrepo.ErrExists) || errors.Is(err, fs.ErrExist):
-		r.Refusal = refuse("git anchor verify "+quoted(r.Path), "another run anchored it at the same time: %s is there now", r.Proof)
-		return false
-	case err != nil:
-		r.Err = fmt.Errorf("write %s: %w", r.Proof, err)
-		return false
-	}
-	r.Action = Wrote
-	r.Outcome.Status, r.Outcome.Hash, r.Outcome.Stamped = verify.Pending, p.Hash, p.Digest
-	r.Outcome.Reason = "Bitcoin confirms in a few hours"
-	return true
+	r.Outcome.Hash, r.Outcome.Stamped = p.Hash, p.Digest
+	return readBack(p)
 }
 
 // readBack returns the bytes of a proof after checking that they say what the

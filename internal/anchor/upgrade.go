@@ -1,6 +1,7 @@
 package anchor
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,25 +46,133 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 		}
 	}
 	comp.ask(ctx)
-	var written []string
+	u := &upgrading{s: s, commit: c, comp: comp, o: o, run: &run}
 	for _, d := range docs {
 		if err := ctx.Err(); err != nil {
-			return run, err
+			break
 		}
-		r := d.result()
-		s.upgrade(ctx, c, comp, d, &r, o.DryRun)
-		if r.Unknown {
-			continue
-		}
-		run.Results = append(run.Results, r)
-		if r.Action == Upgraded {
-			written = append(written, r.Proof)
-		}
+		u.one(ctx, d)
 	}
-	if o.Commit && len(written) > 0 {
-		run.Made, err = s.Repo.Commit(ctx, written, subject("Upgrade", written))
+	u.flush(ctx)
+	if err := ctx.Err(); err != nil {
+		return run, err
+	}
+	if o.Commit && len(u.written) > 0 {
+		run.Made, err = s.Repo.Commit(ctx, u.written, subject("Upgrade", u.written))
 	}
 	return run, err
+}
+
+// maxBatch is how many grown proofs wait to be written together, so that the
+// waits for the disk overlap; they have 64 KiB each at the most.
+const maxBatch = 64
+
+// An upgrading is the second half of an upgrade: the calendars have answered.
+type upgrading struct {
+	s       *Session
+	commit  gitrepo.Commit
+	comp    *completer
+	o       UpgradeOptions
+	run     *Run
+	batch   []planned
+	written []string // paths of proofs that --commit is to commit
+}
+
+// A planned write is a proof that grew, and where its result stands.
+type planned struct {
+	doc    document
+	result int
+	file   gitrepo.File
+}
+
+// one grows the proof of one document, and plans its write.
+func (u *upgrading) one(ctx context.Context, d document) {
+	r := d.result()
+	file := u.grow(ctx, d, &r)
+	if r.Unknown {
+		return
+	}
+	u.run.Results = append(u.run.Results, r)
+	if file == nil {
+		if u.o.Commit && r.uncommitted {
+			u.written = append(u.written, r.Proof)
+		}
+		return
+	}
+	u.batch = append(u.batch, planned{d, len(u.run.Results) - 1, *file})
+	if len(u.batch) == maxBatch {
+		u.flush(ctx)
+	}
+}
+
+// flush writes the batch.
+func (u *upgrading) flush(ctx context.Context) {
+	files := make([]gitrepo.File, len(u.batch))
+	for i, p := range u.batch {
+		files[i] = p.file
+	}
+	for i, err := range u.s.Repo.WriteFiles(files) {
+		r := &u.run.Results[u.batch[i].result]
+		wrote := err == nil
+		if errors.Is(err, gitrepo.ErrChanged) {
+			wrote, err = u.again(ctx, u.batch[i].doc, r)
+		}
+		switch {
+		case err != nil:
+			r.Err = err
+		case wrote:
+			r.Action = Upgraded
+			u.written = append(u.written, r.Proof)
+		}
+	}
+	u.batch = nil
+}
+
+// again grows a proof that another run changed meanwhile; nothing is left to
+// write where that run grew it as far.
+func (u *upgrading) again(ctx context.Context, d document, r *Result) (wrote bool, err error) {
+	for range writeAttempts - 1 {
+		*r = d.result()
+		file := u.grow(ctx, d, r)
+		if file == nil {
+			return false, nil
+		}
+		err = u.s.Repo.WriteFile(file.Path, file.Data, file.Old)
+		if !errors.Is(err, gitrepo.ErrChanged) {
+			return err == nil, err
+		}
+	}
+	return false, err
+}
+
+// grow says how far a proof is, and returns the file to write, nil if it did
+// not grow or must not be written.
+func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.File {
+	p, old := u.s.growing(ctx, u.commit, d, r)
+	if p == nil {
+		return nil
+	}
+	g := u.comp.grow(ctx, p)
+	if g.proof != nil {
+		p = g.proof
+	}
+	r.Notes = g.notes
+	r.tally(p)
+	r.Outcome = u.s.Judge.Claims(ctx, p)
+	r.settle(g, hasBlock(p))
+	switch {
+	case g.proof == nil:
+		return nil
+	case u.o.DryRun:
+		r.Action = Would
+		return nil
+	}
+	raw, err := readBack(p)
+	if err != nil {
+		r.Err = fmt.Errorf("write %s: %w", r.Proof, err)
+		return nil
+	}
+	return &gitrepo.File{Path: r.Proof, Data: raw, Old: old}
 }
 
 // growing reads the proof of a document that is to be upgraded: its value, and
@@ -82,11 +191,20 @@ func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *
 	default:
 		p, err := ots.Parse(st.raw)
 		if err == nil {
+			r.uncommitted = grownSince(st, p)
 			return p, st.raw
 		}
 		r.Outcome = verify.Unreadable(err)
 	}
 	return nil, nil
+}
+
+// grownSince says that the proof on disk holds all that HEAD's does and more: an
+// earlier run wrote it, and was stopped before it could commit it.
+func grownSince(st stored, p *ots.Proof) bool {
+	recorded, err := ots.Parse(st.recorded)
+	return err == nil && !bytes.Equal(st.raw, st.recorded) &&
+		recorded.Hash == p.Hash && bytes.Equal(recorded.Digest, p.Digest) && len(p.Missing(recorded)) == 0
 }
 
 // begin resolves the revision and lists the documents; refused operands are
@@ -102,43 +220,6 @@ func (s *Session) begin(ctx context.Context, sel Selection) (gitrepo.Commit, []d
 	}
 	docs, refused, err := s.choose(ctx, c, sel)
 	return c, docs, Run{Commit: c, Results: refused}, err
-}
-
-// upgrade grows one proof and writes it.
-func (s *Session) upgrade(ctx context.Context, c gitrepo.Commit, comp *completer, d document, r *Result, dry bool) {
-	for range writeAttempts {
-		p, old := s.growing(ctx, c, d, r)
-		if p == nil {
-			return
-		}
-		g := comp.grow(ctx, p)
-		if g.proof != nil {
-			p = g.proof
-		}
-		r.Notes = g.notes
-		r.tally(p)
-		r.Outcome = s.Judge.Claims(ctx, p)
-		r.settle(g, hasBlock(p))
-		switch {
-		case g.proof == nil:
-			return
-		case dry:
-			r.Action = Would
-			return
-		}
-		raw, err := readBack(p)
-		if err == nil {
-			err = s.Repo.WriteFile(r.Proof, raw, old)
-		}
-		if err == nil {
-			r.Action = Upgraded
-			return
-		}
-		r.Err = fmt.Errorf("write %s: %w", r.Proof, err)
-		if !errors.Is(err, gitrepo.ErrChanged) {
-			return
-		}
-	}
 }
 
 // settle says what an upgrade leaves unknown. A proof that waits for no

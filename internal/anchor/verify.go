@@ -44,6 +44,9 @@ func (s *Session) Verify(ctx context.Context, sel Selection, o VerifyOptions) (R
 	if v.comp != nil {
 		v.comp.ask(ctx)
 	}
+	if err := ctx.Err(); err != nil {
+		return run, err // nothing is written of what only some calendars could answer
+	}
 	v.judge(ctx)
 	run.Results = append(run.Results, v.results...)
 	return run, ctx.Err()
@@ -157,7 +160,7 @@ func (r *Result) compareRecorded(p *ots.Proof, st stored) {
 		r.Notes = append(r.Notes, "the proof in the work tree is for another digest than the one in HEAD")
 	default:
 		if n := len(p.Missing(recorded)); n > 0 {
-			r.Notes = append(r.Notes, fmt.Sprintf("the proof in the work tree lacks %d claims that HEAD's holds: git restore %s", n, quoted(r.Proof)))
+			r.Notes = append(r.Notes, fmt.Sprintf("the proof in the work tree lacks claims that HEAD's holds (%d): git restore %s", n, quoted(r.Proof)))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/openllmo/git-anchor/internal/corpus"
 	"github.com/openllmo/git-anchor/internal/fetch"
@@ -185,6 +186,10 @@ func fill(w io.Writer, size, length int, blocks string) {
 	for ; rest >= len(chunk); rest -= len(chunk) {
 		io.WriteString(w, chunk)
 	}
+	if quotes := len(`"",`); rest >= quotes {
+		io.WriteString(w, `"`+strings.Repeat("0", rest-quotes)+`",`)
+		rest = 0
+	}
 	io.WriteString(w, strings.Repeat(" ", rest)+tail)
 }
 
@@ -262,6 +267,26 @@ func TestCorpusRawBlocks(t *testing.T) {
 		}
 		if err := Mainnet().CheckHeader(b.Height, h); err != nil {
 			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// The decoder would keep blanks and look through them again and again.
+func TestBlanks(t *testing.T) {
+	for _, tt := range []struct {
+		blanks int
+		want   string
+	}{
+		{maxBlanks, ""},
+		{maxBlanks + 1, "more than 4096 blanks in a row"},
+	} {
+		answer := strings.Repeat(" ", tt.blanks) + `{"height":5}`
+		_, err := parseLatest(iotest.OneByteReader(strings.NewReader(answer)))
+		switch {
+		case tt.want == "" && err != nil:
+			t.Errorf("%d blanks: %v", tt.blanks, err)
+		case tt.want != "" && (!errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%d blanks: %v, want %s", tt.blanks, err, tt.want)
 		}
 	}
 }

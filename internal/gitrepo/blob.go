@@ -21,8 +21,8 @@ type Blob struct {
 	Path string // from the top, slash-separated, raw bytes
 	Size int64  // bytes
 
-	repo *Repo
-	lfs  bool
+	repo  *Repo
+	small []byte // the whole blob when it could be a Git LFS pointer
 }
 
 // Blob finds the committed regular file at path. What is something else is
@@ -57,13 +57,9 @@ func (r *Repo) blob(ctx context.Context, c Commit, path string) (*Blob, error) {
 	}
 	b := &Blob{ID: e.id, Path: path, Size: h.size, repo: r}
 	if b.Size <= maxPointer {
-		head, err := b.Bytes(ctx)
-		if err != nil {
-			return nil, err
-		}
-		b.lfs = isPointer(head)
+		b.small, err = b.Bytes(ctx)
 	}
-	return b, nil
+	return b, err
 }
 
 // regular names what is not a file. Git itself makes only the three modes.
@@ -86,6 +82,9 @@ func regular(mode uint32) error {
 // Bytes reads the whole blob, hashed again to its id. The caller owns the
 // slice.
 func (b *Blob) Bytes(ctx context.Context) ([]byte, error) {
+	if b.small != nil {
+		return bytes.Clone(b.small), nil
+	}
 	var buf bytes.Buffer
 	buf.Grow(int(b.Size))
 	if err := b.repo.objects.read(ctx, b.ID, "blob", b.repo.maxBlob, &buf); err != nil {
@@ -97,6 +96,10 @@ func (b *Blob) Bytes(ctx context.Context) ([]byte, error) {
 // Digest streams the blob through h, which must be fresh, and returns its sum;
 // the blob is hashed again to its id and never held in memory.
 func (b *Blob) Digest(ctx context.Context, h hash.Hash) ([]byte, error) {
+	if b.small != nil {
+		h.Write(b.small)
+		return h.Sum(nil), nil
+	}
 	if err := b.repo.objects.read(ctx, b.ID, "blob", b.repo.maxBlob, h); err != nil {
 		return nil, fmt.Errorf("read %q: %w", b.Path, err)
 	}
@@ -105,15 +108,9 @@ func (b *Blob) Digest(ctx context.Context, h hash.Hash) ([]byte, error) {
 
 // LFS reports whether the blob is a Git LFS pointer: its bytes are not the
 // document's.
-func (b *Blob) LFS() bool { return b.lfs }
-
-func isPointer(b []byte) bool {
-	for _, spec := range []string{"version https://git-lfs.github.com/spec/", "version https://hawser.github.com/spec/"} {
-		if bytes.HasPrefix(b, []byte(spec)) {
-			return true
-		}
-	}
-	return false
+func (b *Blob) LFS() bool {
+	return bytes.HasPrefix(b.small, []byte("version https://git-lfs.github.com/spec/")) ||
+		bytes.HasPrefix(b.small, []byte("version https://hawser.github.com/spec/")) // its first name
 }
 
 // notFound says what is missing and, where another entry differs only in case

@@ -1,13 +1,11 @@
 package gitrepo
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -52,31 +50,35 @@ func (r *Repo) commitFiles(ctx context.Context, paths []string, message string) 
 		return "", err
 	}
 	err = r.addAndCommit(ctx, paths, message, same)
-	if err != nil {
-		// Nothing was committed: their entries go back to what they were.
-		_, undoErr := r.git.change(context.WithoutCancel(ctx), before, "update-index", "-z", "--index-info")
-		return "", errors.Join(err, undoErr)
+	ctx = context.WithoutCancel(ctx) // how it ended must be found out in any case
+	now, headErr := r.Resolve(ctx, "HEAD")
+	if headErr != nil {
+		return "", errors.Join(err, headErr)
 	}
-	now, err := r.Resolve(ctx, "HEAD")
-	if err != nil {
-		return "", err
-	}
-	if same, err = r.holds(ctx, now, raw); err == nil && !same {
+	same, headErr = r.holds(ctx, now, raw)
+	switch {
+	case headErr != nil || same:
+		return now.ID, errors.Join(err, headErr)
+	case err == nil:
 		err = fmt.Errorf("commit %s: %w: it does not hold the bytes on disk", now.ID, ErrChanged)
 	}
-	return now.ID, err
+	// Nothing was committed: their entries go back to what they were. Were
+	// they behind a commit, the next one would undo it.
+	_, undoErr := r.git.change(ctx, before, "update-index", "-z", "--index-info")
+	return "", errors.Join(err, undoErr)
 }
 
 // addAndCommit is git add -- paths && git commit --only -- paths.
 func (r *Repo) addAndCommit(ctx context.Context, paths []string, message string, same bool) error {
-	if _, err := r.git.change(ctx, nil, append([]string{"add", "--"}, paths...)...); err != nil {
+	list := []byte(strings.Join(paths, "\x00") + "\x00")
+	if _, err := r.git.change(ctx, list, "add", "--pathspec-from-file=-", "--pathspec-file-nul"); err != nil {
 		return err
 	}
 	if same {
 		return nil
 	}
-	args := []string{"commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--file=-", "--only", "--"}
-	_, err := r.git.change(ctx, []byte(message), append(args, paths...)...)
+	_, err := r.git.change(ctx, list, "commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--message="+message,
+		"--only", "--pathspec-from-file=-", "--pathspec-file-nul")
 	return err
 }
 
@@ -95,13 +97,15 @@ func (r *Repo) inProgress() error {
 
 // committable hashes the files as they are and makes sure that git would
 // commit just that.
-func (r *Repo) committable(ctx context.Context, paths []string) (map[string]string, error) {
+func (r *Repo) committable(ctx context.Context, paths []string) (_ map[string]string, err error) {
 	raw := map[string]string{}
+	last := lastDir{repo: r}
+	defer func() { err = errors.Join(err, last.close()) }()
 	for _, path := range paths {
 		if err := checkPath(path); err != nil {
 			return nil, fmt.Errorf("%q: %w", path, err)
 		}
-		id, err := r.rawID(path)
+		id, err := last.rawID(path)
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", path, err)
 		}
@@ -147,13 +151,10 @@ func (r *Repo) indexLines(ctx context.Context, paths []string) ([]byte, error) {
 	for _, path := range paths {
 		fmt.Fprintf(&b, "0 %s\t%s\x00", strings.Repeat("0", 2*r.objects.idLen()), path)
 	}
-	err := r.git.stream(ctx, nil, func(out *bufio.Reader) error {
-		return records(out, func(record string) error {
-			if _, path, ok := strings.Cut(record, "\t"); ok && slices.Contains(paths, path) {
-				b.WriteString(record + "\x00")
-			}
-			return nil
-		})
-	}, append([]string{"ls-files", "-z", "--stage", "--full-name", "--"}, paths...)...)
+	err := r.listIndex(ctx, paths, func(fields, path string) error {
+		_, entry, _ := strings.Cut(fields, " ") // after the tag
+		b.WriteString(entry + "\t" + path + "\x00")
+		return nil
+	})
 	return []byte(b.String()), err
 }

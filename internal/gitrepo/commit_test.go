@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,27 +11,34 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// busyWorkTree is a repository with a bit of everything under way.
+func busyWorkTree(t *testing.T, detached bool) *testRepo {
+	t.Helper()
+	tr := newRepo(t)
+	for _, path := range []string{"doc.md", "staged.md", "edited.md", "removed.md", "assumed.md", "doc.md.ots"} {
+		tr.write(path, "1")
+	}
+	tr.git("add", ".")
+	tr.git("commit", "--quiet", "-m", "x")
+	if detached {
+		tr.git("checkout", "--quiet", "--detach")
+	}
+	tr.write("staged.md", "2")
+	tr.git("add", "staged.md")
+	tr.git("rm", "--quiet", "--cached", "removed.md")
+	tr.write("promised.md", "new")
+	tr.git("add", "--intent-to-add", "promised.md")
+	tr.git("update-index", "--assume-unchanged", "assumed.md")
+	tr.write("edited.md", "2")
+	tr.write("untracked.md", "new")
+	return tr
+}
+
 // TestCommit: exactly the files given; every other entry, staged change and
 // file stays.
 func TestCommit(t *testing.T) {
 	for _, detached := range []bool{false, true} {
-		tr := newRepo(t)
-		for _, path := range []string{"doc.md", "staged.md", "edited.md", "removed.md", "assumed.md", "doc.md.ots"} {
-			tr.write(path, "1")
-		}
-		tr.git("add", ".")
-		tr.git("commit", "--quiet", "-m", "x")
-		if detached {
-			tr.git("checkout", "--quiet", "--detach")
-		}
-		tr.write("staged.md", "2")
-		tr.git("add", "staged.md")
-		tr.git("rm", "--quiet", "--cached", "removed.md")
-		tr.write("promised.md", "new")
-		tr.git("add", "--intent-to-add", "promised.md")
-		tr.git("update-index", "--assume-unchanged", "assumed.md")
-		tr.write("edited.md", "2")
-		tr.write("untracked.md", "new")
+		tr := busyWorkTree(t, detached)
 		r := tr.open()
 		if err := r.WriteFile("doc.md.ots", []byte("\x00grown"), []byte("1")); err != nil {
 			t.Fatal(err)
@@ -103,51 +111,54 @@ func TestCommitStaged(t *testing.T) {
 	}
 }
 
-func TestCommitRefuses(t *testing.T) {
-	state := func(name string) func(t *testing.T, tr *testRepo) {
-		return func(t *testing.T, tr *testRepo) {
-			if strings.HasPrefix(name, "rebase") || name == "sequencer" {
-				mkdir(t, filepath.Join(tr.dir, ".git", name))
-				return
-			}
-			writeFile(t, filepath.Join(tr.dir, ".git", name), tr.git("rev-parse", "HEAD")+"\n")
+// busy leaves what git leaves in the middle of something.
+func busy(name string) func(t *testing.T, tr *testRepo) {
+	return func(t *testing.T, tr *testRepo) {
+		if strings.HasPrefix(name, "rebase") || name == "sequencer" {
+			mkdir(t, filepath.Join(tr.dir, ".git", name))
+			return
 		}
+		writeFile(t, filepath.Join(tr.dir, ".git", name), tr.git("rev-parse", "HEAD")+"\n")
 	}
-	tests := []struct {
-		name string
-		want error
-		text string
-		make func(t *testing.T, tr *testRepo)
-	}{
-		{"merge", ErrBusy, "a merge; finish or abort it first", state("MERGE_HEAD")},
-		{"cherry-pick", ErrBusy, "a cherry-pick", state("CHERRY_PICK_HEAD")},
-		{"revert", ErrBusy, "a revert", state("REVERT_HEAD")},
-		{"rebase", ErrBusy, "a rebase", state("rebase-merge")},
-		{"am", ErrBusy, "git am", state("rebase-apply")},
-		{"sequence", ErrBusy, "", state("sequencer")},
-		{"attributes", ErrAttributes, "*.ots binary", func(t *testing.T, tr *testRepo) { tr.write(".gitattributes", "* text eol=crlf\n") }},
-		{"filter", ErrAttributes, "-filter", func(t *testing.T, tr *testRepo) {
-			tr.write(".gitattributes", "* filter=x\n")
-			tr.git("config", "filter.x.clean", "tr a-z A-Z")
-		}},
-		{"ignored", nil, "git add: The following paths are ignored", func(t *testing.T, tr *testRepo) { tr.write(".gitignore", "*.ots\n") }},
-		{"no name", nil, "git commit: ", func(t *testing.T, tr *testRepo) {
-			tr.git("config", "user.useConfigOnly", "true")
-			tr.git("config", "--global", "--unset", "user.email")
-		}},
-		{"signing fails", nil, "git commit: ", func(t *testing.T, tr *testRepo) {
-			tr.git("config", "commit.gpgSign", "true")
-			tr.git("config", "gpg.program", "false")
-		}},
-		{"index locked", nil, "index.lock", func(t *testing.T, tr *testRepo) { tr.write(".git/index.lock", "") }},
-		{"not there", os.ErrNotExist, "x.ots", func(t *testing.T, tr *testRepo) { remove(t, tr, "x.ots") }},
-		{"symlink", ErrSymlink, "x.ots", func(t *testing.T, tr *testRepo) {
-			remove(t, tr, "x.ots")
-			link(t, "doc.md", filepath.Join(tr.dir, "x.ots"))
-		}},
-		{"no git", ErrNoGit, "", func(t *testing.T, tr *testRepo) { withoutGit(t) }},
-	}
-	for _, tt := range tests {
+}
+
+var refusedCommits = []struct {
+	name string
+	want error
+	text string
+	make func(t *testing.T, tr *testRepo)
+}{
+	{"merge", ErrBusy, "a merge; finish or abort it first", busy("MERGE_HEAD")},
+	{"cherry-pick", ErrBusy, "a cherry-pick", busy("CHERRY_PICK_HEAD")},
+	{"revert", ErrBusy, "a revert", busy("REVERT_HEAD")},
+	{"rebase", ErrBusy, "a rebase", busy("rebase-merge")},
+	{"am", ErrBusy, "git am", busy("rebase-apply")},
+	{"sequence", ErrBusy, "", busy("sequencer")},
+	{"attributes", ErrAttributes, "*.ots binary", func(t *testing.T, tr *testRepo) { tr.write(".gitattributes", "* text eol=crlf\n") }},
+	{"filter", ErrAttributes, "-filter", func(t *testing.T, tr *testRepo) {
+		tr.write(".gitattributes", "* filter=x\n")
+		tr.git("config", "filter.x.clean", "tr a-z A-Z")
+	}},
+	{"ignored", nil, "git add: The following paths are ignored", func(t *testing.T, tr *testRepo) { tr.write(".gitignore", "*.ots\n") }},
+	{"no name", nil, "git commit: ", func(t *testing.T, tr *testRepo) {
+		tr.git("config", "user.useConfigOnly", "true")
+		tr.git("config", "--global", "--unset", "user.email")
+	}},
+	{"signing fails", nil, "git commit: ", func(t *testing.T, tr *testRepo) {
+		tr.git("config", "commit.gpgSign", "true")
+		tr.git("config", "gpg.program", "false")
+	}},
+	{"index locked", nil, "index.lock", func(t *testing.T, tr *testRepo) { tr.write(".git/index.lock", "") }},
+	{"not there", os.ErrNotExist, "x.ots", func(t *testing.T, tr *testRepo) { remove(t, tr, "x.ots") }},
+	{"symlink", ErrSymlink, "x.ots", func(t *testing.T, tr *testRepo) {
+		remove(t, tr, "x.ots")
+		link(t, "doc.md", filepath.Join(tr.dir, "x.ots"))
+	}},
+	{"no git", ErrNoGit, "", func(t *testing.T, tr *testRepo) { withoutGit(t) }},
+}
+
+func TestCommitRefuses(t *testing.T) {
+	for _, tt := range refusedCommits {
 		t.Run(tt.name, func(t *testing.T) {
 			tr := newRepo(t)
 			tr.commit("doc.md", "1")
@@ -181,5 +192,34 @@ func TestCommitNowhere(t *testing.T) {
 	}
 	if _, err := newRepo(t, "--bare").open().Commit(t.Context(), []string{"x.ots"}, "Anchor"); !errors.Is(err, ErrNoWorkTree) {
 		t.Errorf("bare: %v", err)
+	}
+}
+
+// TestCommitCancelled: a commit that is ended half-way leaves nothing behind.
+func TestCommitCancelled(t *testing.T) {
+	tr := newRepo(t)
+	tr.commit("doc.md", "1")
+	tr.write("x.ots", "\x00")
+	started := filepath.Join(realDir(t), "started")
+	signer := filepath.Join(realDir(t), "signer")
+	if err := os.WriteFile(signer, []byte("#!/bin/sh\nexec 2>/dev/null\n: >"+started+"\nexec sleep 60\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tr.git("config", "commit.gpgSign", "true")
+	tr.git("config", "gpg.program", signer)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(started); err == nil {
+				cancel()
+			}
+		}
+	}()
+	if _, err := tr.open().Commit(ctx, []string{"x.ots"}, "Anchor"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if got := tr.git("status", "--porcelain") + tr.git("rev-list", "--count", "HEAD"); got != "?? x.ots1" {
+		t.Errorf("left %q", got)
 	}
 }

@@ -28,6 +28,44 @@ func (r *Repo) ReadFile(path string, max int64) ([]byte, error) {
 	return b, nil
 }
 
+// lastDir keeps the directory opened last: files asked one after the other
+// mostly lie in one.
+type lastDir struct {
+	repo   *Repo
+	prefix string // of the paths in it
+	dir    *os.Root
+}
+
+// open gives the directory of path and the path's last name. The directory
+// stays the lastDir's.
+func (l *lastDir) open(path string) (*os.Root, string, error) {
+	prefix, base := "", path
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		prefix, base = path[:i+1], path[i+1:]
+	}
+	if l.dir != nil && l.prefix == prefix {
+		return l.dir, base, checkPath(path)
+	}
+	if err := l.close(); err != nil {
+		return nil, "", err
+	}
+	dir, base, err := l.repo.openDir(path)
+	if err != nil {
+		return nil, "", err
+	}
+	l.prefix, l.dir = prefix, dir
+	return dir, base, nil
+}
+
+func (l *lastDir) close() error {
+	dir := l.dir
+	l.dir = nil
+	if dir == nil {
+		return nil
+	}
+	return dir.Close()
+}
+
 // openDir opens the directory of path, component by component, none of which
 // may be a symbolic link.
 func (r *Repo) openDir(path string) (*os.Root, string, error) {

@@ -9,151 +9,155 @@ import (
 	"testing"
 )
 
+// opening is where a repository is opened, and its work tree; none: bare.
+type opening struct{ dir, top string }
+
+func same(dir string) opening { return opening{dir, dir} }
+
+var openings = []struct {
+	name  string
+	alone bool // also without git
+	make  func(t *testing.T, tr *testRepo) opening
+}{
+	{"top", true, func(t *testing.T, tr *testRepo) opening { return same(tr.dir) }},
+	{"subdirectory", true, func(t *testing.T, tr *testRepo) opening {
+		tr.write("a/b/c", "")
+		return opening{filepath.Join(tr.dir, "a/b"), tr.dir}
+	}},
+	{"linked work tree", true, func(t *testing.T, tr *testRepo) opening {
+		linked := filepath.Join(filepath.Dir(tr.dir), "linked")
+		tr.git("worktree", "add", "--quiet", linked)
+		return same(linked)
+	}},
+	{"linked work tree of a bare repository", true, func(t *testing.T, tr *testRepo) opening {
+		dir := filepath.Dir(tr.dir)
+		tr.git("clone", "--quiet", "--bare", ".", dir+"/bare.git")
+		tr.git("-C", dir+"/bare.git", "worktree", "add", "--quiet", dir+"/linked")
+		return same(dir + "/linked")
+	}},
+	{"submodule", true, func(t *testing.T, tr *testRepo) opening {
+		super := filepath.Join(filepath.Dir(tr.dir), "super")
+		tr.git("init", "--quiet", super)
+		tr.git("-C", super, "submodule", "--quiet", "add", tr.dir, "sub")
+		return same(filepath.Join(super, "sub"))
+	}},
+	{"separate git directory", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("init", "--quiet", "--separate-git-dir", filepath.Dir(tr.dir)+"/elsewhere")
+		return same(tr.dir)
+	}},
+	{"bare", true, func(t *testing.T, tr *testRepo) opening {
+		bare := filepath.Join(filepath.Dir(tr.dir), "bare.git")
+		tr.git("clone", "--quiet", "--bare", ".", bare)
+		return opening{bare, ""}
+	}},
+	{"inside a bare one", true, func(t *testing.T, tr *testRepo) opening {
+		bare := filepath.Join(filepath.Dir(tr.dir), "bare.git")
+		tr.git("clone", "--quiet", "--bare", ".", bare)
+		return opening{filepath.Join(bare, "refs", "heads"), ""}
+	}},
+	{"symlinked .git", true, func(t *testing.T, tr *testRepo) opening {
+		rename(t, filepath.Join(tr.dir, ".git"), filepath.Dir(tr.dir)+"/real")
+		link(t, "../real", filepath.Join(tr.dir, ".git"))
+		return same(tr.dir)
+	}},
+	{"symlink to the work tree", true, func(t *testing.T, tr *testRepo) opening {
+		link(t, tr.dir, filepath.Dir(tr.dir)+"/link")
+		return opening{filepath.Dir(tr.dir) + "/link", tr.dir}
+	}},
+	{"GIT_DIR", true, func(t *testing.T, tr *testRepo) opening {
+		t.Setenv("GIT_DIR", "../repo/.git")
+		work := filepath.Join(filepath.Dir(tr.dir), "work")
+		mkdir(t, work)
+		return same(work)
+	}},
+	{"GIT_DIR and GIT_WORK_TREE", true, func(t *testing.T, tr *testRepo) opening {
+		t.Setenv("GIT_DIR", filepath.Join(tr.dir, ".git"))
+		t.Setenv("GIT_WORK_TREE", "../work")
+		work := filepath.Join(filepath.Dir(tr.dir), "work")
+		mkdir(t, work)
+		return opening{tr.dir, work}
+	}},
+	{"GIT_DIR with core.worktree", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("config", "core.worktree", "../../work")
+		mkdir(t, filepath.Join(filepath.Dir(tr.dir), "work"))
+		t.Setenv("GIT_DIR", filepath.Join(tr.dir, ".git"))
+		return opening{filepath.Dir(tr.dir), filepath.Join(filepath.Dir(tr.dir), "work")}
+	}},
+	{"detached HEAD", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("checkout", "--quiet", "--detach")
+		return same(tr.dir)
+	}},
+	{"packed refs and objects", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("gc", "--quiet")
+		return same(tr.dir)
+	}},
+	{"absolute alternates", true, func(t *testing.T, tr *testRepo) opening {
+		dir := clone(t, tr, "--shared")
+		if got := readFile(t, filepath.Join(dir, ".git/objects/info/alternates")); !filepath.IsAbs(got) {
+			t.Fatalf("alternates %q", got)
+		}
+		return same(dir)
+	}},
+	{"relative alternates", true, func(t *testing.T, tr *testRepo) opening {
+		dir := clone(t, tr, "--shared")
+		writeFile(t, filepath.Join(dir, ".git/objects/info/alternates"), "../../../repo/.git/objects\n")
+		return same(dir)
+	}},
+	{"shallow", true, func(t *testing.T, tr *testRepo) opening {
+		tr.commit("more", "x")
+		return same(clone(t, tr, "--depth=1", "--no-local"))
+	}},
+	{"sparse checkout", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("sparse-checkout", "set", "--no-cone", "/nothing")
+		return same(tr.dir)
+	}},
+	{"sparse index", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("sparse-checkout", "set", "--cone", "--sparse-index", "nothing")
+		return same(tr.dir)
+	}},
+	{"partial clone", false, func(t *testing.T, tr *testRepo) opening {
+		tr.git("config", "uploadpack.allowFilter", "true")
+		return same(clone(t, tr, "--filter=blob:none", "--no-local", "--no-checkout"))
+	}},
+	{"extensions of version 0 and 1", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("config", "core.repositoryFormatVersion", "1")
+		tr.git("config", "extensions.preciousObjects", "true")
+		tr.git("config", "extensions.partialClone", "origin")
+		tr.git("config", "extensions.objectFormat", "sha1")
+		return same(tr.dir)
+	}},
+	{"unknown extension in version 0", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("config", "extensions.nonsense", "true")
+		return same(tr.dir)
+	}},
+	{"configuration go-git does not read", true, func(t *testing.T, tr *testRepo) opening {
+		file := filepath.Join(tr.dir, ".git/config")
+		writeFile(t, file, "\ufeff"+readFile(t, file)+"[branch \"x\"]\n\trebase = merges\n\tmerge = x\n[pack]\n\twindow = 1k\n[remote \"o\"]\n\tfetch = ^refs/heads/x\n")
+		return same(tr.dir)
+	}},
+	{"no config file", true, func(t *testing.T, tr *testRepo) opening {
+		if err := os.Remove(filepath.Join(tr.dir, ".git/config")); err != nil {
+			t.Fatal(err)
+		}
+		return same(tr.dir)
+	}},
+	{"core.bare with a .git", true, func(t *testing.T, tr *testRepo) opening {
+		tr.git("config", "core.bare", "true")
+		return opening{tr.dir, ""}
+	}},
+	{"sha256", false, func(t *testing.T, tr *testRepo) opening {
+		dir := filepath.Join(filepath.Dir(tr.dir), "sha256")
+		tr.git("init", "--quiet", "--object-format=sha256", dir)
+		other := &testRepo{t, dir}
+		other.commit("doc.md", "the text\n")
+		return same(dir)
+	}},
+}
+
 // TestOpen opens each layout that git opens and reads HEAD:doc.md there, with
 // git and without it.
 func TestOpen(t *testing.T) {
-	type want struct{ dir, top string } // where it is opened; "" top: bare
-	same := func(dir string) want { return want{dir, dir} }
-	tests := []struct {
-		name  string
-		alone bool // also without git
-		make  func(t *testing.T, tr *testRepo) want
-	}{
-		{"top", true, func(t *testing.T, tr *testRepo) want { return same(tr.dir) }},
-		{"subdirectory", true, func(t *testing.T, tr *testRepo) want {
-			tr.write("a/b/c", "")
-			return want{filepath.Join(tr.dir, "a/b"), tr.dir}
-		}},
-		{"linked work tree", true, func(t *testing.T, tr *testRepo) want {
-			linked := filepath.Join(filepath.Dir(tr.dir), "linked")
-			tr.git("worktree", "add", "--quiet", linked)
-			return same(linked)
-		}},
-		{"linked work tree of a bare repository", true, func(t *testing.T, tr *testRepo) want {
-			dir := filepath.Dir(tr.dir)
-			tr.git("clone", "--quiet", "--bare", ".", dir+"/bare.git")
-			tr.git("-C", dir+"/bare.git", "worktree", "add", "--quiet", dir+"/linked")
-			return same(dir + "/linked")
-		}},
-		{"submodule", true, func(t *testing.T, tr *testRepo) want {
-			super := filepath.Join(filepath.Dir(tr.dir), "super")
-			tr.git("init", "--quiet", super)
-			tr.git("-C", super, "submodule", "--quiet", "add", tr.dir, "sub")
-			return same(filepath.Join(super, "sub"))
-		}},
-		{"separate git directory", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("init", "--quiet", "--separate-git-dir", filepath.Dir(tr.dir)+"/elsewhere")
-			return same(tr.dir)
-		}},
-		{"bare", true, func(t *testing.T, tr *testRepo) want {
-			bare := filepath.Join(filepath.Dir(tr.dir), "bare.git")
-			tr.git("clone", "--quiet", "--bare", ".", bare)
-			return want{bare, ""}
-		}},
-		{"inside a bare one", true, func(t *testing.T, tr *testRepo) want {
-			bare := filepath.Join(filepath.Dir(tr.dir), "bare.git")
-			tr.git("clone", "--quiet", "--bare", ".", bare)
-			return want{filepath.Join(bare, "refs", "heads"), ""}
-		}},
-		{"symlinked .git", true, func(t *testing.T, tr *testRepo) want {
-			rename(t, filepath.Join(tr.dir, ".git"), filepath.Dir(tr.dir)+"/real")
-			link(t, "../real", filepath.Join(tr.dir, ".git"))
-			return same(tr.dir)
-		}},
-		{"symlink to the work tree", true, func(t *testing.T, tr *testRepo) want {
-			link(t, tr.dir, filepath.Dir(tr.dir)+"/link")
-			return want{filepath.Dir(tr.dir) + "/link", tr.dir}
-		}},
-		{"GIT_DIR", true, func(t *testing.T, tr *testRepo) want {
-			t.Setenv("GIT_DIR", "../repo/.git")
-			work := filepath.Join(filepath.Dir(tr.dir), "work")
-			mkdir(t, work)
-			return same(work)
-		}},
-		{"GIT_DIR and GIT_WORK_TREE", true, func(t *testing.T, tr *testRepo) want {
-			t.Setenv("GIT_DIR", filepath.Join(tr.dir, ".git"))
-			t.Setenv("GIT_WORK_TREE", "../work")
-			work := filepath.Join(filepath.Dir(tr.dir), "work")
-			mkdir(t, work)
-			return want{tr.dir, work}
-		}},
-		{"GIT_DIR with core.worktree", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("config", "core.worktree", "../../work")
-			mkdir(t, filepath.Join(filepath.Dir(tr.dir), "work"))
-			t.Setenv("GIT_DIR", filepath.Join(tr.dir, ".git"))
-			return want{filepath.Dir(tr.dir), filepath.Join(filepath.Dir(tr.dir), "work")}
-		}},
-		{"detached HEAD", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("checkout", "--quiet", "--detach")
-			return same(tr.dir)
-		}},
-		{"packed refs and objects", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("gc", "--quiet")
-			return same(tr.dir)
-		}},
-		{"absolute alternates", true, func(t *testing.T, tr *testRepo) want {
-			dir := clone(t, tr, "--shared")
-			if got := readFile(t, filepath.Join(dir, ".git/objects/info/alternates")); !filepath.IsAbs(got) {
-				t.Fatalf("alternates %q", got)
-			}
-			return same(dir)
-		}},
-		{"relative alternates", true, func(t *testing.T, tr *testRepo) want {
-			dir := clone(t, tr, "--shared")
-			writeFile(t, filepath.Join(dir, ".git/objects/info/alternates"), "../../../repo/.git/objects\n")
-			return same(dir)
-		}},
-		{"shallow", true, func(t *testing.T, tr *testRepo) want {
-			tr.commit("more", "x")
-			return same(clone(t, tr, "--depth=1", "--no-local"))
-		}},
-		{"sparse checkout", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("sparse-checkout", "set", "--no-cone", "/nothing")
-			return same(tr.dir)
-		}},
-		{"sparse index", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("sparse-checkout", "set", "--cone", "--sparse-index", "nothing")
-			return same(tr.dir)
-		}},
-		{"partial clone", false, func(t *testing.T, tr *testRepo) want {
-			tr.git("config", "uploadpack.allowFilter", "true")
-			return same(clone(t, tr, "--filter=blob:none", "--no-local", "--no-checkout"))
-		}},
-		{"extensions of version 0 and 1", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("config", "core.repositoryFormatVersion", "1")
-			tr.git("config", "extensions.preciousObjects", "true")
-			tr.git("config", "extensions.partialClone", "origin")
-			tr.git("config", "extensions.objectFormat", "sha1")
-			return same(tr.dir)
-		}},
-		{"unknown extension in version 0", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("config", "extensions.nonsense", "true")
-			return same(tr.dir)
-		}},
-		{"configuration go-git does not read", true, func(t *testing.T, tr *testRepo) want {
-			file := filepath.Join(tr.dir, ".git/config")
-			writeFile(t, file, "\ufeff"+readFile(t, file)+"[branch \"x\"]\n\trebase = merges\n\tmerge = x\n[pack]\n\twindow = 1k\n[remote \"o\"]\n\tfetch = ^refs/heads/x\n")
-			return same(tr.dir)
-		}},
-		{"no config file", true, func(t *testing.T, tr *testRepo) want {
-			if err := os.Remove(filepath.Join(tr.dir, ".git/config")); err != nil {
-				t.Fatal(err)
-			}
-			return same(tr.dir)
-		}},
-		{"core.bare with a .git", true, func(t *testing.T, tr *testRepo) want {
-			tr.git("config", "core.bare", "true")
-			return want{tr.dir, ""}
-		}},
-		{"sha256", false, func(t *testing.T, tr *testRepo) want {
-			dir := filepath.Join(filepath.Dir(tr.dir), "sha256")
-			tr.git("init", "--quiet", "--object-format=sha256", dir)
-			other := &testRepo{t, dir}
-			other.commit("doc.md", "the text\n")
-			return same(dir)
-		}},
-	}
-	for _, tt := range tests {
+	for _, tt := range openings {
 		for _, alone := range []bool{false, true} {
 			if alone && !tt.alone {
 				continue
@@ -188,67 +192,68 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+var refusedOpenings = []struct {
+	name string
+	want error
+	text string
+	make func(t *testing.T, tr *testRepo) string
+}{
+	{"not a repository", ErrNotRepository, "", func(t *testing.T, tr *testRepo) string { return realDir(t) }},
+	{"gitfile that is none", ErrNotRepository, "is no gitfile", func(t *testing.T, tr *testRepo) string {
+		dir := realDir(t)
+		writeFile(t, filepath.Join(dir, ".git"), "hello\n")
+		return dir
+	}},
+	{"gitfile to nowhere", ErrNotRepository, "nowhere", func(t *testing.T, tr *testRepo) string {
+		dir := realDir(t)
+		writeFile(t, filepath.Join(dir, ".git"), "gitdir: nowhere\n")
+		return dir
+	}},
+	{"gitfile too large", ErrTooLarge, "", func(t *testing.T, tr *testRepo) string {
+		dir := realDir(t)
+		writeFile(t, filepath.Join(dir, ".git"), "gitdir: "+strings.Repeat("x", maxSmallFile))
+		return dir
+	}},
+	{"GIT_DIR that is none", ErrNotRepository, "GIT_DIR", func(t *testing.T, tr *testRepo) string {
+		t.Setenv("GIT_DIR", "nowhere")
+		return tr.dir
+	}},
+	{"ceiling", ErrNotRepository, "", func(t *testing.T, tr *testRepo) string {
+		mkdir(t, filepath.Join(tr.dir, "a"))
+		t.Setenv("GIT_CEILING_DIRECTORIES", tr.dir)
+		return filepath.Join(tr.dir, "a")
+	}},
+	{"version 2", ErrUnsupported, `core.repositoryformatversion is "2"`, func(t *testing.T, tr *testRepo) string {
+		tr.git("config", "core.repositoryFormatVersion", "2")
+		return tr.dir
+	}},
+	{"unknown extension in version 1", ErrUnsupported, `extensions.nonsense = "true" is not known`, func(t *testing.T, tr *testRepo) string {
+		tr.git("config", "core.repositoryFormatVersion", "1")
+		tr.git("config", "extensions.nonsense", "true")
+		return tr.dir
+	}},
+	{"new extension in version 0", ErrUnsupported, "extensions.objectformat needs", func(t *testing.T, tr *testRepo) string {
+		tr.git("config", "extensions.objectFormat", "sha256")
+		return tr.dir
+	}},
+	{"bad config", errConfigSyntax, "bad config line 2", func(t *testing.T, tr *testRepo) string {
+		writeFile(t, filepath.Join(tr.dir, ".git/config"), "[core]\n\tbare = \"false\n")
+		return tr.dir
+	}},
+	{"work tree elsewhere", ErrUnsupported, "set both GIT_DIR and GIT_WORK_TREE", func(t *testing.T, tr *testRepo) string {
+		tr.git("config", "core.worktree", "../..")
+		return tr.dir
+	}},
+	{"sha256 without git", ErrNoGit, "", func(t *testing.T, tr *testRepo) string {
+		dir := filepath.Join(filepath.Dir(tr.dir), "sha256")
+		tr.git("init", "--quiet", "--object-format=sha256", dir)
+		withoutGit(t)
+		return dir
+	}},
+}
+
 func TestOpenRefuses(t *testing.T) {
-	tests := []struct {
-		name string
-		want error
-		text string
-		make func(t *testing.T, tr *testRepo) string
-	}{
-		{"not a repository", ErrNotRepository, "", func(t *testing.T, tr *testRepo) string { return realDir(t) }},
-		{"gitfile that is none", ErrNotRepository, "is no gitfile", func(t *testing.T, tr *testRepo) string {
-			dir := realDir(t)
-			writeFile(t, filepath.Join(dir, ".git"), "hello\n")
-			return dir
-		}},
-		{"gitfile to nowhere", ErrNotRepository, "nowhere", func(t *testing.T, tr *testRepo) string {
-			dir := realDir(t)
-			writeFile(t, filepath.Join(dir, ".git"), "gitdir: nowhere\n")
-			return dir
-		}},
-		{"gitfile too large", ErrTooLarge, "", func(t *testing.T, tr *testRepo) string {
-			dir := realDir(t)
-			writeFile(t, filepath.Join(dir, ".git"), "gitdir: "+strings.Repeat("x", maxSmallFile))
-			return dir
-		}},
-		{"GIT_DIR that is none", ErrNotRepository, "GIT_DIR", func(t *testing.T, tr *testRepo) string {
-			t.Setenv("GIT_DIR", "nowhere")
-			return tr.dir
-		}},
-		{"ceiling", ErrNotRepository, "", func(t *testing.T, tr *testRepo) string {
-			mkdir(t, filepath.Join(tr.dir, "a"))
-			t.Setenv("GIT_CEILING_DIRECTORIES", tr.dir)
-			return filepath.Join(tr.dir, "a")
-		}},
-		{"version 2", ErrUnsupported, `core.repositoryformatversion is "2"`, func(t *testing.T, tr *testRepo) string {
-			tr.git("config", "core.repositoryFormatVersion", "2")
-			return tr.dir
-		}},
-		{"unknown extension in version 1", ErrUnsupported, `extensions.nonsense = "true" is not known`, func(t *testing.T, tr *testRepo) string {
-			tr.git("config", "core.repositoryFormatVersion", "1")
-			tr.git("config", "extensions.nonsense", "true")
-			return tr.dir
-		}},
-		{"new extension in version 0", ErrUnsupported, "extensions.objectformat needs", func(t *testing.T, tr *testRepo) string {
-			tr.git("config", "extensions.objectFormat", "sha256")
-			return tr.dir
-		}},
-		{"bad config", errConfigSyntax, "bad config line 2", func(t *testing.T, tr *testRepo) string {
-			writeFile(t, filepath.Join(tr.dir, ".git/config"), "[core]\n\tbare = \"false\n")
-			return tr.dir
-		}},
-		{"work tree elsewhere", ErrUnsupported, "set both GIT_DIR and GIT_WORK_TREE", func(t *testing.T, tr *testRepo) string {
-			tr.git("config", "core.worktree", "../..")
-			return tr.dir
-		}},
-		{"sha256 without git", ErrNoGit, "", func(t *testing.T, tr *testRepo) string {
-			dir := filepath.Join(filepath.Dir(tr.dir), "sha256")
-			tr.git("init", "--quiet", "--object-format=sha256", dir)
-			withoutGit(t)
-			return dir
-		}},
-	}
-	for _, tt := range tests {
+	for _, tt := range refusedOpenings {
 		t.Run(tt.name, func(t *testing.T) {
 			tr := newRepo(t)
 			dir := tt.make(t, tr)

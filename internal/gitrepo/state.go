@@ -1,8 +1,6 @@
 package gitrepo
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -10,13 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
-	"strconv"
-	"strings"
 )
-
-// maxPathspecs is how many paths are asked of git by name; for more, a whole
-// listing is filtered, because git compares each entry with each of them.
-const maxPathspecs = 16
 
 // State compares HEAD, index and work tree for one path. Its zero value is a
 // path that is nowhere.
@@ -54,7 +46,7 @@ func (r *Repo) States(ctx context.Context, paths []string) (map[string]State, er
 	return states, nil
 }
 
-func (r *Repo) states(ctx context.Context, paths []string) (map[string]State, error) {
+func (r *Repo) states(ctx context.Context, paths []string) (states map[string]State, err error) {
 	if r.top == "" {
 		return nil, ErrNoWorkTree
 	}
@@ -71,10 +63,12 @@ func (r *Repo) states(ctx context.Context, paths []string) (map[string]State, er
 	if err != nil {
 		return nil, err
 	}
-	states := make(map[string]State, len(paths))
+	states = make(map[string]State, len(paths))
 	var odd []string // their raw bytes are neither HEAD's nor the index's
+	last := lastDir{repo: r}
+	defer func() { err = errors.Join(err, last.close()) }()
 	for _, path := range paths {
-		s, err := r.compare(path, head[path], index[path])
+		s, err := last.compare(path, head[path], index[path])
 		if err != nil {
 			return nil, err
 		}
@@ -134,91 +128,11 @@ func (r *Repo) headEntries(ctx context.Context, paths []string) (map[string]tree
 	return entries, nil
 }
 
-// indexEntry is one path in the index.
-type indexEntry struct {
-	id       string
-	mode     uint32
-	unmerged bool
-	hidden   bool
-}
-
-// index finds the paths in the index. An entry that "git add --intent-to-add"
-// made is none: nothing is staged.
-func (r *Repo) index(ctx context.Context, paths []string) (map[string]indexEntry, error) {
-	wanted := map[string]bool{}
-	for _, path := range paths {
-		wanted[path] = true
-	}
-	entries := map[string]indexEntry{}
-	empty := ""
-	args := []string{"ls-files", "-z", "--stage", "-v", "--full-name"}
-	if len(paths) <= maxPathspecs {
-		args = append(append(args, "--"), paths...)
-	}
-	var suspects []string
-	err := r.git.stream(ctx, nil, func(out *bufio.Reader) error {
-		return records(out, func(record string) error {
-			path, e, err := parseIndexEntry(record)
-			if err != nil || !wanted[path] {
-				return err
-			}
-			if empty == "" {
-				empty, err = sumID(r.objects.idHash("blob", 0))
-			}
-			if e.id == empty && !e.unmerged {
-				suspects = append(suspects, path)
-			}
-			entries[path] = e
-			return err
-		})
-	}, args...)
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range suspects {
-		intent, err := r.intentToAdd(ctx, path)
-		if err != nil {
-			return nil, err
-		}
-		if intent {
-			delete(entries, path)
-		}
-	}
-	return entries, nil
-}
-
-// parseIndexEntry reads "<tag> <mode> <id> <stage>\t<path>".
-func parseIndexEntry(record string) (string, indexEntry, error) {
-	fields, path, ok := strings.Cut(record, "\t")
-	f := strings.Fields(fields)
-	if !ok || len(f) != 4 || len(f[0]) != 1 {
-		return "", indexEntry{}, fmt.Errorf("ls-files: answered %q", record)
-	}
-	mode, err := strconv.ParseUint(f[1], 8, 32)
-	if err != nil {
-		return "", indexEntry{}, fmt.Errorf("ls-files: answered %q", record)
-	}
-	tag := f[0][0]
-	e := indexEntry{id: f[2], mode: uint32(mode)}
-	e.hidden = tag == 'S' || tag >= 'a' && tag <= 'z'
-	if f[3] != "0" {
-		e.id, e.unmerged = "", true
-	}
-	return path, e, nil
-}
-
-// intentToAdd asks about an entry that looks like an empty file: to git diff a
-// promised file is a new one.
-func (r *Repo) intentToAdd(ctx context.Context, path string) (bool, error) {
-	out, err := r.git.output(ctx, nil, "diff-files", "--name-only", "--diff-filter=A", "-z", "--", path)
-	return len(out) > 0, err
-}
-
 // compare looks at the disk.
-func (r *Repo) compare(path string, head treeEntry, index indexEntry) (State, error) {
+func (l *lastDir) compare(path string, head treeEntry, index indexEntry) (State, error) {
 	s := State{Head: head.id, Index: index.id, Unmerged: index.unmerged, Hidden: index.hidden}
 	var err error
-	s.Disk, err = r.rawID(path)
+	s.Disk, err = l.rawID(path)
 	switch {
 	case errors.Is(err, ErrSymlink):
 		s.DiskSymlink = true
@@ -226,16 +140,28 @@ func (r *Repo) compare(path string, head treeEntry, index indexEntry) (State, er
 		s.DiskOther = true
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return s, err
+		return s, fmt.Errorf("%q: %w", path, err)
 	}
 	return s, nil
 }
 
-// rawID hashes a file of the work tree as it is, or the target of a link.
-func (r *Repo) rawID(path string) (string, error) {
-	f, err := r.openFile(path)
+// rawID hashes a file of the work tree as it is. For a symbolic link at the
+// path it gives its target's id and ErrSymlink.
+func (l *lastDir) rawID(path string) (string, error) {
+	dir, base, err := l.open(path)
+	if err != nil {
+		return "", err
+	}
+	f, err := openIn(dir, base)
 	if errors.Is(err, ErrSymlink) {
-		return r.linkID(path)
+		target, linkErr := dir.Readlink(base)
+		if linkErr != nil {
+			return "", linkErr
+		}
+		target = filepath.ToSlash(target)
+		sum := l.repo.objects.idHash("blob", int64(len(target)))
+		sum.Write([]byte(target))
+		return hex.EncodeToString(sum.Sum(nil)), ErrSymlink
 	}
 	if err != nil {
 		return "", err
@@ -245,64 +171,10 @@ func (r *Repo) rawID(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := r.objects.idHash("blob", info.Size())
+	sum := l.repo.objects.idHash("blob", info.Size())
 	n, err := io.Copy(sum, f)
-	if err != nil {
-		return "", err
+	if err == nil && n != info.Size() {
+		err = ErrChanged
 	}
-	if n != info.Size() {
-		return "", fmt.Errorf("read %q: %w", path, ErrChanged)
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// linkID is ErrSymlink and, when the link is the path itself, its blob's id.
-func (r *Repo) linkID(path string) (string, error) {
-	dir, base, err := r.openDir(path)
-	if err != nil {
-		return "", err
-	}
-	defer dir.Close()
-	target, err := dir.Readlink(base)
-	if err != nil {
-		return "", err
-	}
-	target = filepath.ToSlash(target)
-	sum := r.objects.idHash("blob", int64(len(target)))
-	io.WriteString(sum, target)
-	return hex.EncodeToString(sum.Sum(nil)), ErrSymlink
-}
-
-// cleaned asks git what it would store for files of the work tree.
-func (r *Repo) cleaned(ctx context.Context, paths []string) (map[string]string, error) {
-	ids := map[string]string{}
-	var lines bytes.Buffer
-	var batch []string
-	for _, path := range paths {
-		if strings.HasPrefix(path, `"`) || strings.Contains(path, "\n") { // git would unquote or split it
-			out, err := r.git.output(ctx, nil, "hash-object", "--path="+path, "--", path)
-			if err != nil {
-				return nil, err
-			}
-			ids[path] = strings.TrimSpace(string(out))
-			continue
-		}
-		batch = append(batch, path)
-		lines.WriteString(path + "\n")
-	}
-	if len(batch) == 0 {
-		return ids, nil
-	}
-	out, err := r.git.output(ctx, lines.Bytes(), "hash-object", "--stdin-paths")
-	if err != nil {
-		return nil, err
-	}
-	answers := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if len(answers) != len(batch) {
-		return nil, fmt.Errorf("git hash-object: %d answers to %d paths", len(answers), len(batch))
-	}
-	for i, path := range batch {
-		ids[path] = answers[i]
-	}
-	return ids, nil
+	return hex.EncodeToString(sum.Sum(nil)), err
 }

@@ -29,97 +29,98 @@ func flags(s State) string {
 	return strings.Join(f, " ")
 }
 
+var stateTests = []struct {
+	name, want string
+	status     string // what git status --porcelain says of it: XY
+	make       func(t *testing.T, tr *testRepo)
+}{
+	{"clean", "head index disk", "", nil},
+	{"edited", "head index disk edited", " M", func(t *testing.T, tr *testRepo) { tr.write("d/doc.md", "2\n") }},
+	{"staged", "head index disk staged", "M ", func(t *testing.T, tr *testRepo) { tr.write("d/doc.md", "2\n"); tr.git("add", "d/doc.md") }},
+	{"staged and edited", "head index disk staged edited", "MM", func(t *testing.T, tr *testRepo) {
+		tr.write("d/doc.md", "2\n")
+		tr.git("add", "d/doc.md")
+		tr.write("d/doc.md", "3\n")
+	}},
+	{"staged and reverted on disk", "head index disk staged edited", "MM", func(t *testing.T, tr *testRepo) {
+		tr.write("d/doc.md", "2\n")
+		tr.git("add", "d/doc.md")
+		tr.write("d/doc.md", "1\n")
+	}},
+	{"touched", "head index disk", "", func(t *testing.T, tr *testRepo) {
+		if err := os.Chtimes(filepath.Join(tr.dir, "d/doc.md"), epoch, epoch); err != nil {
+			t.Fatal(err)
+		}
+	}},
+	{"mode changed", "head index disk", " M", func(t *testing.T, tr *testRepo) {
+		if err := os.Chmod(filepath.Join(tr.dir, "d/doc.md"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}},
+	{"deleted", "head index edited", " D", func(t *testing.T, tr *testRepo) { remove(t, tr, "d/doc.md") }},
+	{"directory deleted", "head index edited", " D", func(t *testing.T, tr *testRepo) { remove(t, tr, "d") }},
+	{"deletion staged", "head staged", "D ", func(t *testing.T, tr *testRepo) { tr.git("rm", "--quiet", "d/doc.md") }},
+	{"removed from the index", "head disk staged untracked", "D ", func(t *testing.T, tr *testRepo) { tr.git("rm", "--quiet", "--cached", "d/doc.md") }},
+	{"symlink instead", "head index disk edited symlink", " T", func(t *testing.T, tr *testRepo) {
+		remove(t, tr, "d/doc.md")
+		link(t, "1\n", filepath.Join(tr.dir, "d/doc.md"))
+	}},
+	{"symlink on the way", "head index edited symlink", " D", func(t *testing.T, tr *testRepo) {
+		rename(t, filepath.Join(tr.dir, "d"), filepath.Join(tr.dir, "e"))
+		link(t, "e", filepath.Join(tr.dir, "d"))
+	}},
+	{"directory instead", "head index edited other", " D", func(t *testing.T, tr *testRepo) {
+		remove(t, tr, "d/doc.md")
+		mkdir(t, filepath.Join(tr.dir, "d/doc.md"))
+	}},
+	{"assume-unchanged", "head index disk hidden", "", func(t *testing.T, tr *testRepo) {
+		tr.git("update-index", "--assume-unchanged", "d/doc.md")
+		tr.write("d/doc.md", "2\n")
+	}},
+	{"skip-worktree", "head index hidden", "", func(t *testing.T, tr *testRepo) {
+		tr.git("update-index", "--skip-worktree", "d/doc.md")
+		remove(t, tr, "d/doc.md")
+	}},
+	{"sparse checkout", "head index hidden", "", func(t *testing.T, tr *testRepo) { tr.git("sparse-checkout", "set", "--cone", "--sparse-index", "x") }},
+	{"conflict", "head disk staged edited unmerged", "UU", func(t *testing.T, tr *testRepo) {
+		tr.git("checkout", "--quiet", "-b", "side")
+		tr.commit("d/doc.md", "side\n")
+		tr.git("checkout", "--quiet", "main")
+		tr.commit("d/doc.md", "main\n")
+		if _, err := tr.try("", "merge", "side"); err == nil {
+			t.Fatal("no conflict")
+		}
+	}},
+	// git status goes by the size alone here; git diff finds nothing, and so do we.
+	{"autocrlf", "head index disk", " M", func(t *testing.T, tr *testRepo) {
+		tr.git("config", "core.autocrlf", "true")
+		tr.write("d/doc.md", "1\r\n")
+	}},
+	{"eol=crlf and an edit", "head index disk edited", " M", func(t *testing.T, tr *testRepo) {
+		tr.write(".git/info/attributes", "* text eol=crlf\n")
+		tr.write("d/doc.md", "2\r\n")
+	}},
+	{"ident", "head index disk", " M", func(t *testing.T, tr *testRepo) {
+		tr.write(".git/info/attributes", "* ident\n")
+		tr.commit("d/doc.md", "$Id$\n")
+		tr.write("d/doc.md", "$Id: 123 $\n")
+	}},
+	{"filter", "head index disk", "", func(t *testing.T, tr *testRepo) {
+		tr.write(".git/info/attributes", "* filter=x\n")
+		tr.git("config", "filter.x.clean", "tr 2 1")
+		tr.write("d/doc.md", "2\n")
+	}},
+	{"split index, skipHash", "head index disk edited", " M", func(t *testing.T, tr *testRepo) {
+		tr.git("config", "index.skipHash", "true")
+		tr.git("update-index", "--split-index")
+		tr.write("d/doc.md", "2\n")
+	}},
+}
+
 // TestState makes each state with git and compares ours, and where it can,
 // git status's.
 func TestState(t *testing.T) {
-	tests := []struct {
-		name, want string
-		status     string // what git status --porcelain says of it: XY
-		make       func(t *testing.T, tr *testRepo)
-	}{
-		{"clean", "head index disk", "", nil},
-		{"edited", "head index disk edited", " M", func(t *testing.T, tr *testRepo) { tr.write("d/doc.md", "2\n") }},
-		{"staged", "head index disk staged", "M ", func(t *testing.T, tr *testRepo) { tr.write("d/doc.md", "2\n"); tr.git("add", "d/doc.md") }},
-		{"staged and edited", "head index disk staged edited", "MM", func(t *testing.T, tr *testRepo) {
-			tr.write("d/doc.md", "2\n")
-			tr.git("add", "d/doc.md")
-			tr.write("d/doc.md", "3\n")
-		}},
-		{"staged and reverted on disk", "head index disk staged edited", "MM", func(t *testing.T, tr *testRepo) {
-			tr.write("d/doc.md", "2\n")
-			tr.git("add", "d/doc.md")
-			tr.write("d/doc.md", "1\n")
-		}},
-		{"touched", "head index disk", "", func(t *testing.T, tr *testRepo) {
-			if err := os.Chtimes(filepath.Join(tr.dir, "d/doc.md"), epoch, epoch); err != nil {
-				t.Fatal(err)
-			}
-		}},
-		{"mode changed", "head index disk", " M", func(t *testing.T, tr *testRepo) {
-			if err := os.Chmod(filepath.Join(tr.dir, "d/doc.md"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}},
-		{"deleted", "head index edited", " D", func(t *testing.T, tr *testRepo) { remove(t, tr, "d/doc.md") }},
-		{"directory deleted", "head index edited", " D", func(t *testing.T, tr *testRepo) { remove(t, tr, "d") }},
-		{"deletion staged", "head staged", "D ", func(t *testing.T, tr *testRepo) { tr.git("rm", "--quiet", "d/doc.md") }},
-		{"removed from the index", "head disk staged untracked", "D ", func(t *testing.T, tr *testRepo) { tr.git("rm", "--quiet", "--cached", "d/doc.md") }},
-		{"symlink instead", "head index disk edited symlink", " T", func(t *testing.T, tr *testRepo) {
-			remove(t, tr, "d/doc.md")
-			link(t, "1\n", filepath.Join(tr.dir, "d/doc.md"))
-		}},
-		{"symlink on the way", "head index edited symlink", " D", func(t *testing.T, tr *testRepo) {
-			rename(t, filepath.Join(tr.dir, "d"), filepath.Join(tr.dir, "e"))
-			link(t, "e", filepath.Join(tr.dir, "d"))
-		}},
-		{"directory instead", "head index edited other", " D", func(t *testing.T, tr *testRepo) {
-			remove(t, tr, "d/doc.md")
-			mkdir(t, filepath.Join(tr.dir, "d/doc.md"))
-		}},
-		{"assume-unchanged", "head index disk hidden", "", func(t *testing.T, tr *testRepo) {
-			tr.git("update-index", "--assume-unchanged", "d/doc.md")
-			tr.write("d/doc.md", "2\n")
-		}},
-		{"skip-worktree", "head index hidden", "", func(t *testing.T, tr *testRepo) {
-			tr.git("update-index", "--skip-worktree", "d/doc.md")
-			remove(t, tr, "d/doc.md")
-		}},
-		{"sparse checkout", "head index hidden", "", func(t *testing.T, tr *testRepo) { tr.git("sparse-checkout", "set", "--cone", "--sparse-index", "x") }},
-		{"conflict", "head disk staged edited unmerged", "UU", func(t *testing.T, tr *testRepo) {
-			tr.git("checkout", "--quiet", "-b", "side")
-			tr.commit("d/doc.md", "side\n")
-			tr.git("checkout", "--quiet", "main")
-			tr.commit("d/doc.md", "main\n")
-			if _, err := tr.try("", "merge", "side"); err == nil {
-				t.Fatal("no conflict")
-			}
-		}},
-		// git status goes by the size alone here; git diff finds nothing, and so do we.
-		{"autocrlf", "head index disk", " M", func(t *testing.T, tr *testRepo) {
-			tr.git("config", "core.autocrlf", "true")
-			tr.write("d/doc.md", "1\r\n")
-		}},
-		{"eol=crlf and an edit", "head index disk edited", " M", func(t *testing.T, tr *testRepo) {
-			tr.write(".git/info/attributes", "* text eol=crlf\n")
-			tr.write("d/doc.md", "2\r\n")
-		}},
-		{"ident", "head index disk", " M", func(t *testing.T, tr *testRepo) {
-			tr.write(".git/info/attributes", "* ident\n")
-			tr.commit("d/doc.md", "$Id$\n")
-			tr.write("d/doc.md", "$Id: 123 $\n")
-		}},
-		{"filter", "head index disk", "", func(t *testing.T, tr *testRepo) {
-			tr.write(".git/info/attributes", "* filter=x\n")
-			tr.git("config", "filter.x.clean", "tr 2 1")
-			tr.write("d/doc.md", "2\n")
-		}},
-		{"split index, skipHash", "head index disk edited", " M", func(t *testing.T, tr *testRepo) {
-			tr.git("config", "index.skipHash", "true")
-			tr.git("update-index", "--split-index")
-			tr.write("d/doc.md", "2\n")
-		}},
-	}
-	for _, tt := range tests {
+	for _, tt := range stateTests {
 		t.Run(tt.name, func(t *testing.T) {
 			tr := newRepo(t)
 			tr.commit("d/doc.md", "1\n")

@@ -9,7 +9,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,7 +22,16 @@ const (
 	// lockWait is how long a write waits for another one of the same file.
 	lockWait = 10 * time.Second
 	lockPoll = 5 * time.Millisecond
+	// writersAtOnce is how many files are on their way to the disk.
+	writersAtOnce = 16
 )
+
+// File is one file of the work tree to write.
+type File struct {
+	Path string
+	Data []byte
+	Old  []byte // what it holds now; nil: it must not exist
+}
 
 // WriteFile writes a file of the work tree: all of it or nothing, also when
 // the process is killed or the disk is full, and never through a symbolic
@@ -29,14 +40,47 @@ const (
 // (ErrChanged). What a killed run left beside it is removed. Concurrent use is
 // fine; a write to the same file waits for the other one (ErrBusy in the end).
 func (r *Repo) WriteFile(path string, data, old []byte) error {
-	if err := r.writeFile(path, data, old); err != nil {
-		return fmt.Errorf("write %q: %w", path, err)
-	}
-	return nil
+	return r.WriteFiles([]File{{path, data, old}})[0]
 }
 
-func (r *Repo) writeFile(path string, data, old []byte) (err error) {
-	dir, base, err := r.openDir(path)
+// WriteFiles is WriteFile for many files, each for itself; an error's place is
+// its file's. The waits for the disk overlap: a thousand files one after the
+// other take seconds.
+func (r *Repo) WriteFiles(files []File) []error {
+	errs := make([]error, len(files))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(writersAtOnce, len(files)) {
+		wg.Go(func() {
+			for i := range next {
+				errs[i] = r.writeFile(files[i])
+			}
+		})
+	}
+	for i := range files {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	// The new names are made to last once per directory.
+	synced := map[string]error{}
+	for i, f := range files {
+		if errs[i] == nil {
+			dir := path.Dir(f.Path)
+			if _, done := synced[dir]; !done {
+				synced[dir] = r.syncParent(f.Path)
+			}
+			errs[i] = synced[dir]
+		}
+		if errs[i] != nil {
+			errs[i] = fmt.Errorf("write %q: %w", f.Path, errs[i])
+		}
+	}
+	return errs
+}
+
+func (r *Repo) writeFile(file File) (err error) {
+	dir, base, err := r.openDir(file.Path)
 	if err != nil {
 		return err
 	}
@@ -57,10 +101,10 @@ func (r *Repo) writeFile(path string, data, old []byte) (err error) {
 			err = errors.Join(err, f.Close())
 		}
 	}()
-	if err := checkOld(dir, base, f, old); err != nil {
+	if err := checkOld(dir, base, f, file.Old); err != nil {
 		return err
 	}
-	if _, err := f.Write(data); err != nil {
+	if _, err := f.Write(file.Data); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
@@ -73,15 +117,20 @@ func (r *Repo) writeFile(path string, data, old []byte) (err error) {
 			return err
 		}
 	}
-	if old == nil {
+	if file.Old == nil {
 		placed, err = create(dir, temp, base)
 	} else if err = dir.Rename(temp, base); err == nil {
 		placed = true
 	}
+	return err
+}
+
+func (r *Repo) syncParent(path string) error {
+	dir, _, err := r.openDir(path)
 	if err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return errors.Join(syncDir(dir), dir.Close())
 }
 
 // tempName is the one name a temporary of base may have: it is the lock, too.

@@ -43,45 +43,46 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
+var writeTests = []struct {
+	name string
+	path string
+	old  string // "-": must not exist
+	make func(t *testing.T, tr *testRepo)
+	want error
+	hold string // what is there in the end; "-": no regular file
+}{
+	{"new", "d/x", "-", nil, nil, "data"},
+	{"exists", "d/file", "-", nil, ErrExists, "old"},
+	{"replaced", "d/file", "old", nil, nil, "data"},
+	{"changed", "d/file", "ol", nil, ErrChanged, "old"},
+	{"changed, longer", "d/file", "older", nil, ErrChanged, "old"},
+	{"gone", "d/x", "old", nil, ErrChanged, "-"},
+	{"empty old", "d/file", "", nil, ErrChanged, "old"},
+	{"empty was there", "d/empty", "", func(t *testing.T, tr *testRepo) { tr.write("d/empty", "") }, nil, "data"},
+	{"no directory", "none/x", "-", nil, fs.ErrNotExist, "-"},
+	{"directory", "d", "-", nil, ErrExists, "-"},
+	{"symlink", "d/link", "-", func(t *testing.T, tr *testRepo) { link(t, "file", filepath.Join(tr.dir, "d/link")) }, ErrExists, "-"},
+	{"symlink replaced", "d/link", "old", func(t *testing.T, tr *testRepo) { link(t, "file", filepath.Join(tr.dir, "d/link")) }, ErrSymlink, "-"},
+	{"dangling symlink", "d/link", "-", func(t *testing.T, tr *testRepo) { link(t, "nowhere", filepath.Join(tr.dir, "d/link")) }, ErrExists, "-"},
+	{"symlink on the way", "linked/x", "-", func(t *testing.T, tr *testRepo) { link(t, "d", filepath.Join(tr.dir, "linked")) }, ErrSymlink, "-"},
+	{"way out", "linked/x", "-", func(t *testing.T, tr *testRepo) { link(t, "..", filepath.Join(tr.dir, "linked")) }, ErrSymlink, "-"},
+	{"outside", "../x", "-", nil, ErrBadPath, "-"},
+	{"git's", ".git/hooks/x", "-", nil, ErrBadPath, "-"},
+	{"temporary is a symlink", "d/x", "-", func(t *testing.T, tr *testRepo) {
+		link(t, "file", filepath.Join(tr.dir, "d", tempName("x")))
+	}, ErrNotRegular, "-"},
+	{"temporary of a dead run", "d/x", "-", func(t *testing.T, tr *testRepo) { tr.write("d/"+tempName("x"), "half") }, nil, "data"},
+	{"dead run, after the link", "d/file", "old", func(t *testing.T, tr *testRepo) {
+		if err := os.Link(filepath.Join(tr.dir, "d/file"), filepath.Join(tr.dir, "d", tempName("file"))); err != nil {
+			t.Fatal(err)
+		}
+	}, nil, "data"},
+	{"long name", "d/" + strings.Repeat("x", 255), "-", nil, nil, "data"},
+	{"odd name", "d/\xff\n", "-", nil, nil, "data"},
+}
+
 func TestWriteFile(t *testing.T) {
-	tests := []struct {
-		name string
-		path string
-		old  string // "-": must not exist
-		make func(t *testing.T, tr *testRepo)
-		want error
-		hold string // what is there in the end; "-": no regular file
-	}{
-		{"new", "d/x", "-", nil, nil, "data"},
-		{"exists", "d/file", "-", nil, ErrExists, "old"},
-		{"replaced", "d/file", "old", nil, nil, "data"},
-		{"changed", "d/file", "ol", nil, ErrChanged, "old"},
-		{"changed, longer", "d/file", "older", nil, ErrChanged, "old"},
-		{"gone", "d/x", "old", nil, ErrChanged, "-"},
-		{"empty old", "d/file", "", nil, ErrChanged, "old"},
-		{"empty was there", "d/empty", "", func(t *testing.T, tr *testRepo) { tr.write("d/empty", "") }, nil, "data"},
-		{"no directory", "none/x", "-", nil, fs.ErrNotExist, "-"},
-		{"directory", "d", "-", nil, ErrExists, "-"},
-		{"symlink", "d/link", "-", func(t *testing.T, tr *testRepo) { link(t, "file", filepath.Join(tr.dir, "d/link")) }, ErrExists, "-"},
-		{"symlink replaced", "d/link", "old", func(t *testing.T, tr *testRepo) { link(t, "file", filepath.Join(tr.dir, "d/link")) }, ErrSymlink, "-"},
-		{"dangling symlink", "d/link", "-", func(t *testing.T, tr *testRepo) { link(t, "nowhere", filepath.Join(tr.dir, "d/link")) }, ErrExists, "-"},
-		{"symlink on the way", "linked/x", "-", func(t *testing.T, tr *testRepo) { link(t, "d", filepath.Join(tr.dir, "linked")) }, ErrSymlink, "-"},
-		{"way out", "linked/x", "-", func(t *testing.T, tr *testRepo) { link(t, "..", filepath.Join(tr.dir, "linked")) }, ErrSymlink, "-"},
-		{"outside", "../x", "-", nil, ErrBadPath, "-"},
-		{"git's", ".git/hooks/x", "-", nil, ErrBadPath, "-"},
-		{"temporary is a symlink", "d/x", "-", func(t *testing.T, tr *testRepo) {
-			link(t, "file", filepath.Join(tr.dir, "d", tempName("x")))
-		}, ErrNotRegular, "-"},
-		{"temporary of a dead run", "d/x", "-", func(t *testing.T, tr *testRepo) { tr.write("d/"+tempName("x"), "half") }, nil, "data"},
-		{"dead run, after the link", "d/file", "old", func(t *testing.T, tr *testRepo) {
-			if err := os.Link(filepath.Join(tr.dir, "d/file"), filepath.Join(tr.dir, "d", tempName("file"))); err != nil {
-				t.Fatal(err)
-			}
-		}, nil, "data"},
-		{"long name", "d/" + strings.Repeat("x", 255), "-", nil, nil, "data"},
-		{"odd name", "d/\xff\n", "-", nil, nil, "data"},
-	}
-	for _, tt := range tests {
+	for _, tt := range writeTests {
 		t.Run(tt.name, func(t *testing.T) {
 			tr := newRepo(t)
 			tr.write("d/file", "old")

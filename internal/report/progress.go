@@ -83,7 +83,7 @@ func (t Text) Upgrade(run anchor.Run) {
 	many := len(run.Results) > 1
 	t.nothing(run)
 	for _, r := range run.Results {
-		if r.Err != nil || r.Refusal != nil {
+		if r.Err != nil || r.Refusal != nil || r.Unknown {
 			continue
 		}
 		prefix := ""

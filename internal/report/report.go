@@ -162,7 +162,7 @@ func (t Text) details(r anchor.Result, many bool) {
 		add("%s now      %x", o.Hash, o.Digest)
 		add("%s stamped  %x", o.Hash, o.Stamped)
 	}
-	if o.Status == verify.Disputed || t.Verbose {
+	if o.Status == verify.Disputed || o.Status == verify.Undecided || t.Verbose {
 		lines = append(lines, testimony(o)...)
 	}
 	if t.Verbose {

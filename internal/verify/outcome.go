@@ -126,30 +126,41 @@ type Wait struct {
 	Blocks     []ots.Claim
 }
 
-// Waiting lists the pending attestations of a tree, in its order.
+// Waiting lists the pending attestations of a tree, in its order, in one walk:
+// a hostile proof has thousands of them, each above thousands of claims.
 func Waiting(t *ots.Tree) []Wait {
-	var waits []Wait
-	var walk func(*ots.Tree)
-	walk = func(t *ots.Tree) {
-		for _, a := range t.Attestations {
-			if a.Kind() == ots.KindPending {
-				waits = append(waits, Wait{URI: a.URI(), Commitment: t.Msg, Blocks: blocksBelow(t)})
-			}
-		}
-		for _, b := range t.Branches {
-			walk(b.Tree)
-		}
+	w := waiting{}
+	w.walk(t)
+	for i, span := range w.spans {
+		w.waits[i].Blocks = w.blocks[span[0]:span[1]:span[1]]
 	}
-	walk(t)
-	return waits
+	return w.waits
 }
 
-func blocksBelow(t *ots.Tree) []ots.Claim {
-	var blocks []ots.Claim
-	for _, c := range t.Claims() {
-		if c.Attestation.Kind() == ots.KindBitcoin {
-			blocks = append(blocks, c)
+// waiting collects waits, and for each of them which of the blocks found on
+// the walk lie below it.
+type waiting struct {
+	waits  []Wait
+	spans  [][2]int
+	blocks []ots.Claim
+}
+
+func (w *waiting) walk(t *ots.Tree) {
+	first, start := len(w.waits), len(w.blocks)
+	for _, a := range t.Attestations {
+		switch a.Kind() {
+		case ots.KindPending:
+			w.waits = append(w.waits, Wait{URI: a.URI(), Commitment: t.Msg})
+			w.spans = append(w.spans, [2]int{start, start})
+		case ots.KindBitcoin:
+			w.blocks = append(w.blocks, ots.Claim{Attestation: a, Msg: t.Msg})
 		}
 	}
-	return blocks
+	last := len(w.waits)
+	for _, b := range t.Branches {
+		w.walk(b.Tree)
+	}
+	for i := first; i < last; i++ {
+		w.spans[i][1] = len(w.blocks)
+	}
 }
