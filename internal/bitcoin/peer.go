@@ -82,7 +82,7 @@ func (p peer) Headers(ctx context.Context, after Hash, first uint64, count int) 
 	}
 	conn, err := p.dial(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, plain(ctx, err))
+		return nil, plain(ctx, err)
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
@@ -94,8 +94,8 @@ func (p peer) Headers(ctx context.Context, after Hash, first uint64, count int) 
 	return handOver(after, first, run)
 }
 
-// plain puts words for people in place of those of package net, which name
-// addresses and calls.
+// plain gives an error its kind, and puts words for people in place of those of
+// package net, which name addresses and calls.
 func plain(ctx context.Context, err error) error {
 	var timeout net.Error
 	switch {
