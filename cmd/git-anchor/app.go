@@ -36,7 +36,7 @@ func (r *runner) app() *cli.App {
 	}
 	app.Commands = []*cli.Command{
 		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(),
-		r.infoCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
+		r.infoCommand(), r.headersCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
@@ -72,13 +72,6 @@ func networkFlag() cli.Flag {
 
 func calendarFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "calendar", Usage: "`URL` of a calendar: asked instead of the default pools, and trusted to be asked (repeatable)"}
-}
-
-func sourceFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "explorer", Usage: "`[esplora:|blockchain.info:]URL` to ask for block headers instead of the defaults (repeatable)"},
-		networkFlag(),
-	}
 }
 
 func offlineFlag() cli.Flag { return &cli.BoolFlag{Name: "offline", Usage: "ask nobody"} }

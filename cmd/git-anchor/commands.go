@@ -132,7 +132,7 @@ func (r *runner) upgradeCommand() *cli.Command {
 }
 
 func requireFlag() cli.Flag {
-	return &cli.StringFlag{Name: "require", Usage: "`confirmed`: exit 3 while a proof is pending, or its file hash is weak"}
+	return &cli.StringFlag{Name: "require", Usage: "`confirmed`, or a rung (explorer, quorum, work, chain, node) to reach: exit 3 while a proof is pending or its file hash is weak, 4 below the rung"}
 }
 
 func (r *runner) upgrade(c *cli.Context) error {

@@ -28,6 +28,7 @@ type setting struct {
 	session *anchor.Session
 	config  config.Config
 	person  config.Person
+	trusted trusted
 	regtest bool
 	text    report.Text
 }
@@ -51,11 +52,10 @@ func (r *runner) open(c *cli.Context) (*setting, error) {
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}
-	s, err := r.wire(c, conf, pairs)
+	s, err := r.wire(c, conf, pairs, repo)
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}
-	s.session.Repo = repo
 	for _, i := range conf.Ignored {
 		s.text.Note("%s line %d: %s is ignored: %s", config.File, i.Line, i.Key, i.Text)
 	}
@@ -116,29 +116,41 @@ func (r *runner) outside(c *cli.Context) (*setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.wire(c, config.Default(), pairs)
+	return r.wire(c, config.Default(), pairs, nil)
 }
 
-// wire joins flags, the person's settings and the repository's file.
-func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string) (*setting, error) {
+// wire joins flags, the person's settings and the repository's files; repo is
+// nil outside of any.
+func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string, repo *gitrepo.Repo) (*setting, error) {
 	person, err := config.ParsePerson(pairs)
 	if err != nil {
 		return nil, err
 	}
 	s := &setting{config: conf, person: person}
+	t := trusted{person: person}
 	switch network := c.String("network"); network {
 	case "mainnet":
+		t.network = bitcoin.Mainnet()
 	case "regtest":
-		s.regtest = true
+		t.network, t.regtest, s.regtest = bitcoin.Regtest(), true, true
 	default:
 		return nil, usage("--network is mainnet or regtest, not %q", network)
 	}
-	require, err := requiredRung(conf, person)
-	if err != nil {
+	if s.text, err = r.look(c, s.regtest, pairs); err != nil {
 		return nil, err
 	}
-	client := fetch.New(fetch.Config{UserAgent: userAgent(), Getenv: r.getenv, LoopbackOnly: s.regtest})
-	chain, err := headers(c, s, client, require)
+	if t.require, err = requiredRung(c, conf, person); err != nil {
+		return nil, err
+	}
+	if repo != nil && !t.regtest {
+		if t.headers, err = anchor.ReadHeaders(c.Context, repo); err != nil {
+			// They are a convenience: a damaged file stops nothing.
+			s.text.Note("%v; it is not used", err)
+		}
+	}
+	t.client = fetch.New(fetch.Config{UserAgent: userAgent(), Getenv: r.getenv, LoopbackOnly: s.regtest})
+	s.trusted = t
+	chain, err := r.chain(c, t)
 	if err != nil {
 		return nil, err
 	}
@@ -149,19 +161,25 @@ func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string) (*s
 		}
 	}
 	s.session = &anchor.Session{
+		Repo:      repo,
 		Config:    conf,
-		Calendars: &calendar.Client{Fetch: client, Policy: calendar.Policy{Exact: named, Regtest: s.regtest}},
-		Judge:     verify.Judge{Chain: chain, Require: require},
+		Calendars: &calendar.Client{Fetch: t.client, Policy: calendar.Policy{Exact: named, Regtest: s.regtest}},
+		Judge:     verify.Judge{Chain: chain, Require: t.require},
 		Random:    rand.Reader,
+		Headers:   t.headers,
 	}
-	s.text, err = r.look(c, s.regtest, pairs)
-	return s, err
+	return s, nil
 }
 
-// requiredRung is the highest of what the person and the repository require.
-func requiredRung(conf config.Config, person config.Person) (bitcoin.Rung, error) {
+// requiredRung is the highest of what the flag, the person and the repository
+// require.
+func requiredRung(c *cli.Context, conf config.Config, person config.Person) (bitcoin.Rung, error) {
 	highest := bitcoin.RungExplorer
-	for _, name := range []string{conf.Bitcoin.Require, person.Require} {
+	flag := c.String("require")
+	if flag == confirmed {
+		flag = ""
+	}
+	for _, name := range []string{conf.Bitcoin.Require, person.Require, flag} {
 		if name == "" {
 			continue
 		}
@@ -172,34 +190,6 @@ func requiredRung(conf config.Config, person config.Person) (bitcoin.Rung, error
 		highest = max(highest, rung)
 	}
 	return highest, nil
-}
-
-// headers builds the chain that claims are judged by: the explorers named by
-// flags, else by git config, else the defaults.
-func headers(c *cli.Context, s *setting, client *fetch.Client, require bitcoin.Rung) (*bitcoin.Chain, error) {
-	network := bitcoin.Mainnet()
-	if s.regtest {
-		network = bitcoin.Regtest()
-	}
-	specs := c.StringSlice("explorer")
-	if len(specs) == 0 {
-		specs = s.person.Explorers
-	}
-	var sources []bitcoin.Source
-	for _, spec := range specs {
-		source, err := bitcoin.ParseSource(spec, client)
-		if err != nil {
-			return nil, usage("%v", err) // the URL may hold a password
-		}
-		sources = append(sources, source)
-	}
-	switch {
-	case c.Bool("offline"):
-		sources = nil
-	case len(sources) == 0 && !s.regtest:
-		sources = bitcoin.DefaultSources(client)
-	}
-	return bitcoin.NewChain(network, bitcoin.Options{Sources: sources, Require: require}), nil
 }
 
 // look decides how results are shown.
@@ -244,14 +234,17 @@ func colorUI(value string) string {
 	return "auto"
 }
 
-// required reads --require.
+// confirmed is the value of --require that asks for no particular rung.
+const confirmed = "confirmed"
+
+// required says whether --require was given, and refuses a wrong value.
 func required(c *cli.Context) (bool, error) {
-	switch v := c.String("require"); v {
-	case "":
-		return false, nil
-	case "confirmed":
-		return true, nil
-	default:
-		return false, usage("--require is confirmed, not %q", v)
+	v := c.String("require")
+	if v == "" || v == confirmed {
+		return v != "", nil
 	}
+	if _, err := bitcoin.ParseRung(v); err != nil {
+		return false, usage("--require is confirmed or one of explorer, quorum, work, chain, node, not %q", v)
+	}
+	return true, nil
 }

@@ -34,7 +34,7 @@ func rehearsal(t *testing.T) (*Session, *devnet.Net) {
 	}
 	return &Session{
 		Calendars: &calendar.Client{Fetch: client, Policy: calendar.Policy{Exact: net.CalendarURLs(), Regtest: true}},
-		Judge:     verify.Judge{Chain: bitcoin.NewChain(bitcoin.Regtest(), []bitcoin.Source{source}), Require: bitcoin.RungExplorer},
+		Judge:     verify.Judge{Chain: bitcoin.NewChain(bitcoin.Regtest(), bitcoin.Options{Sources: []bitcoin.Source{source}}), Require: bitcoin.RungExplorer},
 	}, net
 }
 

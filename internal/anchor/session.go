@@ -35,6 +35,7 @@ type Session struct {
 	Calendars *calendar.Client
 	Judge     verify.Judge
 	Random    io.Reader // 16 bytes a document stamped
+	Headers   *Headers  // those beside the proofs; nil outside a repository and on regtest
 }
 
 // A Run is what one use case did.
@@ -43,6 +44,7 @@ type Run struct {
 	Results []Result       // in the order of the operands, else by path
 	Posted  []Posted       // stamp: what each calendar said
 	Made    string         // id of the commit that was made, "" if none
+	Kept    bool           // upgrade: the headers beside the proofs were extended
 }
 
 // Posted is what became of a submission at one calendar.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
@@ -47,6 +48,9 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 	}
 	comp.ask(ctx)
 	u := &upgrading{s: s, commit: c, comp: comp, o: o, run: &run}
+	if s.Headers != nil && s.Headers.raw != nil && !o.DryRun {
+		u.keeper = s.keeper()
+	}
 	for _, d := range docs {
 		if err := ctx.Err(); err != nil {
 			break
@@ -55,6 +59,9 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 	}
 	u.flush(ctx)
 	if err := ctx.Err(); err != nil {
+		return run, err
+	}
+	if err := u.keepHeaders(); err != nil {
 		return run, err
 	}
 	if o.Commit && len(u.written) > 0 {
@@ -75,6 +82,7 @@ type upgrading struct {
 	o       UpgradeOptions
 	run     *Run
 	batch   []planned
+	keeper  *keeper  // nil: no headers are kept beside the proofs
 	written []string // paths of proofs that --commit is to commit
 }
 
@@ -128,6 +136,19 @@ func (u *upgrading) flush(ctx context.Context) {
 	u.batch = nil
 }
 
+// keepHeaders extends the headers beside the proofs, where they are kept.
+func (u *upgrading) keepHeaders() error {
+	if u.keeper == nil {
+		return nil
+	}
+	wrote, _, err := u.keeper.write()
+	if wrote {
+		u.run.Kept = true
+		u.written = append(u.written, bitcoin.BundleFile)
+	}
+	return err
+}
+
 // again grows a proof that another run changed meanwhile; nothing is left to
 // write where that run grew it as far.
 func (u *upgrading) again(ctx context.Context, d document, r *Result) (wrote bool, err error) {
@@ -160,6 +181,9 @@ func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.Fi
 	r.tally(p)
 	r.Outcome = u.s.Judge.Claims(ctx, p)
 	r.settle(g, hasBlock(p))
+	if u.keeper != nil {
+		u.keeper.keep(ctx, p)
+	}
 	switch {
 	case g.proof == nil:
 		return nil

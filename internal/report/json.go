@@ -35,7 +35,10 @@ type Record struct {
 	Made      string         `json:"made,omitempty"`   // the commit that --commit made
 	Documents []documentJSON `json:"documents"`
 	Calendars []calendarJSON `json:"calendars,omitempty"`
-	Proof     *proofJSON     `json:"proof,omitempty"` // info
+	Proof     *proofJSON     `json:"proof,omitempty"`           // info
+	Headers   any            `json:"headers,omitempty"`         // headers export: an anchor.Export
+	Mirrored  *int           `json:"periods_written,omitempty"` // headers mirror
+	Kept      bool           `json:"headers_kept,omitempty"`    // upgrade extended the headers beside the proofs
 	Version   any            `json:"version,omitempty"`
 }
 
@@ -120,7 +123,7 @@ type proofJSON struct {
 
 // Fill puts a run's results into the record.
 func (rec *Record) Fill(run anchor.Run) {
-	rec.Commit, rec.Made = run.Commit.ID, run.Made
+	rec.Commit, rec.Made, rec.Kept = run.Commit.ID, run.Made, run.Kept
 	for _, r := range run.Results {
 		rec.Documents = append(rec.Documents, document(r))
 	}
@@ -185,7 +188,7 @@ func document(r anchor.Result) documentJSON {
 		Status: o.Status.String(), Reason: o.Reason, Action: string(r.Action),
 		Confirmations: o.Confirmations, Sources: o.Sources(),
 		Stamped: hex.EncodeToString(o.Stamped), Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,
-		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Notes: r.Notes,
+		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Hints: o.Hints, Notes: r.Notes,
 	}
 	if !utf8.ValidString(r.Path) {
 		d.PathBytes = base64.StdEncoding.EncodeToString([]byte(r.Path))
@@ -199,6 +202,9 @@ func document(r anchor.Result) documentJSON {
 	if o.Status == verify.Confirmed {
 		d.Rung, d.Height = o.Rung.String(), &o.Height
 		d.ClaimDate, d.BlockTime = day(o.ClaimDate), o.BlockTime.Format(time.RFC3339)
+		if !o.NotAfter.IsZero() {
+			d.NotAfter = o.NotAfter.Format(time.RFC3339)
+		}
 		d.BlockHash, d.MerkleRoot = o.Header.Hash().String(), o.Header.MerkleRoot().String()
 		d.Header = hex.EncodeToString(o.Header[:])
 	}

@@ -172,6 +172,9 @@ func (t Text) details(r anchor.Result, many bool) {
 		if o.Status == verify.Confirmed {
 			add("header  %x", o.Header[:])
 			add("block time %s, set by its miner", o.BlockTime.Format("2006-01-02 15:04:05 UTC"))
+			if !o.NotAfter.IsZero() {
+				add("median time of the eleven blocks after it %s", o.NotAfter.Format("2006-01-02 15:04:05 UTC"))
+			}
 			add("the date is the latest that the block allows: these bytes existed no later than that")
 		}
 	}
@@ -180,6 +183,11 @@ func (t Text) details(r anchor.Result, many bool) {
 	}
 	for _, n := range r.Notes {
 		add("note: %s", show(n))
+	}
+	for _, h := range o.Hints {
+		if t.Verbose || !many {
+			add("(%s)", show(h))
+		}
 	}
 	if r.Refusal != nil && r.Refusal.Hint != "" {
 		add("(%s)", show(r.Refusal.Hint))

@@ -34,7 +34,7 @@ func confirmed() verify.Outcome {
 		Answers: []bitcoin.Answer{{Source: "explorer.example", Header: &h, Agrees: true}},
 	}}
 	return verify.Outcome{
-		Status: verify.Confirmed, Rung: bitcoin.RungExplorer, Header: h, BlockTime: h.Time(), ClaimDate: bitcoin.ClaimDate(h),
+		Status: verify.Confirmed, Rung: bitcoin.RungExplorer, Header: h, BlockTime: h.Time(), ClaimDate: bitcoin.ClaimDate(h, time.Time{}),
 		Hash: ots.SHA256, Stamped: bytes.Repeat([]byte{0xab}, 32), Digest: bytes.Repeat([]byte{0xab}, 32), Claims: []verify.Claim{claim},
 	}
 }

@@ -167,11 +167,11 @@ func (o *Outcome) conclude() {
 		o.Status, o.Reason = Unsupported, "the proof has neither a Bitcoin claim nor a calendar to ask"
 		return
 	}
-	o.Status, o.Reason = best.Status, best.Reason
+	o.Status, o.Reason, o.Hints = best.Status, best.Reason, best.Evidence.Hints
 	switch e := best.Evidence; best.Status {
 	case Confirmed:
 		o.Rung, o.Height, o.Header = e.Rung, e.Height, *e.Header
-		o.ClaimDate, o.BlockTime = bitcoin.ClaimDate(*e.Header, e.NotAfter), e.Header.Time()
+		o.ClaimDate, o.BlockTime, o.NotAfter = bitcoin.ClaimDate(*e.Header, e.NotAfter), e.Header.Time(), e.NotAfter
 	case Pending:
 		o.Confirmations = e.Confirmations
 	}
