@@ -55,6 +55,7 @@ type documentJSON struct {
 	Height        *uint64      `json:"height,omitempty"`
 	ClaimDate     string       `json:"claim_date,omitempty"` // existed no later than
 	BlockTime     string       `json:"block_time,omitempty"`
+	NotAfter      string       `json:"not_after,omitempty"` // median time of the eleven blocks that follow
 	BlockHash     string       `json:"block_hash,omitempty"`
 	MerkleRoot    string       `json:"merkle_root,omitempty"`
 	Header        string       `json:"header,omitempty"`
@@ -69,6 +70,7 @@ type documentJSON struct {
 	Since         string       `json:"since,omitempty"`
 	Claims        []claimJSON  `json:"claims,omitempty"`
 	Findings      []string     `json:"findings,omitempty"`
+	Hints         []string     `json:"hints,omitempty"` // how a higher rung could be reached
 	Notes         []string     `json:"notes,omitempty"`
 	Refused       *refusalJSON `json:"refused,omitempty"`
 	Error         string       `json:"error,omitempty"`
