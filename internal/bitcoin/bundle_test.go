@@ -99,7 +99,7 @@ func TestBundleAdd(t *testing.T) {
 func TestBundleMerge(t *testing.T) {
 	s := synthesize(t, 2, 3*Period, 600)
 	fork := s.mine(t, s.headers[:500], 3*Period-500, 600)
-	make := func(headers []Header, first uint64) *Bundle {
+	single := func(headers []Header, first uint64) *Bundle {
 		var b Bundle
 		b.Add(first, headers[first:periodEnd(first)+1])
 		return &b
@@ -109,12 +109,12 @@ func TestBundleMerge(t *testing.T) {
 		a, b *Bundle
 		want *Bundle
 	}{
-		{"empty", &Bundle{}, make(s.headers, 9), make(s.headers, 9)},
-		{"with empty", make(s.headers, 9), &Bundle{}, make(s.headers, 9)},
-		{"the longer", make(s.headers, 9), make(s.headers, 5), make(s.headers, 5)},
-		{"a fork that is longer", make(s.headers, 600), make(fork, 550), make(s.headers, 600)},
-		{"with a fork that is longer", make(fork, 550), make(s.headers, 600), make(s.headers, 600)},
-		{"a fork above the table", make(s.headers, 2*Period), make(fork, 2*Period), make(s.headers, 2*Period)},
+		{"empty", &Bundle{}, single(s.headers, 9), single(s.headers, 9)},
+		{"with empty", single(s.headers, 9), &Bundle{}, single(s.headers, 9)},
+		{"the longer", single(s.headers, 9), single(s.headers, 5), single(s.headers, 5)},
+		{"a fork that is longer", single(s.headers, 600), single(fork, 550), single(s.headers, 600)},
+		{"with a fork that is longer", single(fork, 550), single(s.headers, 600), single(s.headers, 600)},
+		{"a fork above the table", single(s.headers, 2*Period), single(fork, 2*Period), single(s.headers, 2*Period)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.a.Merge(s.Network, tt.b)
