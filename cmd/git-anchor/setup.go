@@ -109,14 +109,42 @@ func repositoryConfig(ctx context.Context, repo *gitrepo.Repo) (config.Config, e
 	return conf, nil
 }
 
-// outside wires a session for files that lie in no repository; the person's
-// own settings still count.
+// outside wires a session for files that lie in no repository. Where the
+// working directory lies in one all the same, the person's settings for it hold
+// and the headers it keeps are used; its configuration has no say.
 func (r *runner) outside(c *cli.Context) (*setting, error) {
+	s, err := r.around(c)
+	if !errors.Is(err, errNowhere) {
+		return s, err
+	}
 	pairs, err := gitrepo.PersonSettings(c.Context, r.getenv)
 	if err != nil {
 		return nil, err
 	}
 	return r.wire(c, config.Default(), pairs, nil)
+}
+
+var errNowhere = errors.New("not in a repository that can be used")
+
+// around is outside within a repository; it leaves the repository behind.
+func (r *runner) around(c *cli.Context) (s *setting, err error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, errNowhere
+	}
+	repo, err := gitrepo.Open(c.Context, gitrepo.Options{Dir: dir, Getenv: r.getenv})
+	if err != nil {
+		return nil, errNowhere
+	}
+	defer func() { err = errors.Join(err, repo.Close()) }()
+	pairs, err := repo.Settings(c.Context)
+	if err != nil {
+		return nil, errNowhere
+	}
+	if s, err = r.wire(c, config.Default(), pairs, repo); err == nil {
+		s.session.Repo, s.session.Headers = nil, nil
+	}
+	return s, err
 }
 
 // wire joins flags, the person's settings and the repository's files; repo is
