@@ -112,15 +112,19 @@ func plain(ctx context.Context, err error) error {
 // lastWords is the text of the innermost error, which says what happened.
 func lastWords(err error) string {
 	for {
+		var inner error
 		switch e := err.(type) {
 		case interface{ Unwrap() error }:
-			err = e.Unwrap()
+			inner = e.Unwrap()
 		case interface{ Unwrap() []error }:
-			list := e.Unwrap()
-			err = list[len(list)-1]
-		default:
+			if list := e.Unwrap(); len(list) > 0 {
+				inner = list[len(list)-1]
+			}
+		}
+		if inner == nil {
 			return err.Error()
 		}
+		err = inner
 	}
 }
 

@@ -80,9 +80,6 @@ func (n *Node) call(ctx context.Context, result any, method string, params ...an
 	if err != nil {
 		return err
 	}
-	if err := replies[0].failure(); err != nil {
-		return err
-	}
 	if err := json.Unmarshal(replies[0].Result, result); err != nil {
 		return fmt.Errorf("%w: its result of %s is not what a node answers", ErrUnavailable, method)
 	}
@@ -134,8 +131,8 @@ func (n *Node) post(ctx context.Context, calls any, limit int64) ([]byte, error)
 	return res.Body, nil
 }
 
-// parseReplies reads one reply, or the replies of a batch in any order, and
-// returns them by the calls' numbers, which run from 0.
+// parseReplies reads one reply that is no failure, or the replies of a batch in
+// any order, and returns them by the calls' numbers, which run from 0.
 func parseReplies(raw []byte, count int, batch bool) ([]rpcReply, error) {
 	unusable := func(why string) error {
 		return fmt.Errorf("%w: its answer is no JSON-RPC: %s", ErrUnavailable, why)
@@ -146,8 +143,8 @@ func parseReplies(raw []byte, count int, batch bool) ([]rpcReply, error) {
 		if err := json.Unmarshal(raw, &one); err != nil {
 			return nil, unusable(jsonTrouble(err))
 		}
-		if err := one.failure(); batch && err != nil {
-			return nil, err // warming up is said once for all
+		if err := one.failure(); err != nil {
+			return nil, err // a batch may be refused by one for all
 		}
 		got = []rpcReply{one}
 	} else if err := json.Unmarshal(raw, &got); err != nil {
