@@ -114,9 +114,32 @@ func explorer(t *testing.T, headers map[uint64]bitcoin.Header, spoil func(bitcoi
 		h = spoil(h)
 		fmt.Fprintf(w, "%x", h[:])
 	})
+	mux.HandleFunc("GET /blocks/{h}", func(w http.ResponseWriter, r *http.Request) {
+		height, err := strconv.ParseUint(r.PathValue("h"), 10, 64)
+		if _, ok := headers[height]; err != nil || !ok {
+			http.Error(w, "Block not found", http.StatusNotFound)
+			return
+		}
+		if err := json.NewEncoder(w).Encode(blockList(headers, height)); err != nil {
+			t.Error(err)
+		}
+	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// blockList is Esplora's list of up to ten blocks from a height downwards.
+func blockList(headers map[uint64]bitcoin.Header, height uint64) []map[string]any {
+	var list []map[string]any
+	for h, ok := headers[height]; ok && len(list) < 10; h, ok = headers[height] {
+		list = append(list, map[string]any{
+			"id": h.Hash().String(), "height": height, "version": h.Version(), "timestamp": h.Time().Unix(), "bits": h.Bits(),
+			"nonce": h.Nonce(), "merkle_root": h.MerkleRoot().String(), "previousblockhash": h.Prev().String(),
+		})
+		height--
+	}
+	return list
 }
 
 func asIs(h bitcoin.Header) bitcoin.Header { return h }

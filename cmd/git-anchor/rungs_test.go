@@ -135,17 +135,9 @@ func TestChainFromPeer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", args...)
-		cmd.Dir, cmd.Env = repo, cleanEnv(t)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %s: %v\n%s", args, err, out)
-		}
-	}
-	git("init", "-q")
-	git("add", ".")
-	git("commit", "-q", "-m", "A page and its proof")
+	gitIn(t, repo, "init", "-q")
+	gitIn(t, repo, "add", ".")
+	gitIn(t, repo, "commit", "-q", "-m", "A page and its proof")
 	_, code = anchorJSON(t, repo, home, "headers", "export", "--json", "--offline", "--commit")
 	if code != exitDone {
 		t.Fatalf("headers export: exit %d", code)
@@ -160,5 +152,15 @@ func TestChainFromPeer(t *testing.T) {
 	o, code = anchorJSON(t, stranger, stranger, append(bare, "--offline")...)
 	if code != exitUndecided || o.Documents[0].Status != "undecided" {
 		t.Errorf("outside the clone, with no cache: exit %d, %s", code, o.Documents[0].Status)
+	}
+}
+
+// gitIn runs git in a directory.
+func gitIn(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env = dir, cleanEnv(t)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %s: %v\n%s", args, err, out)
 	}
 }
