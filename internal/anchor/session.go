@@ -45,6 +45,7 @@ type Run struct {
 	Posted  []Posted       // stamp: what each calendar said
 	Made    string         // id of the commit that was made, "" if none
 	Kept    bool           // upgrade: the headers beside the proofs were extended
+	Others  int            // proofs in the tree that were left out: no rule names their documents
 }
 
 // Posted is what became of a submission at one calendar.
@@ -64,6 +65,7 @@ const (
 	Would    Action = "would"    // a dry run left it at that
 	Grew     Action = "grew"     // a proof grew in memory only
 	Complete Action = "complete" // upgrade: no calendar is waited for
+	Ahead    Action = "ahead"    // upgrade: an earlier run grew the proof, and it is not committed
 	None     Action = ""
 )
 
@@ -82,6 +84,7 @@ type Result struct {
 	Of       int       // of so many
 	Since    time.Time // when its first calendar received it, by that calendar's clock
 	Notes    []string  // what a reader should know beside the verdict
+	Hint     string    // one thing to type about a failure, "" if there is none
 
 	uncommitted bool // upgrade: the proof on disk is ahead of HEAD's
 }
