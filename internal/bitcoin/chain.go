@@ -95,6 +95,14 @@ func (c *Chain) header(ctx context.Context, s *asked, height uint64) (Header, er
 	})
 }
 
+// sound reports why the node's word cannot be taken, asking it once.
+func (c *Chain) sound(ctx context.Context) error {
+	_, err := c.ready.do(ctx, struct{}{}, func(ctx context.Context) (struct{}, error) {
+		return ask(ctx, &c.node.manners, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.own.Ready(ctx) })
+	})
+	return err
+}
+
 // tip returns the height of the highest block that a source has.
 func (c *Chain) tip(ctx context.Context, s *asked) (uint64, error) {
 	return s.tips.do(ctx, struct{}{}, func(ctx context.Context) (uint64, error) {

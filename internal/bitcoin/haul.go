@@ -110,6 +110,13 @@ func (c *Chain) climb(ctx context.Context, k *hauler) (*climb, error) {
 }
 
 func (c *Chain) climbUp(ctx context.Context, k *hauler) (*climb, error) {
+	// Headers that link are true whoever sends them. Above the table a node that
+	// is known to follow another chain is no carrier either.
+	if c.own != nil && k.Carrier == Carrier(c.own) {
+		if err := c.sound(ctx); err != nil {
+			return nil, err
+		}
+	}
 	up, now := newClimb(c.network), c.now()
 	for room := c.network.most(now); ; {
 		step := min(climbStep, room-len(up.headers))

@@ -249,3 +249,58 @@ func (s synthetic) mineRegtest(t testing.TB, count int) []Header {
 	}
 	return headers
 }
+
+// TestForkGuard: an explorer that has another block on the table's last row is
+// excluded above it, and asked for nothing else.
+func TestForkGuard(t *testing.T) {
+	s := synthesize(t, 1, Period+200, 600)
+	fork := s.mine(t, s.headers[:Period-10], 210, 600)
+	const at = Period + 5
+	explorer, web := esploraAt(t, map[uint64]Header{s.LastHeight(): fork[s.LastHeight()], at: fork[at]}, Period+199)
+	e := NewChain(s.Network, Options{Sources: []Source{explorer}}).Root(t.Context(), at, fork[at].MerkleRoot())
+	want := "asked for block 2015, the last of the table: inconsistent: block " + fork[Period-1].Hash().String() + " is not "
+	if e.Verdict != Unknown || !errors.Is(e.Answers[0].Err, ErrInconsistent) || !strings.HasPrefix(e.Answers[0].Err.Error(), want) {
+		t.Errorf("%+v", e)
+	}
+	if n := web.count("/block-height/2021"); n != 0 {
+		t.Errorf("asked %d times for the block", n)
+	}
+}
+
+// TestConfirmationsOfTheCovered: the table shows how deep a block lies at least;
+// only near its end somebody has to say what came after.
+func TestConfirmationsOfTheCovered(t *testing.T) {
+	s := synthesize(t, 1, Period+200, 600)
+	var b Bundle
+	b.Add(0, s.headers[:Period])
+	tip, _ := esploraAt(t, nil, Period+1) // the last row's block has three confirmations
+	deep := *s.Network
+	deep.buried = Period
+	for _, tt := range []struct {
+		name    string
+		network *Network
+		height  uint64
+		sources []Source
+		minimum uint64
+		verdict Verdict
+		count   uint64
+	}{
+		{"six by the table", s.Network, Period - 6, nil, 0, Match, 0},
+		{"five by the table, nobody to ask", s.Network, Period - 5, nil, 0, Unknown, 0},
+		{"seven by a tip", s.Network, Period - 5, []Source{tip}, 0, Match, 7},
+		{"five by a tip", s.Network, Period - 3, []Source{tip}, 0, Immature, 5},
+		{"more asked for", s.Network, Period - 6, []Source{tip}, 9, Immature, 8},
+		{"fewer asked for", s.Network, Period - 3, []Source{tip}, 1, Immature, 5},
+		{"a row is added late", &deep, Period - 1, nil, 0, Match, 0},
+		{"as late as that", &deep, Period - 1, nil, Period + 1, Match, 0},
+		{"more than that", &deep, Period - 1, nil, Period + 2, Unknown, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := NewChain(tt.network, Options{Bundle: &b, Sources: tt.sources, MinConfirmations: tt.minimum})
+			e := c.Root(t.Context(), tt.height, s.headers[tt.height].MerkleRoot())
+			if e.Verdict != tt.verdict || e.Confirmations != tt.count {
+				t.Errorf("%s with %d (%s), want %s with %d", e.Verdict, e.Confirmations, e.Reason, tt.verdict, tt.count)
+			}
+		})
+	}
+}

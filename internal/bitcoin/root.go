@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Root says whether the block at height has the merkle root. What costs least
@@ -113,10 +114,8 @@ func (q *query) ownNode(ctx context.Context) {
 	if q.node == nil {
 		return
 	}
-	_, err := q.ready.do(ctx, struct{}{}, func(ctx context.Context) (struct{}, error) {
-		return ask(ctx, &q.node.manners, func(ctx context.Context) (struct{}, error) { return struct{}{}, q.own.Ready(ctx) })
-	})
 	var h Header
+	err := q.sound(ctx)
 	if err == nil {
 		h, err = q.header(ctx, q.node, q.Height)
 	}
@@ -201,7 +200,7 @@ func (q *query) climbTo(ctx context.Context, carriers []*hauler) {
 	}
 }
 
-// tell keeps what a carrier said, once.
+// tell keeps what a carrier said, once; a node may have said it as a node.
 func (q *query) tell(k *hauler, h *Header, err error) {
 	if q.told[k] {
 		return
@@ -210,7 +209,12 @@ func (q *query) tell(k *hauler, h *Header, err error) {
 		q.told = make(map[*hauler]bool)
 	}
 	q.told[k] = true
-	q.answer(k.Name(), h, err)
+	said := func(a Answer) bool {
+		return a.Source == k.Name() && a.Err != nil && err != nil && a.Err.Error() == err.Error()
+	}
+	if !slices.ContainsFunc(q.Answers, said) {
+		q.answer(k.Name(), h, err)
+	}
 }
 
 // deep reports whether the table alone shows that a block has so many
