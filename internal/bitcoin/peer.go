@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -24,7 +25,7 @@ const (
 // PeerOptions say how peers are reached. The zero value connects directly.
 type PeerOptions struct {
 	Getenv       func(string) string // where ALL_PROXY and NO_PROXY are read; nil: no proxy
-	LoopbackOnly bool                // refuse every address that is not loopback, and use no proxy
+	LoopbackOnly bool                // refuse every address that is not loopback, and use no proxy; always so but on mainnet
 	Timeout      time.Duration       // of each step; 0: 20 s
 	Now          func() time.Time    // the clock we introduce ourselves with; nil: time.Now
 }
@@ -43,6 +44,8 @@ func NewPeer(address string, n *Network, o PeerOptions) Carrier {
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		address = net.JoinHostPort(trimBrackets(address), n.peerPort())
 	}
+	// Blocks that anyone makes at will are no reason to connect to anybody else.
+	o.LoopbackOnly = o.LoopbackOnly || n.name != "mainnet"
 	if o.Timeout <= 0 {
 		o.Timeout = peerTimeout
 	}
@@ -105,6 +108,8 @@ func plain(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: no answer in time", ErrUnavailable)
 	case errors.Is(err, ErrInconsistent), errors.Is(err, ErrBehind):
 		return err
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: it closed the connection", ErrUnavailable)
 	}
 	return fmt.Errorf("%w: %s", ErrUnavailable, printable.Text(lastWords(err), maxQuote))
 }

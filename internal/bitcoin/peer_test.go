@@ -141,7 +141,7 @@ func TestPeerFaults(t *testing.T) {
 		"trailing":    {bitcoin.ErrInconsistent, "inconsistent: 3322 bytes for 41 headers, not 81 for each"},
 		"otherchain":  {bitcoin.ErrInconsistent, ""},
 		"chatter":     {bitcoin.ErrInconsistent, "inconsistent: more than 100 messages that nobody asked for"},
-		"disconnect":  {bitcoin.ErrUnavailable, ""},
+		"disconnect":  {bitcoin.ErrUnavailable, ""}, // closed, or reset where our pong was still under way
 		"cut":         {bitcoin.ErrUnavailable, ""},
 		"empty":       {bitcoin.ErrBehind, "not there yet: no header at height 10"},
 		"behind":      {nil, ""}, // as far as its chain goes
@@ -200,10 +200,14 @@ func TestPeerAddresses(t *testing.T) {
 }
 
 func TestPeerLoopbackOnly(t *testing.T) {
-	carrier := bitcoin.NewPeer("192.0.2.1", bitcoin.Regtest(), bitcoin.PeerOptions{LoopbackOnly: true, Timeout: soon})
-	_, err := carrier.Headers(t.Context(), bitcoin.Hash{1}, 1, 1)
-	if err == nil || err.Error() != "unavailable: only loopback addresses are allowed" {
-		t.Errorf("error %v", err)
+	for name, c := range map[string]bitcoin.Carrier{
+		"regtest": bitcoin.NewPeer("192.0.2.1", bitcoin.Regtest(), bitcoin.PeerOptions{Timeout: soon}),
+		"asked":   bitcoin.NewPeer("192.0.2.1", bitcoin.Mainnet(), bitcoin.PeerOptions{LoopbackOnly: true, Timeout: soon}),
+	} {
+		_, err := c.Headers(t.Context(), bitcoin.Hash{1}, 1, 1)
+		if err == nil || err.Error() != "unavailable: only loopback addresses are allowed" {
+			t.Errorf("%s: error %v", name, err)
+		}
 	}
 }
 
@@ -219,5 +223,19 @@ func TestPeerRefusesToConnect(t *testing.T) {
 	_, err = bitcoin.NewPeer(address, bitcoin.Regtest(), bitcoin.PeerOptions{}).Headers(t.Context(), bitcoin.Hash{1}, 1, 1)
 	if err == nil || err.Error() != "unavailable: connection refused" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// BenchmarkPeerPeriod fetches a period of 2016 headers: a connection, the
+// introduction and two messages.
+func BenchmarkPeerPeriod(b *testing.B) {
+	n := startNet(b, 4100)
+	chain := n.Headers()
+	p := startPeer(b, devnet.PeerOptions{Chain: func() []bitcoin.Header { return chain }})
+	carrier := bitcoin.NewPeer(p.Addr(), n.Network(), bitcoin.PeerOptions{})
+	for b.Loop() {
+		if got, err := carrier.Headers(b.Context(), chain[2015].Hash(), 2016, 2016); err != nil || len(got) != 2016 {
+			b.Fatal(len(got), err)
+		}
 	}
 }

@@ -157,10 +157,10 @@ func relay(in net.Conn, to string, asked chan<- string) {
 
 func TestPeerBehindAProxy(t *testing.T) {
 	n := startNet(t, 20)
-	p := startPeer(t, devnet.PeerOptions{Chain: n.Headers})
+	p := startPeer(t, devnet.PeerOptions{Chain: n.Headers, Magic: [4]byte{0xf9, 0xbe, 0xb4, 0xd9}})
 	address, asked := socks(t, p.Addr())
 	ask := func(peer string, env ...string) error {
-		c := bitcoin.NewPeer(peer, bitcoin.Regtest(), bitcoin.PeerOptions{Getenv: environment(env...), Timeout: soon})
+		c := bitcoin.NewPeer(peer, bitcoin.Mainnet(), bitcoin.PeerOptions{Getenv: environment(env...), Timeout: soon})
 		got, err := c.Headers(t.Context(), n.HeaderAt(3).Hash(), 4, 5)
 		if err == nil && len(got) != 5 {
 			t.Errorf("%d headers", len(got))
