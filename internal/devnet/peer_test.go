@@ -178,6 +178,15 @@ func TestPeerFaults(t *testing.T) {
 			t.Errorf("%s: %d bytes, %x…", name, len(payload), payload[:min(len(payload), 90)])
 		}
 	}
+	if got := len(tests) + 8; got != len(PeerFaults()) { // the two tests below
+		t.Errorf("%d faults are tested, of %d", got, len(PeerFaults()))
+	}
+}
+
+func TestPeerFaultsOfConnections(t *testing.T) {
+	chain := chain30(t)
+	all := chain()
+	truth := headersP2P(all[1:], 80)
 	for _, name := range []string{"disconnect", "cut"} {
 		p := startPeer(t, PeerOptions{Chain: chain, Fault: name})
 		conn, _ := meet(t, p)
@@ -204,7 +213,12 @@ func TestPeerFaults(t *testing.T) {
 		}
 		conn.Close()
 	}
-	// Those that say nothing, or never stop, end when the Peer does.
+}
+
+// Those that say nothing, or never stop, end when the Peer does.
+func TestPeerFaultsWithoutEnd(t *testing.T) {
+	chain := chain30(t)
+	all := chain()
 	for _, name := range []string{"stall", "mute", "chatter", "oversize"} {
 		p, err := StartPeer(PeerOptions{Chain: chain, Fault: name})
 		if err != nil {
@@ -223,8 +237,5 @@ func TestPeerFaults(t *testing.T) {
 			t.Errorf("%s: second close: %v", name, err)
 		}
 		conn.Close()
-	}
-	if got := len(tests) + 3 + 2 + 3; got != len(PeerFaults()) {
-		t.Errorf("%d faults are tested, of %d", got, len(PeerFaults()))
 	}
 }
