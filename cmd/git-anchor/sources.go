@@ -126,9 +126,6 @@ func node(c *cli.Context, t trusted) (*bitcoin.Node, error) {
 // named first, then explorers for the last few of a period, then the network.
 func (r *runner) carriers(c *cli.Context, t trusted, o bitcoin.Options) ([]bitcoin.Named, error) {
 	var list []bitcoin.Named
-	if o.Node != nil {
-		list = append(list, bitcoin.Named{Carrier: o.Node, ByPerson: true})
-	}
 	mirrors := c.StringSlice("mirror")
 	if len(mirrors) == 0 {
 		mirrors = t.person.Mirrors

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
@@ -30,10 +29,14 @@ type question struct{ uri, commitment string }
 // An answer is what a calendar said, reduced to what may be written.
 type answer struct {
 	tree  *ots.Tree // nil when there is nothing to write
-	note  string    // why nothing, or not all of it, is taken; "" while pending
+	notes []string  // why nothing, or not all of it, is taken; none while pending
 	asked bool      // false: its calendar may not be asked
 	heard bool      // the calendar answered, "not yet" included
-	lost  int       // claims left out because no header could be had
+	lost  []string  // why claims were left out that could not be judged
+}
+
+func (a *answer) note(format string, args ...any) {
+	a.notes = append(a.notes, fmt.Sprintf(format, args...))
 }
 
 // A completer asks calendars what became of pending claims.
@@ -73,61 +76,77 @@ func (c *completer) foreign(all []verify.Wait) bool {
 }
 
 func (c *completer) answered(ctx context.Context, w verify.Wait) bool {
-	for i, b := range w.Blocks {
-		if i == maxBlocks {
-			break
-		}
-		if len(b.Msg) != len(bitcoin.Hash{}) {
+	return slices.ContainsFunc(w.Blocks[:min(len(w.Blocks), maxBlocks)], func(b ots.Claim) bool {
+		return c.s.Judge.Claim(ctx, b).Status != verify.Failed
+	})
+}
+
+// questions lists what a proof makes us ask.
+func (c *completer) questions(ctx context.Context, p *ots.Proof) []question {
+	var list []question
+	for _, w := range c.waiting(ctx, p) {
+		list = append(list, question{w.URI, string(w.Commitment)})
+	}
+	return list
+}
+
+// note takes up questions, each once.
+func (c *completer) note(list []question) {
+	for _, q := range list {
+		if c.answers[q] != nil {
 			continue
 		}
-		e := c.s.Judge.Chain.Root(ctx, b.Attestation.Height(), bitcoin.Hash(b.Msg))
-		if e.Verdict != bitcoin.Mismatch {
-			return true
-		}
-	}
-	return false
-}
-
-// note takes up the questions that a proof raises.
-func (c *completer) note(ctx context.Context, p *ots.Proof) {
-	for _, w := range c.waiting(ctx, p) {
-		q := question{w.URI, string(w.Commitment)}
-		if c.answers[q] == nil {
-			c.answers[q] = &answer{note: c.forbidden(w.URI)}
-			if c.answers[q].note == "" {
-				c.open = append(c.open, q)
-			}
+		a := &answer{}
+		c.answers[q] = a
+		if why := c.forbidden(q.uri); why != "" {
+			a.note("%s", why)
+		} else {
+			c.open = append(c.open, q)
 		}
 	}
 }
 
-// ask puts every question noted to its calendar, once.
+// ask puts every question noted to its calendar.
 func (c *completer) ask(ctx context.Context) {
+	each(ctx, len(c.open), func(i int) { c.put(ctx, c.open[i], c.answers[c.open[i]]) })
+	c.open = nil
+}
+
+// each calls f for 0 to n-1, several at once, and waits for them; no further
+// one is begun once the context has ended.
+func each(ctx context.Context, n int, f func(i int)) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, parallel)
-	for _, q := range c.open {
-		a := c.answers[q]
-		wg.Add(1)
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots; wg.Done() }()
-			c.put(ctx, q, a)
-		}()
+	for i := range n {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			f(i)
+			<-slots
+		})
 	}
 	wg.Wait()
-	c.open = nil
 }
 
 // forbidden says why a calendar named by a proof is not asked, "" if it is.
 func (c *completer) forbidden(uri string) string {
-	if !c.s.Calendars.Policy.MayWrite(uri) {
+	policy := c.s.Calendars.Policy
+	switch {
+	case policy.MayAsk(uri) && !policy.MayWrite(uri):
+		return fmt.Sprintf("%s is a calendar on this machine, which proves nothing: only --network regtest asks it", uri)
+	case !policy.MayAsk(uri):
 		return fmt.Sprintf("%s is not a calendar that may be asked (git config --add anchor.calendar URL allows one)", uri)
 	}
 	u, err := url.Parse(uri)
 	if err != nil {
 		return fmt.Sprintf("%s is not a URL", uri)
 	}
-	if c.hosts[u.Host] || slices.ContainsFunc(c.s.Calendars.Policy.Exact, func(e string) bool { return strings.TrimSuffix(e, "/") == strings.TrimSuffix(uri, "/") }) {
+	if c.hosts[u.Host] || policy.Named(uri) {
 		return ""
 	}
 	if len(c.hosts) == maxHosts {
@@ -145,7 +164,7 @@ func (c *completer) put(ctx context.Context, q question, a *answer) {
 	case errors.As(err, &notYet):
 		a.heard = true
 	case err != nil:
-		a.note = fmt.Sprintf("%s: %v", q.uri, err)
+		a.note("%s: %v", q.uri, err)
 	default:
 		a.heard = true
 		c.sift(ctx, q.uri, tree, a)
@@ -161,51 +180,56 @@ func (c *completer) sift(ctx context.Context, uri string, tree *ots.Tree, a *ans
 		case ots.KindPending:
 			return c.s.Calendars.Policy.MayWrite(claim.Attestation.URI())
 		case ots.KindBitcoin:
-			if blocks++; blocks > maxBlocks {
-				a.note = fmt.Sprintf("%s: answered with more than %d Bitcoin claims", uri, maxBlocks)
-				return false
+			if blocks++; blocks == maxBlocks+1 {
+				a.note("%s: answered with more than %d Bitcoin claims", uri, maxBlocks)
 			}
-			return c.leads(ctx, uri, claim, a)
+			return blocks <= maxBlocks && c.leads(ctx, uri, claim, a)
 		}
 		return false
 	})
-	if a.tree == nil && a.note == "" && a.lost == 0 {
-		a.note = fmt.Sprintf("%s: answered with nothing that can be used", uri)
+	if a.tree == nil && len(a.notes) == 0 {
+		a.note("%s: answered with nothing that can be used", uri)
 	}
 }
 
-// leads checks a Bitcoin claim that a calendar sent.
+// leads judges a Bitcoin claim that a calendar sent.
 func (c *completer) leads(ctx context.Context, uri string, claim ots.Claim, a *answer) bool {
-	height := claim.Attestation.Height()
-	if len(claim.Msg) != len(bitcoin.Hash{}) {
-		a.note = fmt.Sprintf("%s: sent a claim on block %d that is no merkle root; it was dropped", uri, height)
-		return false
-	}
-	e := c.s.Judge.Chain.Root(ctx, height, bitcoin.Hash(claim.Msg))
+	judged := c.s.Judge.Claim(ctx, claim)
 	switch {
-	case e.Verdict == bitcoin.Match && e.Rung >= c.s.Judge.Require:
+	case judged.Status == verify.Confirmed:
 		return true
-	case e.Verdict == bitcoin.Mismatch:
-		a.note = fmt.Sprintf("%s: sent a claim that does not lead to block %d; it was dropped", uri, height)
-		return false
-	case e.Verdict == bitcoin.Immature:
-		a.note = fmt.Sprintf("%s: block %d has %d of %d confirmations", uri, height, e.Confirmations, bitcoin.MinConfirmations)
-		return false
-	case c.unchecked:
+	case judged.Status == verify.Undecided && judged.Evidence.Verdict == bitcoin.Unknown && c.unchecked:
 		return true
+	case judged.Status == verify.Failed:
+		a.note("%s: sent a false claim, which was dropped: %s", uri, judged.Reason)
+	case judged.Status == verify.Pending:
+		a.note("%s: %s", uri, judged.Reason)
+	default:
+		a.lost = append(a.lost, judged.Reason)
+		a.note("%s: sent a claim that was not taken: %s", uri, judged.Reason)
 	}
-	a.lost++
-	a.note = fmt.Sprintf("%s: sent a claim on block %d that could not be checked", uri, height)
 	return false
 }
 
 // A growth is a proof with what its calendars answered.
 type growth struct {
 	proof *ots.Proof // nil when it did not grow
+	raw   []byte     // the proof's bytes, read back
 	notes []string
-	heard int // calendars that answered
-	asked int
-	lost  int // claims that could not be checked
+	heard int      // calendars that answered
+	asked int      // of so many
+	lost  []string // why claims could not be judged
+}
+
+// promise says why a proof that no block holds is still where it is.
+func (g growth) promise() string {
+	switch {
+	case g.asked == 0:
+		return "no calendar was asked"
+	case g.heard == 0:
+		return "no calendar could be reached"
+	}
+	return "no calendar has a block to show yet"
 }
 
 // grow merges the answers into a copy of a proof. An answer that would make
@@ -222,29 +246,28 @@ func (c *completer) grow(ctx context.Context, p *ots.Proof) growth {
 		if a == nil {
 			continue
 		}
-		g.lost += a.lost
+		g.lost = append(g.lost, a.lost...)
 		if a.asked {
 			g.asked++
 		}
 		if a.heard {
 			g.heard++
 		}
-		if a.note != "" {
-			g.notes = append(g.notes, a.note)
-		}
+		g.notes = append(g.notes, a.notes...)
 		if a.tree == nil {
 			continue
 		}
 		next := grown.Clone()
 		_, err := next.Extend(a.tree)
+		var raw []byte
 		if err == nil {
-			_, err = readBack(next)
+			raw, err = readBack(next)
 		}
 		if err != nil {
 			g.notes = append(g.notes, fmt.Sprintf("%s: left out its answer: %v", w.URI, err))
 			continue
 		}
-		grown = next
+		grown, g.raw = next, raw
 	}
 	if len(p.Missing(grown)) > 0 {
 		g.proof = grown

@@ -67,8 +67,8 @@ func TestPendingLimit(t *testing.T) {
 			s, net := rehearsal(t)
 			p := withPending(t, net.CalendarURLs()[0], tt.claims)
 			comp := s.completer(false)
-			comp.note(t.Context(), p)
-			comp.note(t.Context(), p) // another proof of the same batch
+			comp.note(comp.questions(t.Context(), p))
+			comp.note(comp.questions(t.Context(), p)) // another proof of the same batch
 			comp.ask(t.Context())
 			if got := len(net.Requests()); got != tt.asked {
 				t.Errorf("%d requests, want %d", got, tt.asked)
@@ -118,8 +118,8 @@ func TestAnswerClaimLimit(t *testing.T) {
 			if a.tree != nil {
 				t.Error("wrong claims are kept")
 			}
-			if over := strings.Contains(a.note, "more than 64 Bitcoin claims"); over != (claims > maxBlocks) {
-				t.Errorf("note %q", a.note)
+			if over := strings.Contains(strings.Join(a.notes, "\n"), "more than 64 Bitcoin claims"); over != (claims > maxBlocks) {
+				t.Errorf("notes %q", a.notes)
 			}
 			asked := 0
 			for _, r := range net.Requests() {
@@ -145,7 +145,7 @@ func TestRehearsalLeavesRealProofsAlone(t *testing.T) {
 	}
 	p.Tree.Attestations = append(p.Tree.Attestations, public)
 	comp := s.completer(true)
-	comp.note(t.Context(), p)
+	comp.note(comp.questions(t.Context(), p))
 	comp.ask(t.Context())
 	g := comp.grow(t.Context(), p)
 	if len(net.Requests()) != 0 || g.proof != nil || len(g.notes) != 1 || !strings.Contains(g.notes[0], "names a public calendar") {

@@ -110,7 +110,7 @@ type document struct {
 }
 
 func (s *Session) document(path string, named bool) document {
-	d := document{path: path, kind: "file", proof: s.Config.ProofPath(path), named: named}
+	d := document{path: path, kind: config.KindFile, proof: s.Config.ProofPath(path), named: named}
 	if rule, ok := s.Config.Match(path); ok {
 		d.kind, d.rule = rule.Kind, rule
 	}
@@ -143,15 +143,16 @@ type Selection struct {
 	Rev      string   // "" is HEAD
 }
 
-// choose lists the documents of a selection. Operands that cannot be
-// documents come back as results with a refusal.
-func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) ([]document, []Result, error) {
+// choose lists the documents of a selection. Operands that cannot be documents
+// are results with a refusal already.
+func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) ([]document, Run, error) {
+	run := Run{Commit: c}
 	if len(sel.Operands) == 0 {
-		docs, err := s.configured(ctx, c, "", sel.All)
-		return docs, nil, err
+		docs, others, err := s.configured(ctx, c, "", sel.All)
+		run.Others = others
+		return docs, run, err
 	}
 	var docs []document
-	var refused []Result
 	seen := map[string]bool{}
 	add := func(d document) {
 		if !seen[d.path] {
@@ -162,13 +163,13 @@ func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) (
 	for _, op := range sel.Operands {
 		path, err := s.operand(op)
 		if err != nil {
-			refused = append(refused, Result{Path: op, Kind: "file", Refusal: &Refusal{Text: err.Error()}})
+			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: &Refusal{Text: err.Error()}})
 			continue
 		}
 		if s.isDirectory(ctx, c, path) {
-			under, err := s.configured(ctx, c, path, true)
+			under, _, err := s.configured(ctx, c, path, true)
 			if err != nil {
-				return nil, nil, err
+				return nil, run, err
 			}
 			for _, d := range under {
 				add(d)
@@ -178,15 +179,15 @@ func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) (
 		add(s.document(path, true))
 	}
 	if sel.All {
-		more, err := s.configured(ctx, c, "", true)
+		more, _, err := s.configured(ctx, c, "", true)
 		if err != nil {
-			return nil, nil, err
+			return nil, run, err
 		}
 		for _, d := range more {
 			add(d)
 		}
 	}
-	return docs, refused, nil
+	return docs, run, nil
 }
 
 func (s *Session) isDirectory(ctx context.Context, c gitrepo.Commit, path string) bool {
@@ -199,17 +200,23 @@ func (s *Session) isDirectory(ctx context.Context, c gitrepo.Commit, path string
 
 // configured lists, by path, the documents below dir that a rule names; with
 // proofs also those that have a proof in the tree or on disk beside them.
-func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, proofs bool) ([]document, error) {
+// Without, others counts the proofs in the tree that this leaves out.
+func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, proofs bool) (docs []document, others int, err error) {
 	inside := func(path string) bool {
 		return dir == "" || strings.HasPrefix(path, dir+"/")
 	}
 	found := map[string]bool{}
-	_, err := s.Repo.Files(ctx, c, func(path string) bool {
+	_, err = s.Repo.Files(ctx, c, func(path string) bool {
 		switch {
 		case strings.HasSuffix(path, ".ots"):
 			doc, ok := s.Config.DocumentPath(path)
-			if _, configured := s.Config.Match(doc); ok && (proofs || configured) && (inside(path) || inside(doc)) {
+			_, configured := s.Config.Match(doc)
+			switch {
+			case !ok || !inside(path) && !inside(doc):
+			case proofs || configured:
 				found[doc] = true
+			default:
+				others++
 			}
 		case inside(path):
 			if _, ok := s.Config.Match(path); ok || proofs && s.besideOnDisk(path) {
@@ -219,14 +226,13 @@ func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, 
 		return false
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	docs := make([]document, 0, len(found))
 	for path := range found {
 		docs = append(docs, s.document(path, false))
 	}
 	sort.Slice(docs, func(i, j int) bool { return docs[i].path < docs[j].path })
-	return docs, nil
+	return docs, others, nil
 }
 
 // besideOnDisk reports whether a document's proof is in the work tree, perhaps

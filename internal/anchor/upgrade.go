@@ -37,14 +37,15 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 		return run, err
 	}
 	comp := s.completer(o.Unchecked)
-	for _, d := range docs {
-		if err := ctx.Err(); err != nil {
-			return run, err
-		}
+	questions := make([][]question, len(docs))
+	each(ctx, len(docs), func(i int) {
 		var r Result
-		if p, _ := s.growing(ctx, c, d, &r); p != nil {
-			comp.note(ctx, p)
+		if p, _ := s.growing(ctx, c, docs[i], &r); p != nil {
+			questions[i] = comp.questions(ctx, p)
 		}
+	})
+	for _, list := range questions {
+		comp.note(list)
 	}
 	comp.ask(ctx)
 	u := &upgrading{s: s, commit: c, comp: comp, o: o, run: &run}
@@ -102,14 +103,25 @@ func (u *upgrading) one(ctx context.Context, d document) {
 	}
 	u.run.Results = append(u.run.Results, r)
 	if file == nil {
-		if u.o.Commit && r.uncommitted {
-			u.written = append(u.written, r.Proof)
-		}
+		u.ahead(&u.run.Results[len(u.run.Results)-1])
 		return
 	}
 	u.batch = append(u.batch, planned{d, len(u.run.Results) - 1, *file})
 	if len(u.batch) == maxBatch {
 		u.flush(ctx)
+	}
+}
+
+// ahead takes up a proof that an earlier run grew, or another one meanwhile, and
+// that is not committed yet.
+func (u *upgrading) ahead(r *Result) {
+	switch {
+	case !r.uncommitted:
+	case u.o.Commit && !u.o.DryRun:
+		r.Action = Ahead
+		u.written = append(u.written, r.Proof)
+	default:
+		r.Notes = append(r.Notes, "the proof is not committed yet: git add "+u.s.here(r.Proof)+" && git commit -- "+u.s.here(r.Proof))
 	}
 }
 
@@ -131,6 +143,8 @@ func (u *upgrading) flush(ctx context.Context) {
 		case wrote:
 			r.Action = Upgraded
 			u.written = append(u.written, r.Proof)
+		default:
+			u.ahead(r)
 		}
 	}
 	u.batch = nil
@@ -191,12 +205,7 @@ func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.Fi
 		r.Action = Would
 		return nil
 	}
-	raw, err := readBack(p)
-	if err != nil {
-		r.Err = fmt.Errorf("write %s: %w", r.Proof, err)
-		return nil
-	}
-	return &gitrepo.File{Path: r.Proof, Data: raw, Old: old}
+	return &gitrepo.File{Path: r.Proof, Data: g.raw, Old: old}
 }
 
 // growing reads the proof of a document that is to be upgraded: its value, and
@@ -209,13 +218,13 @@ func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *
 	case st.raw == nil && !d.named:
 		r.Unknown = true
 	case st.raw == nil:
-		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + d.proof}
+		s.missing(ctx, c, d, r)
 	case !st.disk:
-		r.Refusal = refuse("git restore "+quoted(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
+		r.Refusal = refuse("git restore "+s.here(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
 	default:
 		p, err := ots.Parse(st.raw)
 		if err == nil {
-			r.uncommitted = grownSince(st, p)
+			r.uncommitted = st.recorded == nil || grownSince(st, p)
 			return p, st.raw
 		}
 		r.Outcome = verify.Unreadable(err)
@@ -242,8 +251,8 @@ func (s *Session) begin(ctx context.Context, sel Selection) (gitrepo.Commit, []d
 	if err != nil {
 		return c, nil, Run{}, err
 	}
-	docs, refused, err := s.choose(ctx, c, sel)
-	return c, docs, Run{Commit: c, Results: refused}, err
+	docs, run, err := s.choose(ctx, c, sel)
+	return c, docs, run, err
 }
 
 // settle says what an upgrade leaves unknown. A proof that waits for no
@@ -254,10 +263,22 @@ func (r *Result) settle(g growth, block bool) {
 	switch {
 	case g.asked == 0 && block && r.Outcome.Status == verify.Undecided:
 		r.Action = Complete
-	case g.asked == 0 || r.Outcome.Status != verify.Pending:
-	case g.lost > 0 && g.proof == nil:
-		r.Outcome.Status, r.Outcome.Reason = verify.Undecided, "a calendar answered, and no block header could be had to check it"
-	case g.heard == 0:
+	case r.Outcome.Status != verify.Pending:
+	case len(g.lost) > 0 && g.proof == nil:
+		r.Outcome.Status, r.Outcome.Reason = verify.Undecided, "a calendar answered, and its claim could not be taken: "+g.lost[0]
+	case g.asked > 0 && g.heard == 0:
 		r.Outcome.Status, r.Outcome.Reason = verify.Undecided, "no calendar could be reached"
+	case !block:
+		r.Outcome.Reason += "; " + g.promise()
 	}
+}
+
+// missing says that a document has no proof, or that there is no such document.
+func (s *Session) missing(ctx context.Context, c gitrepo.Commit, d document, r *Result) {
+	if _, err := s.Repo.Blob(ctx, c, d.path); err != nil {
+		r.blame(s.explainMissing(d.path, gitrepo.State{}, err))
+		return
+	}
+	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + d.proof}
+	r.Hint = "git anchor " + s.here(d.path) + "  (if it was renamed: git mv its old .ots along)"
 }

@@ -44,7 +44,7 @@ func (j Judge) Claims(ctx context.Context, p *ots.Proof) Outcome {
 		return o
 	}
 	for i := range o.Claims {
-		j.claim(ctx, &o.Claims[i])
+		j.judge(ctx, &o.Claims[i])
 	}
 	o.conclude()
 	return o
@@ -112,11 +112,17 @@ func tooMany(claims []ots.Claim) string {
 	return ""
 }
 
-// claim judges one attestation on its own.
-func (j Judge) claim(ctx context.Context, c *Claim) {
+// Claim judges one claim by itself, for example one that a calendar sent.
+func (j Judge) Claim(ctx context.Context, claim ots.Claim) Claim {
+	c := Claim{Attestation: claim.Attestation, Msg: claim.Msg}
+	j.judge(ctx, &c)
+	return c
+}
+
+func (j Judge) judge(ctx context.Context, c *Claim) {
 	switch c.Attestation.Kind() {
 	case ots.KindPending:
-		c.Status, c.Reason = Pending, "no block holds it yet, a calendar has promised one"
+		c.Status, c.Reason = Pending, "the proof holds only its calendars' promises"
 	case ots.KindBitcoin:
 		j.bitcoinClaim(ctx, c)
 	default:

@@ -127,7 +127,7 @@ func TestClaims(t *testing.T) {
 		{"confirmed beside one that cannot be checked", []func(*devnet.Net) source{honest}, 0, []leaf{{height: 5}, {height: 999}}, Confirmed, 5, "", "block 999 is above the tip"},
 		{"second source", []func(*devnet.Net) source{down, honest}, 0, []leaf{{height: 5}}, Confirmed, 5, "", ""},
 		{"below the required rung", []func(*devnet.Net) source{honest}, bitcoin.RungChain, []leaf{{height: 5}}, Undecided, 0, "block 5 was checked at rung explorer, chain is required", ""},
-		{"pending only", []func(*devnet.Net) source{honest}, 0, []leaf{{pending: calendar}}, Pending, 0, "no block holds it yet", ""},
+		{"pending only", []func(*devnet.Net) source{honest}, 0, []leaf{{pending: calendar}}, Pending, 0, "the proof holds only its calendars' promises", ""},
 		{"false claim", []func(*devnet.Net) source{honest}, 0, []leaf{{height: 9}}, Failed, 0, "the proof does not lead to block 9", ""},
 		{"false claim beside pending", []func(*devnet.Net) source{honest}, 0, []leaf{{pending: calendar}, {height: 9}}, Failed, 0, "does not lead to block 9", ""},
 		{"no source", nil, 0, []leaf{{height: 5}}, Undecided, 0, "no source to ask for block 5", ""},
