@@ -1,9 +1,9 @@
 package main
 
 import (
-	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -155,7 +155,7 @@ func (r *runner) carriers(c *cli.Context, t trusted, o bitcoin.Options) ([]bitco
 	if !r.mayFindPeers(c, t) {
 		return list, nil
 	}
-	found, err := bitcoin.Seeds(c.Context, t.network, net.DefaultResolver.LookupNetIP, options)
+	found, err := bitcoin.Seeds(c.Context, t.network, nil, options)
 	if err != nil && c.Bool("p2p") {
 		return nil, err
 	}
@@ -180,14 +180,20 @@ func (r *runner) mayFindPeers(c *cli.Context, t trusted) bool {
 }
 
 // cacheDir is where headers are kept between runs: $XDG_CACHE_HOME, or the
-// platform's own; "" where there is none.
+// platform's own as os.UserCacheDir has it; "" where there is none.
 func (r *runner) cacheDir() string {
 	base := r.getenv("XDG_CACHE_HOME")
+	switch {
+	case filepath.IsAbs(base):
+	case runtime.GOOS == "windows":
+		base = r.getenv("LocalAppData")
+	case runtime.GOOS == "darwin":
+		base = filepath.Join(r.getenv("HOME"), "Library", "Caches")
+	default:
+		base = filepath.Join(r.getenv("HOME"), ".cache")
+	}
 	if !filepath.IsAbs(base) {
-		var err error
-		if base, err = os.UserCacheDir(); err != nil {
-			return ""
-		}
+		return ""
 	}
 	return filepath.Join(base, "git-anchor", "headers")
 }
