@@ -20,6 +20,16 @@ const (
 	maxHosts  = 16 // distinct calendar hosts asked because a proof names them
 	parallel  = 8  // questions under way at once
 	maxBlocks = verify.MaxBitcoinClaims
+
+	// A calendar answers with a block, or not yet; one that answers with further
+	// promises must not fill a proof up to the limits with them.
+	maxPromises     = 8       // calendars named by one answer
+	maxPromiseBytes = 1 << 10 // of an answer's paths to them
+	maxPromised     = 16      // pending claims of a proof that grows by promises; real ones have 4
+
+	// maxFailures is after how many failures in a row a host is left alone for
+	// the rest of the run: a silent one must not cost a timeout for every proof.
+	maxFailures = 3
 )
 
 // A question is a commitment and the calendar that knows what became of it.
@@ -28,11 +38,12 @@ type question struct{ uri, commitment string }
 
 // An answer is what a calendar said, reduced to what may be written.
 type answer struct {
-	tree  *ots.Tree // nil when there is nothing to write
-	notes []string  // why nothing, or not all of it, is taken; none while pending
-	asked bool      // false: its calendar may not be asked
-	heard bool      // the calendar answered, "not yet" included
-	lost  []string  // why claims were left out that could not be judged
+	tree     *ots.Tree // the paths that end in a block, nil if there is none
+	promises *ots.Tree // those that end in a further promise
+	notes    []string  // why nothing, or not all of it, is taken; none while pending
+	asked    bool      // false: its calendar may not be asked
+	heard    bool      // the calendar answered, "not yet" included
+	lost     []string  // why claims were left out that could not be judged
 }
 
 func (a *answer) note(format string, args ...any) {
@@ -46,10 +57,13 @@ type completer struct {
 	answers   map[question]*answer
 	open      []question // noted and not asked yet
 	hosts     map[string]bool
+
+	mu       sync.Mutex
+	failures map[string]int // in a row, by calendar
 }
 
 func (s *Session) completer(unchecked bool) *completer {
-	return &completer{s: s, unchecked: unchecked, answers: map[question]*answer{}, hosts: map[string]bool{}}
+	return &completer{s: s, unchecked: unchecked, answers: map[question]*answer{}, hosts: map[string]bool{}, failures: map[string]int{}}
 }
 
 // waiting lists the pending claims of a proof that should be asked about: not
@@ -158,36 +172,64 @@ func (c *completer) forbidden(uri string) string {
 
 func (c *completer) put(ctx context.Context, q question, a *answer) {
 	a.asked = true
+	if c.tired(q.uri) {
+		a.note("%s: not asked again in this run after %d failures in a row", q.uri, maxFailures)
+		return
+	}
 	tree, err := c.s.Calendars.Complete(ctx, q.uri, []byte(q.commitment))
 	var notYet *calendar.NotYet
+	a.heard = err == nil || errors.As(err, &notYet)
+	c.count(q.uri, a.heard || errors.Is(err, calendar.ErrAnswer))
 	switch {
-	case errors.As(err, &notYet):
-		a.heard = true
-	case err != nil:
-		a.note("%s: %v", q.uri, err)
-	default:
-		a.heard = true
+	case err == nil:
 		c.sift(ctx, q.uri, tree, a)
+	case !a.heard:
+		a.note("%s: %v", q.uri, err)
+	}
+}
+
+// tired reports whether a calendar failed so often that it is left alone.
+func (c *completer) tired(uri string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failures[uri] >= maxFailures
+}
+
+// count takes note of whether a calendar was there.
+func (c *completer) count(uri string, there bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failures[uri]++
+	if there {
+		c.failures[uri] = 0
 	}
 }
 
 // sift keeps of an answer the paths that end in a Bitcoin claim that leads to
 // its header, or in a pending claim at a calendar that may be asked.
 func (c *completer) sift(ctx context.Context, uri string, tree *ots.Tree, a *answer) {
-	blocks := 0
+	blocks, promises := 0, 0
 	a.tree = tree.Keep(func(claim ots.Claim) bool {
-		switch claim.Attestation.Kind() {
-		case ots.KindPending:
-			return c.s.Calendars.Policy.MayWrite(claim.Attestation.URI())
-		case ots.KindBitcoin:
-			if blocks++; blocks == maxBlocks+1 {
-				a.note("%s: answered with more than %d Bitcoin claims", uri, maxBlocks)
-			}
-			return blocks <= maxBlocks && c.leads(ctx, uri, claim, a)
+		if claim.Attestation.Kind() != ots.KindBitcoin {
+			return false
 		}
-		return false
+		if blocks++; blocks == maxBlocks+1 {
+			a.note("%s: answered with more than %d Bitcoin claims", uri, maxBlocks)
+		}
+		return blocks <= maxBlocks && c.leads(ctx, uri, claim, a)
 	})
-	if a.tree == nil && len(a.notes) == 0 {
+	a.promises = tree.Keep(func(claim ots.Claim) bool {
+		kept := claim.Attestation.Kind() == ots.KindPending && c.s.Calendars.Policy.MayWrite(claim.Attestation.URI())
+		if kept {
+			promises++
+		}
+		return kept
+	})
+	if promises > maxPromises || a.promises != nil && len(a.promises.Bytes()) > maxPromiseBytes {
+		a.promises = nil
+		a.note("%s: answered with too many promises, %d; they were left out", uri, promises)
+	}
+	if a.tree == nil && a.promises == nil && len(a.notes) == 0 {
 		a.note("%s: answered with nothing that can be used", uri)
 	}
 }
@@ -219,6 +261,22 @@ type growth struct {
 	heard int      // calendars that answered
 	asked int      // of so many
 	lost  []string // why claims could not be judged
+}
+
+// recover takes over a proof into which HEAD's claims were merged, where that
+// added any to what is on disk.
+func (g *growth) recover(p *ots.Proof, disk []byte) {
+	before, err := ots.Parse(disk)
+	if err != nil || len(before.Missing(p)) == 0 {
+		return
+	}
+	raw, err := readBack(p)
+	if err != nil {
+		g.notes = append(g.notes, fmt.Sprintf("HEAD's claims could not be merged into it: %v", err))
+		return
+	}
+	g.proof, g.raw = p, raw
+	g.notes = append(g.notes, "the proof in the work tree lacked claims that HEAD's holds; they were merged into it")
 }
 
 // promise says why a proof that no block holds is still where it is.
@@ -254,20 +312,22 @@ func (c *completer) grow(ctx context.Context, p *ots.Proof) growth {
 			g.heard++
 		}
 		g.notes = append(g.notes, a.notes...)
-		if a.tree == nil {
-			continue
+		for _, tree := range []*ots.Tree{a.tree, a.promises} {
+			if tree == nil || tree == a.promises && len(verify.Waiting(grown.Tree)) >= maxPromised {
+				continue
+			}
+			next := grown.Clone()
+			_, err := next.Extend(tree)
+			var raw []byte
+			if err == nil {
+				raw, err = readBack(next)
+			}
+			if err != nil {
+				g.notes = append(g.notes, fmt.Sprintf("%s: left out its answer: %v", w.URI, err))
+				continue
+			}
+			grown, g.raw = next, raw
 		}
-		next := grown.Clone()
-		_, err := next.Extend(a.tree)
-		var raw []byte
-		if err == nil {
-			raw, err = readBack(next)
-		}
-		if err != nil {
-			g.notes = append(g.notes, fmt.Sprintf("%s: left out its answer: %v", w.URI, err))
-			continue
-		}
-		grown, g.raw = next, raw
 	}
 	if len(p.Missing(grown)) > 0 {
 		g.proof = grown

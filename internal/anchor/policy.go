@@ -157,6 +157,9 @@ func (s *Session) here(p string) string {
 			p = filepath.ToSlash(rel)
 		}
 	}
+	if strings.HasPrefix(p, "-") {
+		p = "./" + p
+	}
 	return quoted(p)
 }
 

@@ -86,7 +86,8 @@ type Result struct {
 	Notes    []string  // what a reader should know beside the verdict
 	Hint     string    // one thing to type about a failure, "" if there is none
 
-	uncommitted bool // upgrade: the proof on disk is ahead of HEAD's
+	uncommitted bool   // upgrade: the proof on disk is another than HEAD's, and stays as it is
+	doubt       string // upgrade: why it should not be committed
 }
 
 // A Refusal says why a document is not anchored, and what to do about it.

@@ -11,6 +11,7 @@ import (
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
@@ -204,6 +205,10 @@ func (r *Result) graft(p *ots.Proof, answers []calendar.Answer, least int) ([]by
 		if a.Err != nil {
 			continue
 		}
+		if len(a.Names) > maxPromises {
+			r.Notes = append(r.Notes, fmt.Sprintf("left out the answer of %s: it names %d calendars, more than %d", a.Calendar, len(a.Names), maxPromises))
+			continue
+		}
 		if _, err := p.Extend(a.Tree); err != nil {
 			r.Notes = append(r.Notes, fmt.Sprintf("left out the answer of %s: %v", a.Calendar, err))
 			continue
@@ -221,6 +226,9 @@ func (r *Result) graft(p *ots.Proof, answers []calendar.Answer, least int) ([]by
 // readBack returns the bytes of a proof after checking that they say what the
 // proof says, and are small enough for everybody to read.
 func readBack(p *ots.Proof) ([]byte, error) {
+	if why := verify.OverLimit(p); why != "" {
+		return nil, fmt.Errorf("%s: %w", why, ots.ErrTooLarge)
+	}
 	raw := p.Bytes()
 	if len(raw) > ots.MaxWritten {
 		return nil, fmt.Errorf("the proof would have %d bytes, more than the %d that are written: %w", len(raw), ots.MaxWritten, ots.ErrTooLarge)
@@ -238,9 +246,11 @@ func readBack(p *ots.Proof) ([]byte, error) {
 	return raw, nil
 }
 
+// subject is a commit's message. A path in it must not be able to add lines,
+// which git would read as trailers.
 func subject(verb string, proofs []string) string {
 	if len(proofs) == 1 {
-		return verb + " " + proofs[0]
+		return verb + " " + printable.Text(proofs[0], 200)
 	}
 	return fmt.Sprintf("%s %d documents", verb, len(proofs))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
@@ -49,6 +50,11 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 	}
 	comp.ask(ctx)
 	u := &upgrading{s: s, commit: c, comp: comp, o: o, run: &run}
+	if o.Commit {
+		if u.states, err = s.proofStates(ctx, docs); err != nil {
+			return run, err
+		}
+	}
 	if s.Headers != nil && s.Headers.raw != nil && !o.DryRun {
 		u.keeper = s.keeper()
 	}
@@ -65,7 +71,7 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 	if err := u.keepHeaders(); err != nil {
 		return run, err
 	}
-	if o.Commit && len(u.written) > 0 {
+	if o.Commit && !o.DryRun && len(u.written) > 0 {
 		run.Made, err = s.Repo.Commit(ctx, u.written, subject("Upgrade", u.written))
 	}
 	return run, err
@@ -118,11 +124,29 @@ func (u *upgrading) ahead(r *Result) {
 	switch {
 	case !r.uncommitted:
 	case u.o.Commit && !u.o.DryRun:
-		r.Action = Ahead
-		u.written = append(u.written, r.Proof)
+		if u.toCommit(r) {
+			r.Action = Ahead
+		}
 	default:
 		r.Notes = append(r.Notes, "the proof is not committed yet: git add "+u.s.here(r.Proof)+" && git commit -- "+u.s.here(r.Proof))
 	}
+}
+
+// toCommit has --commit take a proof, unless it holds what nobody checked.
+func (u *upgrading) toCommit(r *Result) bool {
+	if !u.o.Commit {
+		return false
+	}
+	if st := u.states[r.Proof]; st.Staged && st.Edited {
+		r.Notes = append(r.Notes, "the proof is not committed: the index holds another version of it, which would be lost (git show :"+u.s.here(r.Proof)+")")
+		return false
+	}
+	if r.doubt != "" && !u.o.Unchecked {
+		r.Notes = append(r.Notes, "the proof is not committed: "+r.doubt)
+		return false
+	}
+	u.written = append(u.written, r.Proof)
+	return true
 }
 
 // flush writes the batch.
@@ -142,7 +166,7 @@ func (u *upgrading) flush(ctx context.Context) {
 			r.Err = err
 		case wrote:
 			r.Action = Upgraded
-			u.written = append(u.written, r.Proof)
+			u.toCommit(r)
 		default:
 			u.ahead(r)
 		}
@@ -183,11 +207,14 @@ func (u *upgrading) again(ctx context.Context, d document, r *Result) (wrote boo
 // grow says how far a proof is, and returns the file to write, nil if it did
 // not grow or must not be written.
 func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.File {
-	p, old := u.s.growing(ctx, u.commit, d, r)
+	p, st := u.s.growing(ctx, u.commit, d, r)
 	if p == nil {
 		return nil
 	}
 	g := u.comp.grow(ctx, p)
+	if g.proof == nil {
+		g.recover(p, st.raw)
+	}
 	if g.proof != nil {
 		p = g.proof
 	}
@@ -195,6 +222,10 @@ func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.Fi
 	r.tally(p)
 	r.Outcome = u.s.Judge.Claims(ctx, p)
 	r.settle(g, hasBlock(p))
+	if st.recorded == nil || !bytes.Equal(st.raw, st.recorded) || g.proof != nil {
+		r.doubt = u.s.doubt(st.recorded, p, r.Outcome)
+		r.uncommitted = g.proof == nil
+	}
 	if u.keeper != nil {
 		u.keeper.keep(ctx, p)
 	}
@@ -205,12 +236,21 @@ func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.Fi
 		r.Action = Would
 		return nil
 	}
-	return &gitrepo.File{Path: r.Proof, Data: g.raw, Old: old}
+	return &gitrepo.File{Path: r.Proof, Data: g.raw, Old: st.raw}
+}
+
+// proofStates says how the proofs in the index and on disk differ from HEAD's.
+func (s *Session) proofStates(ctx context.Context, docs []document) (map[string]gitrepo.State, error) {
+	paths := make([]string, len(docs))
+	for i, d := range docs {
+		paths[i] = d.proof
+	}
+	return s.Repo.States(ctx, paths)
 }
 
 // growing reads the proof of a document that is to be upgraded: its value, and
 // the bytes on disk. Where there is none it says so in the result.
-func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *Result) (*ots.Proof, []byte) {
+func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *Result) (*ots.Proof, stored) {
 	st := s.load(ctx, c, d.proof)
 	switch {
 	case st.err != nil:
@@ -224,20 +264,62 @@ func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *
 	default:
 		p, err := ots.Parse(st.raw)
 		if err == nil {
-			r.uncommitted = st.recorded == nil || grownSince(st, p)
-			return p, st.raw
+			err = s.recover(d, st, p)
 		}
-		r.Outcome = verify.Unreadable(err)
+		if err == nil {
+			return p, st
+		}
+		if r.blame(err); r.Refusal == nil {
+			r.Outcome, r.Err = verify.Unreadable(err), nil
+		}
 	}
-	return nil, nil
+	return nil, stored{}
+}
+
+// recover merges what HEAD's proof holds into the work tree's: a weaker file
+// that somebody put there must not take its place. One for other bytes is
+// refused.
+func (s *Session) recover(d document, st stored, p *ots.Proof) error {
+	recorded, err := ots.Parse(st.recorded)
+	switch {
+	case st.recorded == nil || err != nil:
+		return nil
+	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
+		return refuse("git restore "+s.here(d.proof), "the proof in the work tree is for another digest than the one in HEAD, whose claims must not be lost")
+	}
+	return p.Merge(recorded)
 }
 
 // grownSince says that the proof on disk holds all that HEAD's does and more: an
 // earlier run wrote it, and was stopped before it could commit it.
 func grownSince(st stored, p *ots.Proof) bool {
 	recorded, err := ots.Parse(st.recorded)
-	return err == nil && !bytes.Equal(st.raw, st.recorded) &&
-		recorded.Hash == p.Hash && bytes.Equal(recorded.Digest, p.Digest) && len(p.Missing(recorded)) == 0
+	return err == nil && !bytes.Equal(st.raw, st.recorded) && !weaker(st, p) && len(recorded.Missing(p)) > 0
+}
+
+// doubt says which claim that HEAD's proof does not hold keeps one from being
+// committed: a Bitcoin claim that is not Confirmed, a pending one at a calendar
+// that may not be asked; "" if there is none.
+func (s *Session) doubt(head []byte, p *ots.Proof, o verify.Outcome) string {
+	added := p.Claims()
+	if recorded, err := ots.Parse(head); err == nil {
+		added = recorded.Missing(p)
+	}
+	for _, c := range added {
+		switch c.Attestation.Kind() {
+		case ots.KindPending:
+			if !s.Calendars.Policy.MayWrite(c.Attestation.URI()) {
+				return "it names " + c.Attestation.URI() + ", which is not a calendar that may be asked"
+			}
+		case ots.KindBitcoin:
+			if !slices.ContainsFunc(o.Claims, func(j verify.Claim) bool {
+				return j.Status == verify.Confirmed && j.Attestation.Equal(c.Attestation) && bytes.Equal(j.Msg, c.Msg)
+			}) {
+				return fmt.Sprintf("its claim on block %d is not confirmed", c.Attestation.Height())
+			}
+		}
+	}
+	return ""
 }
 
 // begin resolves the revision and lists the documents; refused operands are

@@ -291,7 +291,7 @@ func (v *verification) complete(r *Result, p *ots.Proof, g growth, proof stored)
 		return p
 	}
 	r.Action = Grew
-	if v.byRev || !proof.disk {
+	if v.byRev || !proof.disk || weaker(proof, p) {
 		return g.proof
 	}
 	if err := v.s.Repo.WriteFile(r.Proof, g.raw, proof.raw); err != nil {
@@ -301,6 +301,13 @@ func (v *verification) complete(r *Result, p *ots.Proof, g growth, proof stored)
 	r.Action = Upgraded
 	r.Notes = append(r.Notes, "the proof grew: commit "+v.s.here(r.Proof))
 	return g.proof
+}
+
+// weaker says that HEAD's proof holds what this one lacks, or stands for other
+// bytes: nothing must make the one in the work tree look worth committing.
+func weaker(st stored, p *ots.Proof) bool {
+	recorded, err := ots.Parse(st.recorded)
+	return err == nil && (recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest) || len(p.Missing(recorded)) > 0)
 }
 
 func hasBlock(p *ots.Proof) bool {

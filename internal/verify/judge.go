@@ -88,6 +88,10 @@ func describe(p *ots.Proof) Outcome {
 	return o
 }
 
+// OverLimit says which limit on claims a proof exceeds, "" if none: such a proof
+// is Unsupported, and must not be written.
+func OverLimit(p *ots.Proof) string { return tooMany(p.Claims()) }
+
 // tooMany says which limit on claims a proof exceeds, "" if none.
 func tooMany(claims []ots.Claim) string {
 	var blocks, pending, others int
