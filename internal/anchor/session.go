@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
@@ -244,40 +243,6 @@ func (s *Session) besideOnDisk(path string) bool {
 	}
 	_, err := os.Lstat(filepath.Join(s.Repo.Top(), filepath.FromSlash(s.Config.ProofPath(path))))
 	return err == nil
-}
-
-// A stored proof is the file on disk if there is one, else the commit's.
-type stored struct {
-	raw      []byte
-	disk     bool   // raw was read from the work tree
-	recorded []byte // what the commit holds, nil if nothing
-	err      error  // there is a proof that cannot be read: a symlink, too large
-}
-
-// load reads a document's proof; raw is nil when there is none.
-func (s *Session) load(ctx context.Context, c gitrepo.Commit, path string) stored {
-	var st stored
-	blob, err := s.Repo.Blob(ctx, c, path)
-	switch {
-	case err == nil && blob.Size > ots.MaxProof:
-		st.err = fmt.Errorf("the proof has %d bytes, more than the %d that are read: %w", blob.Size, ots.MaxProof, ots.ErrTooLarge)
-	case err == nil:
-		st.recorded, st.err = blob.Bytes(ctx)
-	case !errors.Is(err, gitrepo.ErrNotFound):
-		st.err = err
-	}
-	raw, err := s.Repo.ReadFile(path, ots.MaxProof)
-	switch {
-	case err == nil:
-		st.raw, st.disk, st.err = raw, true, nil
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, gitrepo.ErrNoWorkTree):
-		st.raw = st.recorded
-	case errors.Is(err, gitrepo.ErrTooLarge):
-		st.err = fmt.Errorf("the proof has more than the %d bytes that are read: %w", ots.MaxProof, ots.ErrTooLarge)
-	default:
-		st.err = err
-	}
-	return st
 }
 
 // since reads the time a calendar put in front of its commitments (big endian

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
@@ -89,8 +88,9 @@ type upgrading struct {
 	o       UpgradeOptions
 	run     *Run
 	batch   []planned
-	keeper  *keeper  // nil: no headers are kept beside the proofs
-	written []string // paths of proofs that --commit is to commit
+	keeper  *keeper                  // nil: no headers are kept beside the proofs
+	states  map[string]gitrepo.State // of the proofs, with --commit
+	written []string                 // paths of proofs that --commit is to commit
 }
 
 // A planned write is a proof that grew, and where its result stands.
@@ -116,37 +116,6 @@ func (u *upgrading) one(ctx context.Context, d document) {
 	if len(u.batch) == maxBatch {
 		u.flush(ctx)
 	}
-}
-
-// ahead takes up a proof that an earlier run grew, or another one meanwhile, and
-// that is not committed yet.
-func (u *upgrading) ahead(r *Result) {
-	switch {
-	case !r.uncommitted:
-	case u.o.Commit && !u.o.DryRun:
-		if u.toCommit(r) {
-			r.Action = Ahead
-		}
-	default:
-		r.Notes = append(r.Notes, "the proof is not committed yet: git add "+u.s.here(r.Proof)+" && git commit -- "+u.s.here(r.Proof))
-	}
-}
-
-// toCommit has --commit take a proof, unless it holds what nobody checked.
-func (u *upgrading) toCommit(r *Result) bool {
-	if !u.o.Commit {
-		return false
-	}
-	if st := u.states[r.Proof]; st.Staged && st.Edited {
-		r.Notes = append(r.Notes, "the proof is not committed: the index holds another version of it, which would be lost (git show :"+u.s.here(r.Proof)+")")
-		return false
-	}
-	if r.doubt != "" && !u.o.Unchecked {
-		r.Notes = append(r.Notes, "the proof is not committed: "+r.doubt)
-		return false
-	}
-	u.written = append(u.written, r.Proof)
-	return true
 }
 
 // flush writes the batch.
@@ -239,15 +208,6 @@ func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.Fi
 	return &gitrepo.File{Path: r.Proof, Data: g.raw, Old: st.raw}
 }
 
-// proofStates says how the proofs in the index and on disk differ from HEAD's.
-func (s *Session) proofStates(ctx context.Context, docs []document) (map[string]gitrepo.State, error) {
-	paths := make([]string, len(docs))
-	for i, d := range docs {
-		paths[i] = d.proof
-	}
-	return s.Repo.States(ctx, paths)
-}
-
 // growing reads the proof of a document that is to be upgraded: its value, and
 // the bytes on disk. Where there is none it says so in the result.
 func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *Result) (*ots.Proof, stored) {
@@ -274,52 +234,6 @@ func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *
 		}
 	}
 	return nil, stored{}
-}
-
-// recover merges what HEAD's proof holds into the work tree's: a weaker file
-// that somebody put there must not take its place. One for other bytes is
-// refused.
-func (s *Session) recover(d document, st stored, p *ots.Proof) error {
-	recorded, err := ots.Parse(st.recorded)
-	switch {
-	case st.recorded == nil || err != nil:
-		return nil
-	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
-		return refuse("git restore "+s.here(d.proof), "the proof in the work tree is for another digest than the one in HEAD, whose claims must not be lost")
-	}
-	return p.Merge(recorded)
-}
-
-// grownSince says that the proof on disk holds all that HEAD's does and more: an
-// earlier run wrote it, and was stopped before it could commit it.
-func grownSince(st stored, p *ots.Proof) bool {
-	recorded, err := ots.Parse(st.recorded)
-	return err == nil && !bytes.Equal(st.raw, st.recorded) && !weaker(st, p) && len(recorded.Missing(p)) > 0
-}
-
-// doubt says which claim that HEAD's proof does not hold keeps one from being
-// committed: a Bitcoin claim that is not Confirmed, a pending one at a calendar
-// that may not be asked; "" if there is none.
-func (s *Session) doubt(head []byte, p *ots.Proof, o verify.Outcome) string {
-	added := p.Claims()
-	if recorded, err := ots.Parse(head); err == nil {
-		added = recorded.Missing(p)
-	}
-	for _, c := range added {
-		switch c.Attestation.Kind() {
-		case ots.KindPending:
-			if !s.Calendars.Policy.MayWrite(c.Attestation.URI()) {
-				return "it names " + c.Attestation.URI() + ", which is not a calendar that may be asked"
-			}
-		case ots.KindBitcoin:
-			if !slices.ContainsFunc(o.Claims, func(j verify.Claim) bool {
-				return j.Status == verify.Confirmed && j.Attestation.Equal(c.Attestation) && bytes.Equal(j.Msg, c.Msg)
-			}) {
-				return fmt.Sprintf("its claim on block %d is not confirmed", c.Attestation.Height())
-			}
-		}
-	}
-	return ""
 }
 
 // begin resolves the revision and lists the documents; refused operands are

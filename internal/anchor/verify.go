@@ -154,55 +154,6 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	}
 }
 
-// compareRecorded names the claims that HEAD's proof has and the work tree's
-// lacks, because somebody replaced it with a weaker one, and says where the work
-// tree's is not committed yet.
-func (s *Session) compareRecorded(r *Result, p *ots.Proof, st stored) {
-	if !st.disk || bytes.Equal(st.raw, st.recorded) {
-		return
-	}
-	commit := "git add " + s.here(r.Proof) + " && git commit -- " + s.here(r.Proof)
-	recorded, err := ots.Parse(st.recorded)
-	switch {
-	case st.recorded == nil || grownSince(st, p):
-		r.Notes = append(r.Notes, "the proof is not committed yet: "+commit)
-	case err != nil:
-	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
-		r.Notes = append(r.Notes, "the proof in the work tree is for another digest than the one in HEAD")
-	default:
-		if n := len(p.Missing(recorded)); n > 0 {
-			r.Notes = append(r.Notes, fmt.Sprintf("the proof in the work tree lacks claims that HEAD's holds (%d): git restore %s", n, s.here(r.Proof)))
-		}
-	}
-}
-
-// loadFor finds the proof for a document at another revision: the work
-// tree's, HEAD's or that revision's, the first that is for its bytes.
-func (s *Session) loadFor(ctx context.Context, c gitrepo.Commit, path string, blob *gitrepo.Blob) stored {
-	first := s.load(ctx, c, path)
-	candidates := []stored{first}
-	if first.disk && first.recorded != nil {
-		candidates = append(candidates, stored{raw: first.recorded})
-	}
-	if head, err := s.Repo.Resolve(ctx, "HEAD"); err == nil && head.ID != c.ID {
-		if b, err := s.Repo.Blob(ctx, head, path); err == nil && b.Size <= ots.MaxProof {
-			if raw, err := b.Bytes(ctx); err == nil {
-				candidates = append(candidates, stored{raw: raw})
-			}
-		}
-	}
-	for _, st := range candidates {
-		p, err := ots.Parse(st.raw)
-		if err != nil || blob == nil {
-			continue
-		}
-		if digest, err := blob.Digest(ctx, p.Hash.NewHash()); err == nil && bytes.Equal(digest, p.Digest) {
-			return st
-		}
-	}
-	return first
-}
-
 // explainAbsent decides, for documents without a proof, whether one is due:
 // the document was named, or its history had one.
 func (v *verification) explainAbsent(ctx context.Context) error {
@@ -301,13 +252,6 @@ func (v *verification) complete(r *Result, p *ots.Proof, g growth, proof stored)
 	r.Action = Upgraded
 	r.Notes = append(r.Notes, "the proof grew: commit "+v.s.here(r.Proof))
 	return g.proof
-}
-
-// weaker says that HEAD's proof holds what this one lacks, or stands for other
-// bytes: nothing must make the one in the work tree look worth committing.
-func weaker(st stored, p *ots.Proof) bool {
-	recorded, err := ots.Parse(st.recorded)
-	return err == nil && (recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest) || len(p.Missing(recorded)) > 0)
 }
 
 func hasBlock(p *ots.Proof) bool {
