@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -150,5 +151,58 @@ func TestRehearsalLeavesRealProofsAlone(t *testing.T) {
 	g := comp.grow(t.Context(), p)
 	if len(net.Requests()) != 0 || g.proof != nil || len(g.notes) != 1 || !strings.Contains(g.notes[0], "names a public calendar") {
 		t.Errorf("%d requests, notes %q", len(net.Requests()), g.notes)
+	}
+}
+
+// An answer may promise a little, and a proof is not filled up with promises.
+func TestPromiseLimit(t *testing.T) {
+	for _, names := range []int{maxPromises, maxPromises + 1} {
+		t.Run(fmt.Sprint(names), func(t *testing.T) {
+			var exact []string
+			tree := &ots.Tree{Msg: bytes.Repeat([]byte{1}, 32)}
+			for i := range names {
+				exact = append(exact, fmt.Sprintf("https://c%d.example", i))
+				a, err := ots.PendingAt(exact[i])
+				if err != nil {
+					t.Fatal(err)
+				}
+				tree.Attestations = append(tree.Attestations, a)
+			}
+			s := &Session{Calendars: &calendar.Client{Policy: calendar.Policy{Exact: exact}}}
+			var a answer
+			s.completer(false).sift(t.Context(), "https://calendar", tree, &a)
+			if kept := a.promises != nil; kept != (names <= maxPromises) {
+				t.Errorf("%d promises kept: %v, notes %q", names, kept, a.notes)
+			}
+		})
+	}
+}
+
+// A calendar that fails three times in a row is left alone.
+func TestTiredOfCalendar(t *testing.T) {
+	c := (&Session{}).completer(false)
+	const uri = "https://calendar"
+	for i := range maxFailures {
+		if c.tired(uri) {
+			t.Fatalf("tired after %d failures", i)
+		}
+		c.count(uri, false)
+	}
+	if !c.tired(uri) || c.tired(uri+"2") {
+		t.Error("tired of the wrong one")
+	}
+	c.count(uri, true)
+	if c.tired(uri) {
+		t.Error("an answer does not end the row")
+	}
+}
+
+// What is written can be judged: at the limit of claims, not past it.
+func TestReadBackLimit(t *testing.T) {
+	for _, n := range []int{verify.MaxPendingClaims, verify.MaxPendingClaims + 1} {
+		_, err := readBack(withPending(t, "https://c.example", n))
+		if over := errors.Is(err, ots.ErrTooLarge); over != (n > verify.MaxPendingClaims) {
+			t.Errorf("%d pending claims: %v", n, err)
+		}
 	}
 }

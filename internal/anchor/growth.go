@@ -31,7 +31,6 @@ func (g *growth) recover(p *ots.Proof, disk []byte) {
 		return
 	}
 	g.proof, g.raw = p, raw
-	g.notes = append(g.notes, "the proof in the work tree lacked claims that HEAD's holds; they were merged into it")
 }
 
 // promise says why a proof that no block holds is still where it is.

@@ -111,13 +111,16 @@ func grownSince(st stored, p *ots.Proof) bool {
 // recover merges what HEAD's proof holds into the work tree's: a weaker file
 // that somebody put there must not take its place. One for other bytes is
 // refused.
-func (s *Session) recover(d document, st stored, p *ots.Proof) error {
+func (s *Session) recover(d document, st stored, p *ots.Proof, r *Result) error {
 	recorded, err := ots.Parse(st.recorded)
 	switch {
 	case st.recorded == nil || err != nil:
 		return nil
 	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
 		return refuse("git restore "+s.here(d.proof), "the proof in the work tree is for another digest than the one in HEAD, whose claims must not be lost")
+	}
+	if len(p.Missing(recorded)) > 0 {
+		r.Notes = append(r.Notes, "the proof in the work tree lacked claims that HEAD's holds; they were merged into it")
 	}
 	return p.Merge(recorded)
 }

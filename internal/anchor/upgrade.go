@@ -187,7 +187,7 @@ func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.Fi
 	if g.proof != nil {
 		p = g.proof
 	}
-	r.Notes = g.notes
+	r.Notes = append(r.Notes, g.notes...)
 	r.tally(p)
 	r.Outcome = u.s.Judge.Claims(ctx, p)
 	r.settle(g, hasBlock(p))
@@ -224,7 +224,7 @@ func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *
 	default:
 		p, err := ots.Parse(st.raw)
 		if err == nil {
-			err = s.recover(d, st, p)
+			err = s.recover(d, st, p, r)
 		}
 		if err == nil {
 			return p, st
