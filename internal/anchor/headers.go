@@ -109,7 +109,12 @@ func (s *Session) ExportHeaders(ctx context.Context, sel Selection, commit bool)
 	if e.Wrote, e.Size, err = k.write(); err != nil {
 		return e, err
 	}
-	if commit && e.Wrote {
+	states, err := s.Repo.States(ctx, []string{bitcoin.BundleFile})
+	if err != nil {
+		return e, err
+	}
+	// A file that an earlier run left uncommitted is committed, too.
+	if st := states[bitcoin.BundleFile]; commit && st.Disk != "" && st.Disk != st.Head {
 		e.Made, err = s.Repo.Commit(ctx, []string{bitcoin.BundleFile}, "Keep block headers beside the proofs")
 	}
 	return e, err
