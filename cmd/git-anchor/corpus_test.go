@@ -120,7 +120,7 @@ func explorer(t *testing.T, headers map[uint64]bitcoin.Header, spoil func(bitcoi
 			http.Error(w, "Block not found", http.StatusNotFound)
 			return
 		}
-		if err := json.NewEncoder(w).Encode(blockList(headers, height)); err != nil {
+		if err := json.NewEncoder(w).Encode(blockList(headers, height, spoil)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -129,12 +129,15 @@ func explorer(t *testing.T, headers map[uint64]bitcoin.Header, spoil func(bitcoi
 	return server.URL
 }
 
-// blockList is Esplora's list of up to ten blocks from a height downwards.
-func blockList(headers map[uint64]bitcoin.Header, height uint64) []map[string]any {
+// blockList is Esplora's list of up to ten blocks from a height downwards, each
+// as spoil returns it under its true hash.
+func blockList(headers map[uint64]bitcoin.Header, height uint64, spoil func(bitcoin.Header) bitcoin.Header) []map[string]any {
 	var list []map[string]any
 	for h, ok := headers[height]; ok && len(list) < 10; h, ok = headers[height] {
+		id := h.Hash().String()
+		h = spoil(h)
 		list = append(list, map[string]any{
-			"id": h.Hash().String(), "height": height, "version": h.Version(), "timestamp": h.Time().Unix(), "bits": h.Bits(),
+			"id": id, "height": height, "version": h.Version(), "timestamp": h.Time().Unix(), "bits": h.Bits(),
 			"nonce": h.Nonce(), "merkle_root": h.MerkleRoot().String(), "previousblockhash": h.Prev().String(),
 		})
 		height--
@@ -163,7 +166,7 @@ type outcomeJSON struct {
 func verifyJSON(t *testing.T, args ...string) outcomeJSON {
 	t.Helper()
 	var out, errs bytes.Buffer
-	env := map[string]string{"HOME": t.TempDir(), "GIT_CONFIG_NOSYSTEM": "1"}
+	env := map[string]string{"HOME": t.TempDir(), "XDG_CACHE_HOME": t.TempDir(), "GIT_CONFIG_NOSYSTEM": "1"}
 	code := run(context.Background(), append([]string{"verify", "--json", "--no-upgrade"}, args...), stdio{strings.NewReader(""), &out, &errs}, func(k string) string { return env[k] })
 	var o outcomeJSON
 	if err := json.Unmarshal(out.Bytes(), &o); err != nil {
