@@ -38,7 +38,7 @@ func (r *runner) headers(c *cli.Context) error {
 }
 
 func (r *runner) exportHeaders(c *cli.Context) error {
-	s, err := r.open(c)
+	s, err := r.open(c, unless(c.Bool("offline")))
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (r *runner) mirrorHeaders(c *cli.Context) error {
 	if c.Bool("commit") || c.Bool("offline") {
 		return usage("--commit and --offline are about headers export")
 	}
-	s, err := r.outside(c)
+	s, err := r.outside(c, headersAsked)
 	if err != nil {
 		return err
 	}

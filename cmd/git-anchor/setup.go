@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -33,8 +34,25 @@ type setting struct {
 	text    report.Text
 }
 
+// headersFrom says where a command gets block headers.
+type headersFrom int
+
+const (
+	noHeaders     headersFrom = iota // it judges nothing
+	headersAtHand                    // in the binary, the cache and the repository
+	headersAsked                     // from sources, too
+)
+
+// unless is where headers come from, given whether asking is ruled out.
+func unless(offline bool) headersFrom {
+	if offline {
+		return headersAtHand
+	}
+	return headersAsked
+}
+
 // open wires a session on the repository around the working directory.
-func (r *runner) open(c *cli.Context) (*setting, error) {
+func (r *runner) open(c *cli.Context, from headersFrom) (*setting, error) {
 	ctx := c.Context
 	dir, err := os.Getwd()
 	if err != nil {
@@ -52,12 +70,12 @@ func (r *runner) open(c *cli.Context) (*setting, error) {
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}
-	s, err := r.wire(c, conf, pairs, repo)
+	s, err := r.wire(c, conf, pairs, repo, from)
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}
 	for _, i := range conf.Ignored {
-		s.text.Note("%s line %d: %s is ignored: %s", config.File, i.Line, i.Key, i.Text)
+		s.text.Note("%s line %d: %s", config.File, i.Line, i.Text)
 	}
 	return s, nil
 }
@@ -102,18 +120,14 @@ func repositoryConfig(ctx context.Context, repo *gitrepo.Repo) (config.Config, e
 	default:
 		return config.Config{}, fmt.Errorf("read %s: %w", config.File, err)
 	}
-	conf, err := config.Parse(raw)
-	if err != nil {
-		return config.Config{}, fmt.Errorf("%s: %w", config.File, err)
-	}
-	return conf, nil
+	return config.Parse(raw)
 }
 
 // outside wires a session for files that lie in no repository. Where the
 // working directory lies in one all the same, the person's settings for it hold
 // and the headers it keeps are used; its configuration has no say.
-func (r *runner) outside(c *cli.Context) (*setting, error) {
-	s, err := r.around(c)
+func (r *runner) outside(c *cli.Context, from headersFrom) (*setting, error) {
+	s, err := r.around(c, from)
 	if !errors.Is(err, errNowhere) {
 		return s, err
 	}
@@ -121,13 +135,13 @@ func (r *runner) outside(c *cli.Context) (*setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.wire(c, config.Default(), pairs, nil)
+	return r.wire(c, config.Default(), pairs, nil, from)
 }
 
 var errNowhere = errors.New("not in a repository that can be used")
 
 // around is outside within a repository; it leaves the repository behind.
-func (r *runner) around(c *cli.Context) (s *setting, err error) {
+func (r *runner) around(c *cli.Context, from headersFrom) (s *setting, err error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, errNowhere
@@ -141,7 +155,7 @@ func (r *runner) around(c *cli.Context) (s *setting, err error) {
 	if err != nil {
 		return nil, errNowhere
 	}
-	if s, err = r.wire(c, config.Default(), pairs, repo); err == nil {
+	if s, err = r.wire(c, config.Default(), pairs, repo, from); err == nil {
 		s.session.Repo, s.session.Headers = nil, nil
 	}
 	return s, err
@@ -149,7 +163,7 @@ func (r *runner) around(c *cli.Context) (s *setting, err error) {
 
 // wire joins flags, the person's settings and the repository's files; repo is
 // nil outside of any.
-func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string, repo *gitrepo.Repo) (*setting, error) {
+func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string, repo *gitrepo.Repo, from headersFrom) (*setting, error) {
 	person, err := config.ParsePerson(pairs)
 	if err != nil {
 		return nil, err
@@ -178,23 +192,24 @@ func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string, rep
 	}
 	t.client = fetch.New(fetch.Config{UserAgent: userAgent(), Getenv: r.getenv, LoopbackOnly: s.regtest})
 	s.trusted = t
-	chain, err := r.chain(c, t)
+	chain, err := r.chain(c, t, from)
 	if err != nil {
 		return nil, err
 	}
-	named := append(append([]string{}, person.Calendars...), c.StringSlice("calendar")...)
-	for _, u := range named {
+	for _, u := range c.StringSlice("calendar") {
 		if err := fetch.CheckURL(u, true); err != nil {
-			return nil, usage("calendar: %v", err) // the URL may hold a password
+			return nil, usage("--calendar: %v", err) // the URL may hold a password
 		}
 	}
 	s.session = &anchor.Session{
-		Repo:      repo,
-		Config:    conf,
-		Calendars: &calendar.Client{Fetch: t.client, Policy: calendar.Policy{Exact: named, Regtest: s.regtest}},
-		Judge:     verify.Judge{Chain: chain, Require: t.require},
-		Random:    rand.Reader,
-		Headers:   t.headers,
+		Repo:   repo,
+		Config: conf,
+		Calendars: &calendar.Client{Fetch: t.client, Policy: calendar.Policy{
+			Exact: slices.Concat(person.Calendars, c.StringSlice("calendar")), Regtest: s.regtest,
+		}},
+		Judge:   verify.Judge{Chain: chain, Require: t.require},
+		Random:  rand.Reader,
+		Headers: t.headers,
 	}
 	return s, nil
 }
@@ -240,13 +255,13 @@ func (r *runner) look(c *cli.Context, regtest bool, pairs [][2]string) (report.T
 	}
 	switch when {
 	case "always":
-		text.Pen.On = true
+		text.Color = true
 	case "never":
 	case "auto":
-		f, ok := r.out.(*os.File)
-		text.Pen.On = ok && term.IsTerminal(int(f.Fd())) && r.getenv("TERM") != "dumb"
+		f, ok := r.stdout.w.(*os.File)
+		text.Color = ok && term.IsTerminal(int(f.Fd())) && r.getenv("TERM") != "dumb"
 	default:
-		return text, usage("--color is auto, always or never, not %q", printable.Text(when, 40))
+		return text, usage("--color is auto, always or never, not %q", printable.Text(when, longestWord))
 	}
 	return text, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,9 +26,30 @@ func sourceFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "mirror", Usage: "`[rest:]URL` of a mirror of headers, or of a node's REST interface (repeatable)"},
 		&cli.StringSliceFlag{Name: "peer", Usage: "`HOST[:PORT]` of a Bitcoin node to fetch headers from (repeatable)"},
 		&cli.BoolFlag{Name: "p2p", Usage: "fetch headers from nodes that Bitcoin's DNS seeds name"},
-		&cli.Uint64Flag{Name: "min-confirmations", Usage: "`N` blocks a claim needs, its own included: 6 or more"},
+		&cli.Uint64Flag{Name: "min-confirmations", Usage: "`N` blocks a claim needs, its own included: 6 or more", DefaultText: "6"},
 		networkFlag(),
 	}
+}
+
+// sourceNamed is the first flag given that names whom to ask, "" if none.
+func sourceNamed(c *cli.Context) string {
+	for _, name := range []string{"explorer", "node", "node-cookie", "node-conf", "mirror", "peer", "p2p"} {
+		if c.IsSet(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// misnamed is the error about a source that cannot be one: a usage error where
+// a flag names it, else one about the person's setting. It repeats nothing of a
+// URL, which may hold a password.
+func misnamed(byFlag bool, flag, setting string, err error) error {
+	text := strings.TrimPrefix(err.Error(), flag+": ")
+	if byFlag {
+		return usage("--%s: %s", flag, text)
+	}
+	return &failure{exitFatal, "git config " + setting + ": " + text, "git config --show-origin --get-all " + setting}
 }
 
 // trusted is whom a run asks about blocks, and what it requires of them.
@@ -41,8 +63,11 @@ type trusted struct {
 }
 
 // chain builds what claims are judged by. Flags come before git config.
-func (r *runner) chain(c *cli.Context, t trusted) (*bitcoin.Chain, error) {
+func (r *runner) chain(c *cli.Context, t trusted, from headersFrom) (*bitcoin.Chain, error) {
 	o := bitcoin.Options{Require: t.require}
+	if from == noHeaders {
+		return bitcoin.NewChain(t.network, o), nil
+	}
 	if t.headers != nil {
 		o.Bundle = t.headers.Bundle
 	}
@@ -56,7 +81,7 @@ func (r *runner) chain(c *cli.Context, t trusted) (*bitcoin.Chain, error) {
 			o.Store = store
 		}
 	}
-	if c.Bool("offline") {
+	if from == headersAtHand {
 		return bitcoin.NewChain(t.network, o), nil
 	}
 	if o.Sources, err = explorers(c, t); err != nil {
@@ -72,29 +97,29 @@ func (r *runner) chain(c *cli.Context, t trusted) (*bitcoin.Chain, error) {
 }
 
 func confirmations(c *cli.Context, p config.Person) (uint64, error) {
-	n := p.MinConfirmations
-	if c.IsSet("min-confirmations") {
+	n, byFlag := p.MinConfirmations, c.IsSet("min-confirmations")
+	if byFlag {
 		n = c.Uint64("min-confirmations")
 	} else if n == 0 {
 		return bitcoin.MinConfirmations, nil
 	}
 	if n < bitcoin.MinConfirmations {
-		return 0, usage("%d confirmations: it may only be raised above %d", n, bitcoin.MinConfirmations)
+		return 0, misnamed(byFlag, "min-confirmations", "anchor.minConfirmations", fmt.Errorf("%d may only be raised above %d", n, bitcoin.MinConfirmations))
 	}
 	return n, nil
 }
 
 // explorers are those that the person named, else the defaults.
 func explorers(c *cli.Context, t trusted) ([]bitcoin.Source, error) {
-	specs := c.StringSlice("explorer")
-	if len(specs) == 0 {
+	specs, byFlag := c.StringSlice("explorer"), c.IsSet("explorer")
+	if !byFlag {
 		specs = t.person.Explorers
 	}
 	var sources []bitcoin.Source
 	for _, spec := range specs {
 		source, err := bitcoin.ParseSource(spec, t.client)
 		if err != nil {
-			return nil, usage("%v", err) // the URL may hold a password
+			return nil, misnamed(byFlag, "explorer", "anchor.explorer", err)
 		}
 		sources = append(sources, source)
 	}
@@ -106,10 +131,10 @@ func explorers(c *cli.Context, t trusted) ([]bitcoin.Source, error) {
 
 // node is the person's own, nil if none is named.
 func node(c *cli.Context, t trusted) (*bitcoin.Node, error) {
-	n := t.person.Node
+	n, byFlag := t.person.Node, false
 	for flag, to := range map[string]*string{"node": &n.URL, "node-cookie": &n.Cookie, "node-conf": &n.Conf} {
 		if c.IsSet(flag) {
-			*to = c.String(flag)
+			*to, byFlag = c.String(flag), true
 		}
 	}
 	if !n.Named() {
@@ -117,7 +142,7 @@ func node(c *cli.Context, t trusted) (*bitcoin.Node, error) {
 	}
 	own, err := bitcoin.NewNode(n.URL, bitcoin.Credentials{User: n.User, Password: n.Password, Cookie: n.Cookie, Conf: n.Conf}, t.client, t.network)
 	if err != nil {
-		return nil, usage("%v", err)
+		return nil, misnamed(byFlag, "node", "anchor.node", err)
 	}
 	return own, nil
 }
@@ -126,14 +151,14 @@ func node(c *cli.Context, t trusted) (*bitcoin.Node, error) {
 // named first, then explorers for the last few of a period, then the network.
 func (r *runner) carriers(c *cli.Context, t trusted, o bitcoin.Options) ([]bitcoin.Named, error) {
 	var list []bitcoin.Named
-	mirrors := c.StringSlice("mirror")
-	if len(mirrors) == 0 {
+	mirrors, byFlag := c.StringSlice("mirror"), c.IsSet("mirror")
+	if !byFlag {
 		mirrors = t.person.Mirrors
 	}
 	for _, spec := range mirrors {
 		url, rest := strings.CutPrefix(spec, "rest:")
 		if err := fetch.CheckURL(url, true); err != nil {
-			return nil, usage("mirror: %v", err)
+			return nil, misnamed(byFlag, "mirror", "anchor.mirror", err)
 		}
 		carrier := bitcoin.NewMirror(url, t.client, true)
 		if rest {

@@ -17,9 +17,9 @@ import (
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
-// Schema is the version of the JSON that this package writes: fields are only
+// schema is the version of the JSON that this package writes: fields are only
 // ever added under one number.
-const Schema = "git-anchor/1"
+const schema = "git-anchor/1"
 
 // A Record is the one JSON object of a run. Times are RFC 3339 UTC, dates
 // YYYY-MM-DD, digests and messages lower-case hex in their own byte order,
@@ -149,7 +149,7 @@ func (rec *Record) FillProof(p *ots.Proof, size int, canonical bool) {
 
 // Write writes the record and a newline.
 func (rec Record) Write(w io.Writer) error {
-	rec.Schema = Schema
+	rec.Schema = schema
 	if rec.Documents == nil {
 		rec.Documents = []documentJSON{}
 	}

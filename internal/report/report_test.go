@@ -107,7 +107,7 @@ func TestRegtestIsMarked(t *testing.T) {
 	for s := verify.Unjudged; s <= verify.Unsupported; s++ {
 		o := confirmed()
 		o.Status, o.Reason = s, "because"
-		first, second := Outcome(o, true)
+		first, second := headlines(o, true)
 		for _, line := range []string{first, second} {
 			if line != "" && !strings.HasPrefix(line, "regtest, proves nothing: ") {
 				t.Errorf("%s: %q", s, line)
