@@ -55,7 +55,7 @@ func takeApart(app *cli.App, args []string) (commandLine, error) {
 		rest = rest[1:]
 		first := line.command == "" && len(line.operands) == 0
 		flag := len(arg) > 1 && arg[0] == '-'
-		name, _, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		switch {
 		case arg == "--":
 			line.operands = append(line.operands, rest...)
@@ -66,12 +66,14 @@ func takeApart(app *cli.App, args []string) (commandLine, error) {
 			line.command = strings.TrimLeft(arg, "-")
 		case flag:
 			line.flags, line.names = append(line.flags, arg), append(line.names, arg)
-			if takes[name] && !given {
-				if len(rest) == 0 {
-					return line, usage("flag needs a value: %s", arg)
-				}
-				line.flags = append(line.flags, rest[0])
-				rest = rest[1:]
+			if takes[name] && !given && len(rest) > 0 {
+				value, rest = rest[0], rest[1:]
+				line.flags = append(line.flags, value)
+			}
+			// An empty value, perhaps of a variable that is not set, must not
+			// stand for leaving the flag out.
+			if takes[name] && value == "" {
+				return line, usage("flag needs a value: %s", strings.TrimSuffix(arg, "="))
 			}
 		default:
 			line.operands = append(line.operands, arg)

@@ -133,7 +133,7 @@ func (r *runner) upgrade(c *cli.Context) error {
 		}
 		return err
 	}
-	return r.end(judging{required: must}.failure(run), func() {
+	return r.end(judging{required: must, rung: s.trusted.require}.failure(run), func() {
 		s.text.Upgrade(run)
 		s.text.Commit(run)
 		s.text.Next(run, c.Bool("commit"))

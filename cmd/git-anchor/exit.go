@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/calendar"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/printable"
@@ -87,7 +89,8 @@ func explain(err error) *failure {
 
 // A judging is how results were come by, as far as their failure depends on it.
 type judging struct {
-	required bool // --require was on the command line
+	required bool         // --require was on the command line
+	rung     bitcoin.Rung // that a claim must reach, whoever required it
 	offline  bool
 	told     bool // what each source said was shown
 }
@@ -96,11 +99,16 @@ type judging struct {
 // nothing wrong.
 func (j judging) failure(run anchor.Run) *failure {
 	var worst *failure
+	judged := false
 	for _, r := range run.Results {
+		judged = judged || !r.Unknown
 		f := j.one(r)
 		if f != nil && (worst == nil || severity(f.code) > severity(worst.code)) {
 			worst = f
 		}
+	}
+	if worst == nil && j.required && !judged {
+		return &failure{exitUndecided, "nothing was judged: no document here has a proof", "name the documents, or --all for every proof in the tree"}
 	}
 	return worst
 }
@@ -113,7 +121,7 @@ func (j judging) one(r anchor.Result) *failure {
 		return &failure{exitFatal, path + ": " + r.Err.Error(), r.Hint}
 	case r.Refusal != nil:
 		return &failure{exitRefused, path + ": " + r.Refusal.Text, r.Refusal.Hint}
-	case r.Unknown, r.Action == anchor.Complete:
+	case r.Unknown, r.Action == anchor.Complete && !j.required:
 		return nil
 	}
 	f := &failure{text: path + ": " + o.Reason}
@@ -151,12 +159,26 @@ func (j judging) undecided(o verify.Outcome) string {
 	switch {
 	case j.offline:
 		return "leave out --offline"
-	case len(o.Hints) > 0:
-		return o.Hints[0]
+	case slices.ContainsFunc(o.Claims, func(c verify.Claim) bool { return c.Evidence.Verdict == bitcoin.Match }):
+		return j.below(o.Hints)
 	case j.told:
 		return "try again later, or name a source: --explorer URL"
 	}
 	return "git anchor verify shows what each source said"
+}
+
+// below is how the required rung could be reached by a claim that is true at a
+// lower one. The hints of the chain are about rung chain, then rung work.
+func (j judging) below(hints []string) string {
+	switch {
+	case j.rung == bitcoin.RungQuorum:
+		return "name a further explorer, of another operator: --explorer URL"
+	case j.rung == bitcoin.RungWork && len(hints) > 0:
+		return hints[len(hints)-1]
+	case j.rung == bitcoin.RungChain && len(hints) > 0:
+		return hints[0]
+	}
+	return "name your own node: --node URL"
 }
 
 // stamped is the failure that the results of stamp amount to.

@@ -18,7 +18,7 @@ func (r *runner) headersCommand() *cli.Command {
 			bitcoin.BundleFile + " at the repository's root: with it anybody reaches rung chain without a network. Where the file exists,\n" +
 			"upgrade extends it. mirror writes and extends one file for each period of 2016 blocks, which any web server can serve\n" +
 			"for --mirror. Both take headers from --node, --mirror, --peer or --p2p, none of which is trusted.",
-		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
+		Flags: flags(lookFlags(), carrierFlags(), []cli.Flag{
 			offlineFlag(),
 			&cli.BoolFlag{Name: "commit", Usage: "export: commit exactly the file of headers"},
 		}),
@@ -90,18 +90,17 @@ func (r *runner) mirrorHeaders(c *cli.Context) error {
 	if len(from) == 0 {
 		return usage("headers from whom? --node URL, --peer HOST, --mirror URL or --p2p")
 	}
-	written, err := 0, error(nil)
-	for _, carrier := range from {
-		var n int
-		n, err = bitcoin.WriteMirror(c.Context, c.Args().Get(1), bitcoin.Mainnet(), carrier)
+	written := 0
+	for i, carrier := range from {
+		n, err := bitcoin.WriteMirror(c.Context, c.Args().Get(1), bitcoin.Mainnet(), carrier)
 		written += n
-		if err == nil || c.Context.Err() != nil {
+		if err == nil {
 			break
 		}
-		s.text.Note("%v", err)
-	}
-	if err != nil {
-		return err
+		if i == len(from)-1 || c.Context.Err() != nil {
+			return err
+		}
+		s.text.Note("%v", err) // the next one goes on
 	}
 	if r.record != nil {
 		r.record.Mirrored = &written

@@ -34,6 +34,9 @@ type stdio struct {
 
 // run does what the arguments say and returns the exit code (exit.go).
 func run(ctx context.Context, args []string, std stdio, getenv func(string) string) int {
+	if getenv("GITHUB_ACTIONS") != "" {
+		std.out, std.err = &runnerSafe{w: std.out}, &runnerSafe{w: std.err}
+	}
 	stdout := &sink{w: std.out}
 	std.out = stdout
 	r := &runner{stdio: std, stdout: stdout, getenv: getenv}

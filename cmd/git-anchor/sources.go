@@ -14,10 +14,18 @@ import (
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/fetch"
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
-// sourceFlags say who is asked for block headers.
+// sourceFlags say who is asked for block headers, and how deep a block must lie.
 func sourceFlags() []cli.Flag {
+	return append(carrierFlags(), &cli.Uint64Flag{
+		Name: "min-confirmations", Usage: "`N` blocks a claim needs, its own included: 6 or more", DefaultText: "6",
+	})
+}
+
+// carrierFlags say who is asked for block headers.
+func carrierFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "explorer", Usage: "`[esplora:|blockchain.info:]URL` to ask for block headers instead of the defaults (repeatable)"},
 		&cli.StringFlag{Name: "node", Usage: "RPC `URL` of your own Bitcoin node (its user and password: git config anchor.nodeUser, anchor.nodePassword)"},
@@ -26,7 +34,6 @@ func sourceFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "mirror", Usage: "`[rest:]URL` of a mirror of headers, or of a node's REST interface (repeatable)"},
 		&cli.StringSliceFlag{Name: "peer", Usage: "`HOST[:PORT]` of a Bitcoin node to fetch headers from (repeatable)"},
 		&cli.BoolFlag{Name: "p2p", Usage: "fetch headers from nodes that Bitcoin's DNS seeds name"},
-		&cli.Uint64Flag{Name: "min-confirmations", Usage: "`N` blocks a claim needs, its own included: 6 or more", DefaultText: "6"},
 		networkFlag(),
 	}
 }
@@ -181,8 +188,9 @@ func (r *runner) carriers(c *cli.Context, t trusted, o bitcoin.Options) ([]bitco
 		return list, nil
 	}
 	found, err := bitcoin.Seeds(c.Context, t.network, nil, options)
-	if err != nil && c.Bool("p2p") {
-		return nil, err
+	if err != nil {
+		// Headers that are at hand, or other carriers, may do without.
+		fmt.Fprintf(r.err, "note: no peers were found: %s\n", printable.Text(err.Error(), longestLine))
 	}
 	for _, peer := range found {
 		list = append(list, bitcoin.Named{Carrier: peer})

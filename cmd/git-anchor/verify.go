@@ -58,11 +58,11 @@ func (r *runner) verify(c *cli.Context) error {
 	if r.record != nil {
 		r.record.Fill(run)
 	}
-	return r.end(verifying(c, must).failure(run), func() { s.text.Verify(run) })
+	return r.end(verifying(c, s, must).failure(run), func() { s.text.Verify(run) })
 }
 
-func verifying(c *cli.Context, must bool) judging {
-	return judging{required: must, offline: c.Bool("offline"), told: !c.Bool("q")}
+func verifying(c *cli.Context, s *setting, must bool) judging {
+	return judging{required: must, rung: s.trusted.require, offline: c.Bool("offline"), told: !c.Bool("q")}
 }
 
 func verifyOptions(c *cli.Context) anchor.VerifyOptions {
@@ -148,7 +148,7 @@ func (r *runner) verifyBare(c *cli.Context, must bool) error {
 	if r.record != nil {
 		r.record.Fill(run)
 	}
-	return r.end(verifying(c, must).failure(run), func() { s.text.Verify(run) })
+	return r.end(verifying(c, s, must).failure(run), func() { s.text.Verify(run) })
 }
 
 // digestOf reads a digest, which must be one of the hash that the proof names.

@@ -72,6 +72,7 @@ type documentJSON struct {
 	Findings      []string     `json:"findings,omitempty"`
 	Hints         []string     `json:"hints,omitempty"` // how a higher rung could be reached
 	Notes         []string     `json:"notes,omitempty"`
+	Hint          string       `json:"hint,omitempty"` // what to type about a failure
 	Refused       *refusalJSON `json:"refused,omitempty"`
 	Error         string       `json:"error,omitempty"`
 }
@@ -190,7 +191,7 @@ func document(r anchor.Result) documentJSON {
 		Status: o.Status.String(), Reason: o.Reason, Action: string(r.Action),
 		Confirmations: o.Confirmations, Sources: o.Sources(),
 		Stamped: hex.EncodeToString(o.Stamped), Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,
-		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Hints: o.Hints, Notes: r.Notes,
+		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Hints: o.Hints, Notes: r.Notes, Hint: r.Hint,
 	}
 	if !utf8.ValidString(r.Path) {
 		d.PathBytes = base64.StdEncoding.EncodeToString([]byte(r.Path))

@@ -223,6 +223,9 @@ func (t Text) details(r anchor.Result, many bool) {
 	if r.Refusal != nil && r.Refusal.Hint != "" {
 		add("(%s)", show(r.Refusal.Hint))
 	}
+	if many && r.Hint != "" { // of a single one the hint line says it
+		add("(%s)", show(r.Hint))
+	}
 	if len(lines) == 0 {
 		return
 	}

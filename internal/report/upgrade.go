@@ -31,6 +31,9 @@ func (t Text) Upgrade(run anchor.Run) {
 		for _, n := range slices.Concat(r.Outcome.Findings, r.Notes) {
 			t.say("    note: %s: %s", show(r.Proof), show(n))
 		}
+		if many && r.Hint != "" {
+			t.say("    %s: (%s)", show(r.Proof), show(r.Hint))
+		}
 	}
 	t.others(run)
 }
