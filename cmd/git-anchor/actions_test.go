@@ -7,12 +7,12 @@ import (
 
 func TestRunnerSafe(t *testing.T) {
 	for in, want := range map[string]string{
-		"::error::pwned: Pending\n":       ": :error::pwned: Pending\n",
+		"::error::pwned: Pending\n":      ": :error::pwned: Pending\n",
 		"ok\n  ::set-output name=x::y\n": "ok\n  : :set-output name=x::y\n",
-		"./##[error]x: a::b\n":            "./# #[error]x: a::b\n",
-		"###[x\n":                         "## #[x\n",
-		"a.md: OK: fine\n":                "a.md: OK: fine\n",
-		"":                                "",
+		"./##[error]x: a::b\n":           "./# #[error]x: a::b\n",
+		"###[x\n":                        "## #[x\n",
+		"a.md: OK: fine\n":               "a.md: OK: fine\n",
+		"":                               "",
 	} {
 		var b strings.Builder
 		s := &runnerSafe{w: &b}

@@ -46,6 +46,9 @@ func run(ctx context.Context, args []string, std stdio, getenv func(string) stri
 	app := r.app()
 	command, arranged, err := arrange(app, args)
 	r.command = command
+	if r.record != nil {
+		r.record.Command = command
+	}
 	if err == nil {
 		err = app.RunContext(ctx, arranged)
 	}

@@ -184,6 +184,9 @@ func (r *runner) carriers(c *cli.Context, t trusted, o bitcoin.Options) ([]bitco
 	for _, run := range bitcoin.Runs(o.Sources) {
 		list = append(list, bitcoin.Named{Carrier: run})
 	}
+	if t.regtest && c.Bool("p2p") {
+		return nil, usage("regtest has no DNS seeds: name a --peer")
+	}
 	if !r.mayFindPeers(c, t) {
 		return list, nil
 	}

@@ -155,8 +155,11 @@ func (r *runner) verifyBare(c *cli.Context, must bool) error {
 func digestOf(digits string, proof []byte) ([]byte, error) {
 	given, err := hex.DecodeString(digits)
 	p, unreadable := ots.Parse(proof)
+	if unreadable != nil && err == nil {
+		return given, nil // the verdict is about the proof
+	}
 	if unreadable != nil {
-		return given, err // the verdict is about the proof
+		return nil, usage("--digest is no hex: %q", digits)
 	}
 	if size := p.Hash.NewHash().Size(); err != nil || len(given) != size {
 		return nil, usage("--digest: want %d hex digits, as the proof is for a %s digest, not %q", 2*size, p.Hash, digits)
