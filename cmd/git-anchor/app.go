@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -12,7 +11,9 @@ import (
 // A runner is one invocation of the program.
 type runner struct {
 	stdio
+	stdout   *sink // what out is
 	getenv   func(string) string
+	command  string         // that was named or meant, "" if none
 	record   *report.Record // what --json will write; nil without it
 	recorded bool
 }
@@ -36,23 +37,27 @@ func (r *runner) app() *cli.App {
 	}
 	app.Commands = []*cli.Command{
 		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(),
-		r.infoCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
+		r.infoCommand(), r.headersCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
-		c.Description = strings.TrimSpace(c.Description + "\n" + exitHelp)
+		exits := exitHelp
+		switch c.Name {
+		case "status", "demo", "devnet", "version":
+			exits = exitHelpPlain
+		}
+		c.Description = strings.TrimSpace(c.Description + "\n" + exits)
+		for _, f := range c.Flags {
+			if b, ok := f.(*cli.BoolFlag); ok {
+				b.DisableDefaultText = true
+			}
+		}
 	}
 	return app
 }
 
-func onUsageError(_ *cli.Context, err error, _ bool) error {
-	text := strings.TrimPrefix(err.Error(), "flag provided but not defined: ")
-	if text != err.Error() {
-		text = "unknown flag " + text
-	}
-	return usage("%s", text)
-}
+func onUsageError(_ *cli.Context, err error, _ bool) error { return usage("%v", err) }
 
 // Flags that several commands share.
 func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "write one JSON object"} }
@@ -70,16 +75,16 @@ func networkFlag() cli.Flag {
 	return &cli.StringFlag{Name: "network", Value: "mainnet", Usage: "`mainnet`, or regtest: devnet and local nodes on loopback, which prove nothing"}
 }
 
-func calendarFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "calendar", Usage: "`URL` of a calendar: asked instead of the default pools, and trusted to be asked (repeatable)"}
+// calendarFlag names calendars; use says what for.
+func calendarFlag(use string) cli.Flag {
+	return &cli.StringSliceFlag{Name: "calendar", Usage: "`URL` of a calendar " + use + " (repeatable)"}
 }
 
-func sourceFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "explorer", Usage: "`[esplora:|blockchain.info:]URL` to ask for block headers instead of the defaults (repeatable)"},
-		networkFlag(),
-	}
-}
+// Uses of calendarFlag.
+const (
+	toStamp = "to submit to, instead of the default pools"
+	toAsk   = "that may be asked about pending proofs, too"
+)
 
 func offlineFlag() cli.Flag { return &cli.BoolFlag{Name: "offline", Usage: "ask nobody"} }
 
@@ -109,17 +114,23 @@ func (r *runner) writeRecord(f *failure) {
 	if f != nil {
 		r.record.Exit, r.record.Error, r.record.Hint = f.code, f.text, f.hint
 	}
-	if err := r.record.Write(r.out); err != nil {
-		fmt.Fprintf(r.err, "ERROR: write results: %v\n", err)
+	if err := r.record.Write(r.out); err != nil && r.stdout.err == nil {
+		r.stdout.err = err // finish says so
+	}
+}
+
+// show writes text, which has no place beside JSON.
+func (r *runner) show(text func()) {
+	if r.record == nil {
+		text()
 	}
 }
 
 // end writes the results with show, or as JSON, and returns the failure.
 func (r *runner) end(f *failure, show func()) error {
+	r.show(show)
 	if r.record != nil {
 		r.writeRecord(f)
-	} else {
-		show()
 	}
 	if f == nil {
 		return nil

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -19,8 +16,8 @@ func (r *runner) stampCommand() *cli.Command {
 		ArgsUsage:   "<path>…",
 		Description: "Stamps exactly the bytes of the blob at HEAD, never the working copy's. Refuses names that are not final,\nuncommitted edits, and documents that have or ever had a proof. \"git anchor <path>…\" is the same.",
 		Flags: flags(lookFlags(), []cli.Flag{
-			calendarFlag(), networkFlag(),
-			&cli.IntFlag{Name: "min", Usage: "`N` distinct calendars must answer (default 2, or 1 where there is only one)"},
+			calendarFlag(toStamp), networkFlag(),
+			&cli.IntFlag{Name: "min", Usage: "`N` distinct calendars must answer", DefaultText: "2, or 1 where there is only one"},
 			&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "how long the calendars may take"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be stamped; ask nobody, write nothing"},
 			&cli.BoolFlag{Name: "commit", Usage: "commit exactly the new proofs"},
@@ -34,10 +31,7 @@ func (r *runner) stamp(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return usage("stamp which document? git anchor <path>…")
 	}
-	if err := misspelt(c); err != nil {
-		return err
-	}
-	s, err := r.open(c)
+	s, err := r.open(c, noHeaders)
 	if err != nil {
 		return err
 	}
@@ -54,7 +48,7 @@ func (r *runner) stamp(c *cli.Context) error {
 		r.record.Fill(run)
 	}
 	if err != nil {
-		s.text.Stamp(run, o.Min)
+		r.show(func() { s.text.Stamp(run, o.Min) })
 		return err
 	}
 	return r.end(stamped(run), func() {
@@ -62,26 +56,6 @@ func (r *runner) stamp(c *cli.Context) error {
 		s.text.Commit(run)
 		s.text.Next(run, o.Commit)
 	})
-}
-
-// misspelt refuses a first operand that looks like a command and is no file:
-// whoever types "git anchor verfy" does not want to stamp.
-func misspelt(c *cli.Context) error {
-	first := c.Args().First()
-	if strings.ContainsAny(first, "./\\") {
-		return nil
-	}
-	if _, err := os.Lstat(first); err == nil {
-		return nil
-	}
-	text := fmt.Sprintf("%q is neither a command nor a document here", first)
-	for _, command := range c.App.Commands {
-		if first != "" && command.Name[0] == first[0] {
-			text += fmt.Sprintf("; did you mean git anchor %s?", command.Name)
-			break
-		}
-	}
-	return usage("%s", text)
 }
 
 func stampOptions(c *cli.Context, s *setting) (anchor.StampOptions, error) {
@@ -121,7 +95,7 @@ func (r *runner) upgradeCommand() *cli.Command {
 		ArgsUsage:   "[path]…",
 		Description: "Asks each distinct commitment once. Writes only claims whose block header was checked (six confirmations), drops\nnothing, and does not touch proofs that did not grow. Without operands: all configured documents.",
 		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
-			calendarFlag(),
+			calendarFlag(toAsk),
 			&cli.BoolFlag{Name: "unchecked", Usage: "also write Bitcoin claims whose header could not be had, and say so"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "ask, but write nothing"},
 			&cli.BoolFlag{Name: "commit", Usage: "commit exactly the proofs that grew"},
@@ -132,7 +106,7 @@ func (r *runner) upgradeCommand() *cli.Command {
 }
 
 func requireFlag() cli.Flag {
-	return &cli.StringFlag{Name: "require", Usage: "`confirmed`: exit 3 while a proof is pending, or its file hash is weak"}
+	return &cli.StringFlag{Name: "require", Usage: "`confirmed`, or a rung (explorer, quorum, work, chain, node) to reach: exit 3 while a proof is pending or its file hash is weak, 4 below the rung"}
 }
 
 func (r *runner) upgrade(c *cli.Context) error {
@@ -141,7 +115,7 @@ func (r *runner) upgrade(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.open(c)
+	s, err := r.open(c, headersAsked)
 	if err != nil {
 		return err
 	}
@@ -155,11 +129,11 @@ func (r *runner) upgrade(c *cli.Context) error {
 	}
 	if err != nil {
 		if len(run.Results) > 0 {
-			s.text.Upgrade(run)
+			r.show(func() { s.text.Upgrade(run) })
 		}
 		return err
 	}
-	return r.end(judged(run, must), func() {
+	return r.end(judging{required: must, rung: s.trusted.require}.failure(run), func() {
 		s.text.Upgrade(run)
 		s.text.Commit(run)
 		s.text.Next(run, c.Bool("commit"))
@@ -173,11 +147,10 @@ func (r *runner) statusCommand() *cli.Command {
 		ArgsUsage:   "[path]…",
 		Description: "Asks no network unless --online, and exits 0 whatever the states are. Without operands: all configured documents.",
 		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
-			offlineFlag(),
 			&cli.StringFlag{Name: "rev", Usage: "the documents of `REV` instead of HEAD"},
 			&cli.BoolFlag{Name: "online", Usage: "check Bitcoin claims against block headers"},
 			&cli.BoolFlag{Name: "porcelain", Usage: "one stable tab-separated line a document: state, height, date, calendars anchored, calendars, digest, path"},
-			&cli.BoolFlag{Name: "z", Usage: "with --porcelain: end lines with NUL, and do not quote paths"},
+			&cli.BoolFlag{Name: "z", Usage: "as --porcelain, with lines ended by NUL and paths not quoted"},
 		}),
 		Action: r.status,
 	}
@@ -185,18 +158,18 @@ func (r *runner) statusCommand() *cli.Command {
 
 func (r *runner) status(c *cli.Context) error {
 	r.begin(c)
-	if c.Bool("online") && c.Bool("offline") {
-		return usage("--online and --offline contradict each other")
+	porcelain := c.Bool("porcelain") || c.Bool("z")
+	if porcelain && c.Bool("json") {
+		return usage("--porcelain and -z contradict --json")
 	}
-	if c.Bool("porcelain") && c.Bool("json") {
-		return usage("--porcelain and --json contradict each other")
-	}
+	from := headersAsked
 	if !c.Bool("online") {
-		if err := c.Set("offline", "true"); err != nil {
-			return err
+		from = headersAtHand
+		if flag := sourceNamed(c); flag != "" {
+			return usage("--%s takes --online: without it nobody is asked", flag)
 		}
 	}
-	s, err := r.open(c)
+	s, err := r.open(c, from)
 	if err != nil {
 		return err
 	}
@@ -209,7 +182,7 @@ func (r *runner) status(c *cli.Context) error {
 		r.record.Fill(run)
 	}
 	return r.end(nil, func() {
-		if c.Bool("porcelain") || c.Bool("z") {
+		if porcelain {
 			s.text.Porcelain(run, c.Bool("z"))
 			return
 		}

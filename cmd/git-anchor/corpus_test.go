@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/corpus"
@@ -113,9 +114,35 @@ func explorer(t *testing.T, headers map[uint64]bitcoin.Header, spoil func(bitcoi
 		h = spoil(h)
 		fmt.Fprintf(w, "%x", h[:])
 	})
+	mux.HandleFunc("GET /blocks/{h}", func(w http.ResponseWriter, r *http.Request) {
+		height, err := strconv.ParseUint(r.PathValue("h"), 10, 64)
+		if _, ok := headers[height]; err != nil || !ok {
+			http.Error(w, "Block not found", http.StatusNotFound)
+			return
+		}
+		if err := json.NewEncoder(w).Encode(blockList(headers, height, spoil)); err != nil {
+			t.Error(err)
+		}
+	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// blockList is Esplora's list of up to ten blocks from a height downwards, each
+// as spoil returns it under its true hash.
+func blockList(headers map[uint64]bitcoin.Header, height uint64, spoil func(bitcoin.Header) bitcoin.Header) []map[string]any {
+	var list []map[string]any
+	for h, ok := headers[height]; ok && len(list) < 10; h, ok = headers[height] {
+		id := h.Hash().String()
+		h = spoil(h)
+		list = append(list, map[string]any{
+			"id": id, "height": height, "version": h.Version(), "timestamp": h.Time().Unix(), "bits": h.Bits(),
+			"nonce": h.Nonce(), "merkle_root": h.MerkleRoot().String(), "previousblockhash": h.Prev().String(),
+		})
+		height--
+	}
+	return list
 }
 
 func asIs(h bitcoin.Header) bitcoin.Header { return h }
@@ -139,7 +166,7 @@ type outcomeJSON struct {
 func verifyJSON(t *testing.T, args ...string) outcomeJSON {
 	t.Helper()
 	var out, errs bytes.Buffer
-	env := map[string]string{"HOME": t.TempDir(), "GIT_CONFIG_NOSYSTEM": "1"}
+	env := map[string]string{"HOME": t.TempDir(), "XDG_CACHE_HOME": t.TempDir(), "GIT_CONFIG_NOSYSTEM": "1"}
 	code := run(context.Background(), append([]string{"verify", "--json", "--no-upgrade"}, args...), stdio{strings.NewReader(""), &out, &errs}, func(k string) string { return env[k] })
 	var o outcomeJSON
 	if err := json.Unmarshal(out.Bytes(), &o); err != nil {
@@ -186,7 +213,7 @@ func TestCorpusConfirmed(t *testing.T) {
 			}
 			continue
 		}
-		date := bitcoin.ClaimDate(headers[earliest]).Format("2006-01-02")
+		date := bitcoin.ClaimDate(headers[earliest], time.Time{}).Format("2006-01-02")
 		rung := "explorer"
 		if (earliest+1)%bitcoin.Period == 0 {
 			rung = "chain" // a row of the embedded table

@@ -81,6 +81,7 @@ func demoDirectory(keep string) (dir string, cleanup func() error, err error) {
 // A demo is a repository and what its steps run with.
 type demo struct {
 	out  io.Writer
+	raw  io.Writer // what out writes to, for programs that look for a terminal
 	repo string
 	self string // this very program
 	env  []string
@@ -100,7 +101,7 @@ func (r *runner) newDemo(dir string, net *devnet.Net) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{out: r.out, repo: dir, self: self, net: net}
+	d := &demo{out: r.out, raw: r.stdout.w, repo: dir, self: self, net: net}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(strings.ToUpper(v), "GIT_") {
 			d.env = append(d.env, v)
@@ -191,7 +192,7 @@ func (d *demo) run(ctx context.Context, s step) (int, error) {
 	if s.args[1] == "anchor" {
 		cmd = exec.CommandContext(ctx, d.self, s.args[2:]...)
 	}
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.repo, d.env, d.out, d.out
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.repo, d.env, d.raw, d.raw
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -33,15 +34,25 @@ func (r *runner) devnet(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(r.out, "devnet at %s: its anchors prove nothing\n\nIn a repository of yours:\n", net.URL())
-	for _, u := range net.CalendarURLs() {
-		fmt.Fprintf(r.out, "  git config --add anchor.calendar %s\n", u)
-	}
-	fmt.Fprintf(r.out, "  git config anchor.explorer %s\n  git anchor --network regtest", net.Esplora())
-	for _, u := range net.Pools() {
-		fmt.Fprintf(r.out, " --calendar %s", u)
-	}
-	fmt.Fprintf(r.out, " FILE\n  curl -X POST '%s/mine?n=6'\n  git anchor upgrade --network regtest\n  git anchor verify --network regtest\n", net.URL())
+	r.recipe(net)
 	<-c.Context.Done()
 	return net.Close()
+}
+
+// recipe prints what to type to use a devnet. Its files need no rule of the
+// configuration, and only what it adds to git config is taken out again.
+func (r *runner) recipe(net *devnet.Net) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "devnet at %s: its anchors prove nothing\n\nIn a second terminal, in a repository of yours:\n", net.URL())
+	for _, u := range net.CalendarURLs() {
+		fmt.Fprintf(&b, "  git config --add anchor.calendar %s\n", u)
+	}
+	fmt.Fprintf(&b, "  git config --add anchor.explorer %s\n\nStamp a committed FILE at the pools, which hand it to the calendars:\n  git anchor --network regtest", net.Esplora())
+	for _, u := range net.Pools() {
+		fmt.Fprintf(&b, " --calendar %s", u)
+	}
+	fmt.Fprintf(&b, " FILE\n\nMine blocks, complete the proof and check it:\n  curl -X POST '%s/mine?n=6'\n", net.URL())
+	fmt.Fprintf(&b, "  git anchor upgrade --network regtest --all\n  git anchor verify --network regtest --all\n")
+	fmt.Fprintf(&b, "\nTo undo it, before your next real anchor:\n  rm FILE.ots\n  git config --unset-all anchor.calendar '^%s/'\n  git config --unset-all anchor.explorer '^%s/'\n", net.URL(), net.URL())
+	fmt.Fprint(r.out, b.String())
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/calendar"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/printable"
@@ -29,6 +31,16 @@ const exitHelp = `Exit: 0 done; 1 changed, failed or missing; 2 a document was r
 3 pending, or a weak file hash, under --require; 4 undecided, unsupported or too few calendars;
 5 disputed; 128 fatal; 129 usage. Of several the worst: 129, 128, 1, 5, 4, 3, 2, 0.`
 
+// exitHelpPlain is the same for commands that judge nothing.
+const exitHelpPlain = "Exit: 0 done; 128 fatal; 129 usage."
+
+// How much of a text that is not ours is shown, in runes.
+const (
+	longestWord = 40
+	longestPath = 500
+	longestLine = 2000
+)
+
 func severity(code int) int {
 	for i, c := range []int{exitDone, exitRefused, exitPending, exitUndecided, exitDisputed, exitFailed, exitFatal, exitUsage} {
 		if c == code {
@@ -48,7 +60,7 @@ type failure struct {
 func (f *failure) Error() string { return f.text }
 
 func usage(format string, args ...any) error {
-	return &failure{exitUsage, fmt.Sprintf(format, args...), "git anchor -h"}
+	return &failure{exitUsage, fmt.Sprintf(format, args...), ""} // finish knows the command
 }
 
 // explain turns an error of the run as a whole into a failure.
@@ -75,59 +87,98 @@ func explain(err error) *failure {
 	return f
 }
 
-// judged is the failure that the results of verify or upgrade amount to, nil
-// when there is none. required says that --require was on the command line.
-func judged(run anchor.Run, required bool) *failure {
+// A judging is how results were come by, as far as their failure depends on it.
+type judging struct {
+	required bool         // --require was on the command line
+	rung     bitcoin.Rung // that a claim must reach, whoever required it
+	offline  bool
+	told     bool // what each source said was shown
+}
+
+// failure is what the results of verify or upgrade amount to, nil when there is
+// nothing wrong.
+func (j judging) failure(run anchor.Run) *failure {
 	var worst *failure
+	judged := false
 	for _, r := range run.Results {
-		f := resultFailure(r, required)
+		judged = judged || !r.Unknown
+		f := j.one(r)
 		if f != nil && (worst == nil || severity(f.code) > severity(worst.code)) {
 			worst = f
 		}
 	}
+	if worst == nil && j.required && !judged {
+		return &failure{exitUndecided, "nothing was judged: no document here has a proof", "name the documents, or --all for every proof in the tree"}
+	}
 	return worst
 }
 
-func resultFailure(r anchor.Result, required bool) *failure {
-	path := printable.Text(r.Path, 500)
+func (j judging) one(r anchor.Result) *failure {
+	path := printable.Text(r.Path, longestPath)
 	o := r.Outcome
 	switch {
 	case r.Err != nil:
-		return &failure{exitFatal, path + ": " + r.Err.Error(), ""}
+		return &failure{exitFatal, path + ": " + r.Err.Error(), r.Hint}
 	case r.Refusal != nil:
 		return &failure{exitRefused, path + ": " + r.Refusal.Text, r.Refusal.Hint}
-	case r.Unknown, r.Action == anchor.Complete:
+	case r.Unknown, r.Action == anchor.Complete && !j.required:
 		return nil
 	}
 	f := &failure{text: path + ": " + o.Reason}
 	switch o.Status {
 	case verify.Confirmed:
-		if required && o.WeakHash {
-			return &failure{exitPending, path + ": the file hash of its proof is weak, which satisfies no requirement", ""}
+		if j.required && o.WeakHash {
+			return &failure{exitPending, path + ": the file hash of its proof is weak, which satisfies no requirement", r.Hint}
 		}
 		return nil
 	case verify.Pending:
-		if !required {
+		if !j.required {
 			return nil
 		}
 		f.code, f.hint = exitPending, "git anchor upgrade, some hours after stamping"
-	case verify.Undecided, verify.Unsupported:
-		f.code, f.hint = exitUndecided, "git anchor verify -v shows what each source said"
+	case verify.Undecided:
+		f.code, f.hint = exitUndecided, j.undecided(o)
+	case verify.Unsupported:
+		f.code, f.hint = exitUndecided, "try a newer release: git anchor version"
 	case verify.Disputed:
 		f.code, f.hint = exitDisputed, "ask a source you trust: --explorer URL"
-	case verify.Changed:
-		f.code, f.hint = exitFailed, "git log -p -- "+path+" shows what changed"
-	case verify.Missing:
-		f.code = exitFailed
-		if len(r.Notes) > 0 {
-			f.hint = r.Notes[0]
-		} else {
-			f.hint = "git anchor " + path
-		}
-	default:
+	case verify.Failed:
 		f.code, f.hint = exitFailed, "git anchor info shows what the proof says"
+	default: // Changed, Missing, Unjudged
+		f.code = exitFailed
+	}
+	if r.Hint != "" {
+		f.hint = r.Hint
 	}
 	return f
+}
+
+// undecided is what to type where a block could not be checked, or not as
+// strongly as required.
+func (j judging) undecided(o verify.Outcome) string {
+	switch {
+	case j.offline:
+		return "leave out --offline"
+	case slices.ContainsFunc(o.Claims, func(c verify.Claim) bool { return c.Evidence.Verdict == bitcoin.Match }):
+		return j.below(o.Hints)
+	case j.told:
+		return "try again later, or name a source: --explorer URL"
+	}
+	return "git anchor verify shows what each source said"
+}
+
+// below is how the required rung could be reached by a claim that is true at a
+// lower one. The hints of the chain are about rung chain, then rung work.
+func (j judging) below(hints []string) string {
+	switch {
+	case j.rung == bitcoin.RungQuorum:
+		return "name a further explorer, of another operator: --explorer URL"
+	case j.rung == bitcoin.RungWork && len(hints) > 0:
+		return hints[len(hints)-1]
+	case j.rung == bitcoin.RungChain && len(hints) > 0:
+		return hints[0]
+	}
+	return "name your own node: --node URL"
 }
 
 // stamped is the failure that the results of stamp amount to.
@@ -137,7 +188,7 @@ func stamped(run anchor.Run) *failure {
 		if r.Err == nil && r.Refusal == nil {
 			continue
 		}
-		f := resultFailure(r, false)
+		f := judging{}.one(r)
 		if errors.Is(r.Err, calendar.ErrTooFew) {
 			f.code = exitUndecided
 		}
@@ -150,19 +201,37 @@ func stamped(run anchor.Run) *failure {
 
 // finish prints the error, if any, and returns the exit code.
 func (r *runner) finish(ctx context.Context, err error) int {
-	if err == nil {
-		return exitDone
+	code := exitDone
+	if err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		f := explain(err)
+		if f.code == exitUsage && f.hint == "" {
+			f.hint = "git anchor -h"
+			if r.command != "" {
+				f.hint = "git anchor " + r.command + " -h"
+			}
+		}
+		if r.record != nil && !r.recorded {
+			r.writeRecord(f)
+		}
+		r.blame(f)
+		code = f.code
 	}
-	if ctx.Err() != nil {
-		err = ctx.Err()
+	// Also when the run failed: what is missing from the output is worse.
+	if lost := r.stdout.err; lost != nil && !errors.Is(err, lost) {
+		r.blame(&failure{text: fmt.Sprintf("write results: %v", lost)})
+		if severity(exitFatal) > severity(code) {
+			code = exitFatal
+		}
 	}
-	f := explain(err)
-	if r.record != nil && !r.recorded {
-		r.writeRecord(f)
-	}
-	fmt.Fprintf(r.err, "ERROR: %s\n", printable.Text(f.text, 2000))
+	return code
+}
+
+func (r *runner) blame(f *failure) {
+	fmt.Fprintf(r.err, "ERROR: %s\n", printable.Text(f.text, longestLine))
 	if f.hint != "" {
-		fmt.Fprintf(r.err, "hint: %s\n", printable.Text(f.hint, 2000))
+		fmt.Fprintf(r.err, "hint: %s\n", printable.Text(f.hint, longestLine))
 	}
-	return f.code
 }

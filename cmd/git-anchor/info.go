@@ -38,14 +38,14 @@ func (r *runner) info(c *cli.Context) error {
 	var worst error
 	for _, name := range c.Args().Slice() {
 		if c.NArg() > 1 {
-			fmt.Fprintf(r.out, "%s:\n", printable.Text(name, 500))
+			fmt.Fprintf(r.out, "%s:\n", printable.Text(name, longestPath))
 		}
 		if err := r.infoOne(c, proofBeside(name)); err != nil {
 			if c.NArg() == 1 {
 				return err
 			}
 			f := explain(err)
-			fmt.Fprintf(r.err, "%s\n", printable.Text(f.text, 2000))
+			fmt.Fprintf(r.err, "%s\n", printable.Text(f.text, longestLine))
 			if worst == nil || severity(f.code) > severity(explain(worst).code) {
 				worst = f
 			}
@@ -71,7 +71,10 @@ func (r *runner) infoOne(c *cli.Context, name string) error {
 		return err
 	}
 	p, err := ots.Parse(raw)
-	if err != nil {
+	switch {
+	case errors.Is(err, ots.ErrNotProof) && name != "-" && !strings.HasSuffix(name, ".ots"):
+		return &failure{exitFailed, fmt.Sprintf("%s: there is no proof %s.ots", name, name), "git anchor " + report.Quoted(name)}
+	case err != nil:
 		return unreadable(name, err)
 	}
 	if r.record != nil {
@@ -84,13 +87,14 @@ func (r *runner) infoOne(c *cli.Context, name string) error {
 // unreadable turns a parser's error into the failure that verify would give it.
 func unreadable(name string, err error) error {
 	o := verify.Unreadable(err)
-	f := resultFailure(anchor.Result{Path: name, Outcome: o}, false)
-	f.hint = ""
+	f := judging{}.one(anchor.Result{Path: name, Outcome: o})
 	switch {
 	case errors.Is(err, ots.ErrNotProof):
 		f.hint = "a proof is a binary file that begins with the text OpenTimestamps"
 	case errors.Is(err, ots.ErrTruncated):
-		f.hint = "restore the whole file, for example from git: git log -- " + name
+		f.hint = "restore the whole file, for example from git's history"
+	case f.code == exitFailed:
+		f.hint = "" // it would be to do what was just done
 	}
 	return f
 }

@@ -32,7 +32,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: commands(map[string]func(*testscript.TestScript, []string){
 			"devnet":   startDevnet,
 			"mine":     mine,
 			"reorg":    reorg,
@@ -71,9 +71,23 @@ func TestScript(t *testing.T) {
 			"freeze":    freeze,
 			"link":      link,
 			"rawfile":   rawFile,
-		},
+		}),
 		Condition: condition,
 	})
+}
+
+// commands makes them what testscript runs: none of ours can be negated.
+func commands(ours map[string]func(*testscript.TestScript, []string)) map[string]func(*testscript.TestScript, bool, []string) {
+	all := map[string]func(*testscript.TestScript, bool, []string){}
+	for name, f := range ours {
+		all[name] = func(ts *testscript.TestScript, neg bool, args []string) {
+			if neg {
+				ts.Fatalf("unsupported: ! %s", name)
+			}
+			f(ts, args)
+		}
+	}
+	return all
 }
 
 // setup isolates git from the machine's configuration.
@@ -144,7 +158,7 @@ func condition(name string) (bool, error) {
 }
 
 // startDevnet: devnet [CALENDARS]. Sets DEVNET, ESPLORA, BCI, POOL_A…, CAL_A….
-func startDevnet(ts *testscript.TestScript, neg bool, args []string) {
+func startDevnet(ts *testscript.TestScript, args []string) {
 	o := devnet.Options{Immediate: true}
 	if len(args) > 0 {
 		n, err := strconv.Atoi(args[0])
@@ -167,7 +181,7 @@ func startDevnet(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // mine: mine [N [RFC3339]]: N blocks, 6 by default.
-func mine(ts *testscript.TestScript, neg bool, args []string) {
+func mine(ts *testscript.TestScript, args []string) {
 	n := 6
 	if len(args) > 0 {
 		var err error
@@ -188,14 +202,14 @@ func mine(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // reorg: reorg DEPTH.
-func reorg(ts *testscript.TestScript, neg bool, args []string) {
+func reorg(ts *testscript.TestScript, args []string) {
 	depth, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	ts.Check(running(ts).Reorg(depth))
 }
 
 // requests: requests COUNT REGEXP: so many requests of "METHOD PATH" match.
-func requests(ts *testscript.TestScript, neg bool, args []string) {
+func requests(ts *testscript.TestScript, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	re := regexp.MustCompile(args[1])
@@ -212,7 +226,7 @@ func requests(ts *testscript.TestScript, neg bool, args []string) {
 
 // repo: repo [DIR]: a repository with the demo's LIP committed at $LIP, and the
 // devnet's calendars and explorer as the person's own.
-func makeRepo(ts *testscript.TestScript, neg bool, args []string) {
+func makeRepo(ts *testscript.TestScript, args []string) {
 	dir := ts.MkAbs(".")
 	if len(args) > 0 {
 		dir = ts.MkAbs(args[0])

@@ -16,17 +16,17 @@ import (
 )
 
 // hexfile: hexfile FILE HEX…: writes the bytes.
-func hexFile(ts *testscript.TestScript, neg bool, args []string) {
+func hexFile(ts *testscript.TestScript, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), unhex(ts, args[1:]...), 0o644))
 }
 
 // sum: sum NAME FILE: sets the variable to the SHA-256 of the file, in hex.
-func sum(ts *testscript.TestScript, neg bool, args []string) {
+func sum(ts *testscript.TestScript, args []string) {
 	ts.Setenv(args[0], fmt.Sprintf("%x", sha256.Sum256([]byte(ts.ReadFile(args[1])))))
 }
 
 // replace: replace FILE OLD NEW: one occurrence; \n in either is a newline.
-func replace(ts *testscript.TestScript, neg bool, args []string) {
+func replace(ts *testscript.TestScript, args []string) {
 	lines := strings.NewReplacer(`\n`, "\n", `\r`, "\r")
 	old, new := lines.Replace(args[1]), lines.Replace(args[2])
 	text := ts.ReadFile(args[0])
@@ -37,12 +37,12 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // appendTo: append FILE HEX.
-func appendTo(ts *testscript.TestScript, neg bool, args []string) {
+func appendTo(ts *testscript.TestScript, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append([]byte(ts.ReadFile(args[0])), unhex(ts, args[1])...), 0o644))
 }
 
 // cut: cut FILE N: keeps N bytes; grows it with zeros where it has fewer.
-func cut(ts *testscript.TestScript, neg bool, args []string) {
+func cut(ts *testscript.TestScript, args []string) {
 	n, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
@@ -50,7 +50,7 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 
 // documents: documents FIRST LAST: commits docs/FIRST.md to docs/LAST.md, and
 // sets DOCS to the directory.
-func documents(ts *testscript.TestScript, neg bool, args []string) {
+func documents(ts *testscript.TestScript, args []string) {
 	first, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	last, err := strconv.Atoi(args[1])
@@ -65,7 +65,7 @@ func documents(ts *testscript.TestScript, neg bool, args []string) {
 
 // glob: glob N PROGRAM ARGS…: as code, with patterns among the arguments
 // replaced by the files they match.
-func glob(ts *testscript.TestScript, neg bool, args []string) {
+func glob(ts *testscript.TestScript, args []string) {
 	line := args[:2:2]
 	for _, a := range args[2:] {
 		if !strings.Contains(a, "*") {
@@ -79,11 +79,11 @@ func glob(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		line = append(line, found...)
 	}
-	code(ts, neg, line)
+	code(ts, line)
 }
 
 // files: files N PATTERN: so many files match.
-func files(ts *testscript.TestScript, neg bool, args []string) {
+func files(ts *testscript.TestScript, args []string) {
 	found, err := filepath.Glob(ts.MkAbs(args[1]))
 	ts.Check(err)
 	if fmt.Sprint(len(found)) != args[0] {
@@ -93,13 +93,13 @@ func files(ts *testscript.TestScript, neg bool, args []string) {
 
 // snapshot: snapshot [DIR]: remembers every file below the directory, git's own
 // included, for unchanged.
-func snapshot(ts *testscript.TestScript, neg bool, args []string) {
+func snapshot(ts *testscript.TestScript, args []string) {
 	theWorld(ts).snapshots[dirOf(args)] = listing(ts, dirOf(args))
 }
 
 // unchanged: unchanged [DIR]: nothing was written, lost or replaced since
 // snapshot, apart from what the script itself does between the two.
-func unchanged(ts *testscript.TestScript, neg bool, args []string) {
+func unchanged(ts *testscript.TestScript, args []string) {
 	before, now := theWorld(ts).snapshots[dirOf(args)], listing(ts, dirOf(args))
 	for _, line := range difference(before, now) {
 		ts.Logf("%s", line)
@@ -166,7 +166,7 @@ func difference(before, now string) []string {
 
 // mount: mount DIR SIZE: an empty file system of that size (for example 64k)
 // over the directory; behind [mount].
-func mount(ts *testscript.TestScript, neg bool, args []string) {
+func mount(ts *testscript.TestScript, args []string) {
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(dir, 0o755))
 	ts.Check(ts.Exec("mount", "-t", "tmpfs", "-o", "size="+args[1], "none", dir))
@@ -174,18 +174,18 @@ func mount(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // freeze: freeze DIR: makes the mounted file system read-only.
-func freeze(ts *testscript.TestScript, neg bool, args []string) {
+func freeze(ts *testscript.TestScript, args []string) {
 	ts.Check(ts.Exec("mount", "-o", "remount,ro", ts.MkAbs(args[0])))
 }
 
 // link: link NAME TARGET: a symbolic link with exactly that target.
-func link(ts *testscript.TestScript, neg bool, args []string) {
+func link(ts *testscript.TestScript, args []string) {
 	ts.Check(os.Symlink(args[1], ts.MkAbs(args[0])))
 }
 
 // rawfile: rawfile HEXNAME FILE: copies FILE to a name given in hex, and sets
 // RAW to it.
-func rawFile(ts *testscript.TestScript, neg bool, args []string) {
+func rawFile(ts *testscript.TestScript, args []string) {
 	name, err := hex.DecodeString(args[0])
 	ts.Check(err)
 	ts.Check(os.WriteFile(filepath.Join(ts.MkAbs("."), string(name)), []byte(ts.ReadFile(args[1])), 0o644))

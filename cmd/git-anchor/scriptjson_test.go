@@ -16,7 +16,7 @@ import (
 
 // checkJSON: json PATH=VALUE…: standard output is one JSON object, and has the
 // value at each path (a.0.b).
-func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
+func checkJSON(ts *testscript.TestScript, args []string) {
 	dec := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
 	dec.UseNumber()
 	var object map[string]any
@@ -51,7 +51,7 @@ func child(v any, key string) any {
 var devnetAt = regexp.MustCompile(`devnet at (http://127\.0\.0\.1:[0-9]+)`)
 
 // serving: serving NAME VAR: waits for a devnet process to say where it is.
-func serving(ts *testscript.TestScript, neg bool, args []string) {
+func serving(ts *testscript.TestScript, args []string) {
 	p := theWorld(ts).processes[args[0]]
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -70,7 +70,7 @@ func serving(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // post: post URL.
-func post200(ts *testscript.TestScript, neg bool, args []string) {
+func post200(ts *testscript.TestScript, args []string) {
 	resp, err := http.Post(args[0], "", bytes.NewReader(nil))
 	ts.Check(err)
 	resp.Body.Close()

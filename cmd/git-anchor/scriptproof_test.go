@@ -28,7 +28,7 @@ const magicAndVersion = "004f70656e54696d657374616d7073000050726f6f6600bf89e2e88
 //	bitcoins=N..M           a fork and an attestation for each height but M, and M
 //	tree=PROOF op=PROOF     another proof's tree, or its first operation (an append)
 //	HEX                     itself
-func proofFile(ts *testscript.TestScript, neg bool, args []string) {
+func proofFile(ts *testscript.TestScript, args []string) {
 	var b bytes.Buffer
 	for _, word := range args[1:] {
 		times := 1
@@ -112,7 +112,7 @@ func unhex(ts *testscript.TestScript, parts ...string) []byte {
 
 // submit: submit NAME POOL FILE: sets NAME to the hex of the pool's answer to
 // the file's SHA-1, which git-anchor itself never submits.
-func submit(ts *testscript.TestScript, neg bool, args []string) {
+func submit(ts *testscript.TestScript, args []string) {
 	digest := sha1.Sum([]byte(ts.ReadFile(args[2])))
 	resp, err := http.Post(args[1]+"/digest", "application/octet-stream", bytes.NewReader(digest[:]))
 	ts.Check(err)

@@ -30,7 +30,7 @@ import (
 const patience = 30 * time.Second
 
 // code: code N PROGRAM ARGS…: the program must end with exactly that code.
-func code(ts *testscript.TestScript, neg bool, args []string) {
+func code(ts *testscript.TestScript, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	checkExit(ts, ts.Exec(args[1], args[2:]...), want)
@@ -50,17 +50,17 @@ func checkExit(ts *testscript.TestScript, err error, want int) {
 }
 
 // regtest: regtest N COMMAND ARGS…: git-anchor COMMAND --network regtest ARGS…
-func regtest(ts *testscript.TestScript, neg bool, args []string) {
-	code(ts, neg, append([]string{args[0], "git-anchor", args[1], "--network", "regtest"}, args[2:]...))
+func regtest(ts *testscript.TestScript, args []string) {
+	code(ts, append([]string{args[0], "git-anchor", args[1], "--network", "regtest"}, args[2:]...))
 }
 
 // stamp: stamp N ARGS…: stamps at all pools of the devnet.
-func stampAll(ts *testscript.TestScript, neg bool, args []string) {
+func stampAll(ts *testscript.TestScript, args []string) {
 	line := []string{args[0], "stamp"}
 	for _, u := range running(ts).Pools() {
 		line = append(line, "--calendar", u)
 	}
-	regtest(ts, neg, append(line, args[1:]...))
+	regtest(ts, append(line, args[1:]...))
 }
 
 // A process runs beside the script.
@@ -88,7 +88,7 @@ func (o *output) String() string {
 }
 
 // start: start NAME PROGRAM ARGS…: runs it beside the script.
-func start(ts *testscript.TestScript, neg bool, args []string) {
+func start(ts *testscript.TestScript, args []string) {
 	program, err := exec.LookPath(args[1])
 	ts.Check(err)
 	p := &process{cmd: exec.Command(program, args[2:]...)}
@@ -103,14 +103,14 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // signal: signal NAME INT|KILL.
-func signalProcess(ts *testscript.TestScript, neg bool, args []string) {
+func signalProcess(ts *testscript.TestScript, args []string) {
 	sig := map[string]os.Signal{"INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[1]]
 	ts.Check(theWorld(ts).processes[args[0]].cmd.Process.Signal(sig))
 }
 
 // finish: finish NAME N: waits for its end and checks its exit code, -1 after
 // a signal that it could not catch.
-func finish(ts *testscript.TestScript, neg bool, args []string) {
+func finish(ts *testscript.TestScript, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	p := theWorld(ts).processes[args[0]]
@@ -131,7 +131,7 @@ type gate struct {
 }
 
 // makeGate: gate NAME URL: sets NAME to a URL that leads to URL once open.
-func makeGate(ts *testscript.TestScript, neg bool, args []string) {
+func makeGate(ts *testscript.TestScript, args []string) {
 	target, err := url.Parse(args[1])
 	ts.Check(err)
 	g := &gate{arrived: make(chan struct{}, 100), opened: make(chan struct{})}
@@ -154,7 +154,7 @@ func makeGate(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // arrived: arrived NAME: waits until a request stands before the gate.
-func arrived(ts *testscript.TestScript, neg bool, args []string) {
+func arrived(ts *testscript.TestScript, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	select {
@@ -165,13 +165,13 @@ func arrived(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // openGate: open NAME.
-func openGate(ts *testscript.TestScript, neg bool, args []string) {
+func openGate(ts *testscript.TestScript, args []string) {
 	g := theWorld(ts).gates[args[0]]
 	g.open.Do(func() { close(g.opened) })
 }
 
 // await: await FILE: waits until the file is there.
-func await(ts *testscript.TestScript, neg bool, args []string) {
+func await(ts *testscript.TestScript, args []string) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	end := time.After(patience)
@@ -189,7 +189,7 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 
 // asked: asked N REGEXP: waits until the devnet got N requests "METHOD PATH"
 // that match.
-func asked(ts *testscript.TestScript, neg bool, args []string) {
+func asked(ts *testscript.TestScript, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	re := regexp.MustCompile(args[1])
@@ -214,14 +214,19 @@ func asked(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// TestEveryFaultIsShown keeps a new fault of devnet from going without a script.
+// TestEveryFaultIsShown keeps a new fault of devnet from going without a script,
+// or, where it is one of nodes and mirrors, a test of those who ask them.
 func TestEveryFaultIsShown(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts found: %v", err)
 	}
+	tests, err := filepath.Glob("../../internal/bitcoin/*_test.go")
+	if err != nil || len(tests) == 0 {
+		t.Fatalf("no tests found: %v", err)
+	}
 	var all strings.Builder
-	for _, name := range scripts {
+	for _, name := range slices.Concat(scripts, tests) {
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -229,14 +234,18 @@ func TestEveryFaultIsShown(t *testing.T) {
 		all.Write(raw)
 	}
 	for _, name := range devnet.Faults() {
-		if !strings.Contains(all.String(), "/fault/"+name+"/") && !strings.Contains(all.String(), "/later/"+name+"/") {
-			t.Errorf("no script shows the fault %s", name)
+		shown := false
+		for _, form := range []string{"/fault/" + name + "/", "/later/" + name + "/", `"` + name + `"`} {
+			shown = shown || strings.Contains(all.String(), form)
+		}
+		if !shown {
+			t.Errorf("nothing shows the fault %s", name)
 		}
 	}
 }
 
 // race: race A B NAME…: exactly one of them ends with A, all others with B.
-func race(ts *testscript.TestScript, neg bool, args []string) {
+func race(ts *testscript.TestScript, args []string) {
 	var codes []string
 	for _, name := range args[2:] {
 		p := theWorld(ts).processes[name]

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -28,12 +29,30 @@ type setting struct {
 	session *anchor.Session
 	config  config.Config
 	person  config.Person
+	trusted trusted
 	regtest bool
 	text    report.Text
 }
 
+// headersFrom says where a command gets block headers.
+type headersFrom int
+
+const (
+	noHeaders     headersFrom = iota // it judges nothing
+	headersAtHand                    // in the binary, the cache and the repository
+	headersAsked                     // from sources, too
+)
+
+// unless is where headers come from, given whether asking is ruled out.
+func unless(offline bool) headersFrom {
+	if offline {
+		return headersAtHand
+	}
+	return headersAsked
+}
+
 // open wires a session on the repository around the working directory.
-func (r *runner) open(c *cli.Context) (*setting, error) {
+func (r *runner) open(c *cli.Context, from headersFrom) (*setting, error) {
 	ctx := c.Context
 	dir, err := os.Getwd()
 	if err != nil {
@@ -51,13 +70,12 @@ func (r *runner) open(c *cli.Context) (*setting, error) {
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}
-	s, err := r.wire(c, conf, pairs)
+	s, err := r.wire(c, conf, pairs, repo, from)
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}
-	s.session.Repo = repo
 	for _, i := range conf.Ignored {
-		s.text.Note("%s line %d: %s is ignored: %s", config.File, i.Line, i.Key, i.Text)
+		s.text.Note("%s line %d: %s", config.File, i.Line, i.Text)
 	}
 	return s, nil
 }
@@ -102,66 +120,109 @@ func repositoryConfig(ctx context.Context, repo *gitrepo.Repo) (config.Config, e
 	default:
 		return config.Config{}, fmt.Errorf("read %s: %w", config.File, err)
 	}
-	conf, err := config.Parse(raw)
-	if err != nil {
-		return config.Config{}, fmt.Errorf("%s: %w", config.File, err)
-	}
-	return conf, nil
+	return config.Parse(raw)
 }
 
-// outside wires a session for files that lie in no repository; the person's
-// own settings still count.
-func (r *runner) outside(c *cli.Context) (*setting, error) {
+// outside wires a session for files that lie in no repository. Where the
+// working directory lies in one all the same, the person's settings for it hold
+// and the headers it keeps are used; its configuration has no say.
+func (r *runner) outside(c *cli.Context, from headersFrom) (*setting, error) {
+	s, err := r.around(c, from)
+	if !errors.Is(err, errNowhere) {
+		return s, err
+	}
 	pairs, err := gitrepo.PersonSettings(c.Context, r.getenv)
 	if err != nil {
 		return nil, err
 	}
-	return r.wire(c, config.Default(), pairs)
+	return r.wire(c, config.Default(), pairs, nil, from)
 }
 
-// wire joins flags, the person's settings and the repository's file.
-func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string) (*setting, error) {
+var errNowhere = errors.New("not in a repository that can be used")
+
+// around is outside within a repository; it leaves the repository behind.
+func (r *runner) around(c *cli.Context, from headersFrom) (s *setting, err error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, errNowhere
+	}
+	repo, err := gitrepo.Open(c.Context, gitrepo.Options{Dir: dir, Getenv: r.getenv})
+	if err != nil {
+		return nil, errNowhere
+	}
+	defer func() { err = errors.Join(err, repo.Close()) }()
+	pairs, err := repo.Settings(c.Context)
+	if err != nil {
+		return nil, errNowhere
+	}
+	if s, err = r.wire(c, config.Default(), pairs, repo, from); err == nil {
+		s.session.Repo, s.session.Headers = nil, nil
+	}
+	return s, err
+}
+
+// wire joins flags, the person's settings and the repository's files; repo is
+// nil outside of any.
+func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string, repo *gitrepo.Repo, from headersFrom) (*setting, error) {
 	person, err := config.ParsePerson(pairs)
 	if err != nil {
 		return nil, err
 	}
 	s := &setting{config: conf, person: person}
+	t := trusted{person: person}
 	switch network := c.String("network"); network {
 	case "mainnet":
+		t.network = bitcoin.Mainnet()
 	case "regtest":
-		s.regtest = true
+		t.network, t.regtest, s.regtest = bitcoin.Regtest(), true, true
 	default:
 		return nil, usage("--network is mainnet or regtest, not %q", network)
 	}
-	require, err := requiredRung(conf, person)
+	if s.text, err = r.look(c, s.regtest, pairs); err != nil {
+		return nil, err
+	}
+	if t.require, err = requiredRung(c, conf, person); err != nil {
+		return nil, err
+	}
+	if repo != nil && !t.regtest {
+		if t.headers, err = anchor.ReadHeaders(c.Context, repo); err != nil {
+			// They are a convenience: a damaged file stops nothing.
+			s.text.Note("%v; it is not used", err)
+		}
+	}
+	t.client = fetch.New(fetch.Config{UserAgent: userAgent(), Getenv: r.getenv, LoopbackOnly: s.regtest})
+	s.trusted = t
+	chain, err := r.chain(c, t, from)
 	if err != nil {
 		return nil, err
 	}
-	client := fetch.New(fetch.Config{UserAgent: userAgent(), Getenv: r.getenv, LoopbackOnly: s.regtest})
-	chain, err := headers(c, s, client)
-	if err != nil {
-		return nil, err
-	}
-	named := append(append([]string{}, person.Calendars...), c.StringSlice("calendar")...)
-	for _, u := range named {
+	for _, u := range c.StringSlice("calendar") {
 		if err := fetch.CheckURL(u, true); err != nil {
-			return nil, usage("calendar: %v", err) // the URL may hold a password
+			return nil, usage("--calendar: %v", err) // the URL may hold a password
 		}
 	}
 	s.session = &anchor.Session{
-		Config:    conf,
-		Calendars: &calendar.Client{Fetch: client, Policy: calendar.Policy{Exact: named, Regtest: s.regtest}},
-		Judge:     verify.Judge{Chain: chain, Require: require},
-		Random:    rand.Reader,
+		Repo:   repo,
+		Config: conf,
+		Calendars: &calendar.Client{Fetch: t.client, Policy: calendar.Policy{
+			Exact: slices.Concat(person.Calendars, c.StringSlice("calendar")), Regtest: s.regtest,
+		}},
+		Judge:   verify.Judge{Chain: chain, Require: t.require},
+		Random:  rand.Reader,
+		Headers: t.headers,
 	}
-	s.text, err = r.look(c, s.regtest, pairs)
-	return s, err
+	return s, nil
 }
 
-// requiredRung is the highest of what the person and the repository require.
-func requiredRung(conf config.Config, person config.Person) (bitcoin.Rung, error) {
+// requiredRung is the highest of what the flag, the person and the repository
+// require.
+func requiredRung(c *cli.Context, conf config.Config, person config.Person) (bitcoin.Rung, error) {
 	highest := bitcoin.RungExplorer
-	for _, name := range []string{conf.Bitcoin.Require, person.Require} {
+	flag := c.String("require")
+	if flag == confirmed {
+		flag = ""
+	}
+	for _, name := range []string{conf.Bitcoin.Require, person.Require, flag} {
 		if name == "" {
 			continue
 		}
@@ -172,34 +233,6 @@ func requiredRung(conf config.Config, person config.Person) (bitcoin.Rung, error
 		highest = max(highest, rung)
 	}
 	return highest, nil
-}
-
-// headers builds the chain that claims are judged by: the explorers named by
-// flags, else by git config, else the defaults.
-func headers(c *cli.Context, s *setting, client *fetch.Client) (*bitcoin.Chain, error) {
-	network := bitcoin.Mainnet()
-	if s.regtest {
-		network = bitcoin.Regtest()
-	}
-	specs := c.StringSlice("explorer")
-	if len(specs) == 0 {
-		specs = s.person.Explorers
-	}
-	var sources []bitcoin.Source
-	for _, spec := range specs {
-		source, err := bitcoin.ParseSource(spec, client)
-		if err != nil {
-			return nil, usage("%v", err) // the URL may hold a password
-		}
-		sources = append(sources, source)
-	}
-	switch {
-	case c.Bool("offline"):
-		sources = nil
-	case len(sources) == 0 && !s.regtest:
-		sources = bitcoin.DefaultSources(client)
-	}
-	return bitcoin.NewChain(network, sources), nil
 }
 
 // look decides how results are shown.
@@ -222,13 +255,13 @@ func (r *runner) look(c *cli.Context, regtest bool, pairs [][2]string) (report.T
 	}
 	switch when {
 	case "always":
-		text.Pen.On = true
+		text.Color = true
 	case "never":
 	case "auto":
-		f, ok := r.out.(*os.File)
-		text.Pen.On = ok && term.IsTerminal(int(f.Fd())) && r.getenv("TERM") != "dumb"
+		f, ok := r.stdout.w.(*os.File)
+		text.Color = ok && term.IsTerminal(int(f.Fd())) && r.getenv("TERM") != "dumb"
 	default:
-		return text, usage("--color is auto, always or never, not %q", printable.Text(when, 40))
+		return text, usage("--color is auto, always or never, not %q", printable.Text(when, longestWord))
 	}
 	return text, nil
 }
@@ -244,14 +277,17 @@ func colorUI(value string) string {
 	return "auto"
 }
 
-// required reads --require.
+// confirmed is the value of --require that asks for no particular rung.
+const confirmed = "confirmed"
+
+// required says whether --require was given, and refuses a wrong value.
 func required(c *cli.Context) (bool, error) {
-	switch v := c.String("require"); v {
-	case "":
-		return false, nil
-	case "confirmed":
-		return true, nil
-	default:
-		return false, usage("--require is confirmed, not %q", v)
+	v := c.String("require")
+	if v == "" || v == confirmed {
+		return v != "", nil
 	}
+	if _, err := bitcoin.ParseRung(v); err != nil {
+		return false, usage("--require is confirmed or one of explorer, quorum, work, chain, node, not %q", v)
+	}
+	return true, nil
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,7 +24,7 @@ func (r *runner) verifyCommand() *cli.Command {
 			"calendars. Says whom the verdict trusts, and never more than \"existed no later than\". The date rests on the clocks of\n" +
 			"a majority of the miners around that block. Without operands: all configured documents.",
 		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
-			calendarFlag(), offlineFlag(),
+			calendarFlag(toAsk), offlineFlag(),
 			&cli.StringFlag{Name: "rev", Usage: "the documents of `REV` instead of HEAD"},
 			&cli.BoolFlag{Name: "no-upgrade", Usage: "do not ask calendars about pending proofs"},
 			requireFlag(),
@@ -43,7 +45,7 @@ func (r *runner) verify(c *cli.Context) error {
 	if c.IsSet("file") || c.IsSet("digest") || c.IsSet("proof") {
 		return r.verifyBare(c, must)
 	}
-	s, err := r.open(c)
+	s, err := r.open(c, unless(c.Bool("offline")))
 	if err != nil {
 		return err
 	}
@@ -56,71 +58,122 @@ func (r *runner) verify(c *cli.Context) error {
 	if r.record != nil {
 		r.record.Fill(run)
 	}
-	return r.end(judged(run, must), func() { s.text.Verify(run) })
+	return r.end(verifying(c, s, must).failure(run), func() { s.text.Verify(run) })
+}
+
+func verifying(c *cli.Context, s *setting, must bool) judging {
+	return judging{required: must, rung: s.trusted.require, offline: c.Bool("offline"), told: !c.Bool("q")}
 }
 
 func verifyOptions(c *cli.Context) anchor.VerifyOptions {
 	return anchor.VerifyOptions{NoUpgrade: c.Bool("no-upgrade") || c.Bool("offline")}
 }
 
-// verifyBare judges a file or a digest that lies in no repository.
-func (r *runner) verifyBare(c *cli.Context, must bool) error {
-	file, digest, proof := c.String("file"), c.String("digest"), c.String("proof")
+// A bare is a file or a digest that lies in no repository, and its proof.
+type bare struct{ file, digest, proof string }
+
+// bareOf reads and checks the flags of it.
+func bareOf(c *cli.Context) (bare, error) {
+	b := bare{c.String("file"), c.String("digest"), c.String("proof")}
 	switch {
 	case c.NArg() > 0:
-		return usage("--file, --digest and --proof take no further operand: %q", c.Args().First())
+		return b, usage("--file, --digest and --proof take no further operand: %q", c.Args().First())
 	case c.IsSet("rev") || c.Bool("all"):
-		return usage("--rev and --all are about a repository, --file and --digest about none")
-	case (file == "") == (digest == ""):
-		return usage("give either --file FILE or --digest HEX with --proof FILE.ots")
-	case proof == "" && (digest != "" || file == "-"):
-		return usage("name the proof: --proof FILE.ots")
-	case proof == "":
-		proof = file + ".ots"
-	case proof == "-" && file == "-":
-		return usage("standard input cannot be both the document and its proof")
+		return b, usage("--rev and --all are about a repository, --file and --digest about none")
+	case (b.file == "") == (b.digest == ""):
+		return b, usage("give either --file FILE or --digest HEX with --proof FILE.ots")
+	case b.proof == "" && (b.digest != "" || b.file == "-"):
+		return b, usage("name the proof: --proof FILE.ots")
+	case b.proof == "" && strings.HasSuffix(b.file, ".ots"):
+		return b, usage("%q is a proof; name the document: --file FILE --proof FILE.ots", b.file)
+	case b.proof == "-" && b.file == "-":
+		return b, usage("standard input cannot be both the document and its proof")
 	}
-	raw, err := r.readProof(proof)
+	return b, nil
+}
+
+// read reads the proof, once it is clear that the document can be read.
+func (b *bare) read(r *runner) ([]byte, error) {
+	if b.digest != "" {
+		return r.readProof(b.proof)
+	}
+	f, err := r.openInput(b.file)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	if b.proof != "" {
+		return r.readProof(b.proof)
+	}
+	b.proof = b.file + ".ots"
+	raw, err := r.readProof(b.proof)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &failure{exitFatal, "there is no proof " + b.proof + " beside it", "name it with --proof FILE.ots"}
+	}
+	return raw, err
+}
+
+// verifyBare judges a file or a digest that lies in no repository.
+func (r *runner) verifyBare(c *cli.Context, must bool) error {
+	b, err := bareOf(c)
 	if err != nil {
 		return err
 	}
-	s, err := r.outside(c)
+	raw, err := b.read(r)
 	if err != nil {
 		return err
 	}
-	name, hash := file, func(h ots.Tag) ([]byte, error) { return r.hashFile(file, h) }
-	if digest != "" {
-		given, err := hex.DecodeString(digest)
-		if err != nil || len(given) == 0 {
-			return usage("--digest is no hex: %q", digest)
+	s, err := r.outside(c, unless(c.Bool("offline")))
+	if err != nil {
+		return err
+	}
+	name, hash := b.file, func(h ots.Tag) ([]byte, error) { return r.hashFile(b.file, h) }
+	if b.digest != "" {
+		given, err := digestOf(b.digest, raw)
+		if err != nil {
+			return err
 		}
-		name, hash = digest, func(ots.Tag) ([]byte, error) { return given, nil }
+		name, hash = b.digest, func(ots.Tag) ([]byte, error) { return given, nil }
 	}
 	result := s.session.VerifyProof(c.Context, name, raw, hash, verifyOptions(c))
 	if c.Context.Err() != nil {
 		return c.Context.Err()
 	}
-	if digest != "" {
+	if b.digest != "" {
 		result.Notes = append(result.Notes, "no document was hashed: this is about the digest that was given")
 	}
 	run := anchor.Run{Results: []anchor.Result{result}}
 	if r.record != nil {
 		r.record.Fill(run)
 	}
-	return r.end(judged(run, must), func() { s.text.Verify(run) })
+	return r.end(verifying(c, s, must).failure(run), func() { s.text.Verify(run) })
+}
+
+// digestOf reads a digest, which must be one of the hash that the proof names.
+func digestOf(digits string, proof []byte) ([]byte, error) {
+	given, err := hex.DecodeString(digits)
+	p, unreadable := ots.Parse(proof)
+	if unreadable != nil && err == nil {
+		return given, nil // the verdict is about the proof
+	}
+	if unreadable != nil {
+		return nil, usage("--digest is no hex: %q", digits)
+	}
+	if size := p.Hash.NewHash().Size(); err != nil || len(given) != size {
+		return nil, usage("--digest: want %d hex digits, as the proof is for a %s digest, not %q", 2*size, p.Hash, digits)
+	}
+	return given, nil
 }
 
 // readProof reads a proof of bounded size; "-" is standard input.
 func (r *runner) readProof(name string) ([]byte, error) {
-	in := r.in
-	if name != "-" {
-		f, err := openRegular(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+	in, err := r.openInput(name)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	raw, err := io.ReadAll(io.LimitReader(in, ots.MaxProof+1))
 	if err != nil {
 		return nil, fmt.Errorf("read proof %s: %w", name, err)
@@ -130,20 +183,24 @@ func (r *runner) readProof(name string) ([]byte, error) {
 
 // hashFile hashes a file as a stream; "-" is standard input.
 func (r *runner) hashFile(name string, tag ots.Tag) ([]byte, error) {
-	in := r.in
-	if name != "-" {
-		f, err := openRegular(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+	in, err := r.openInput(name)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	h := tag.NewHash()
 	if _, err := io.Copy(h, in); err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return h.Sum(nil), nil
+}
+
+// openInput opens a file, or standard input for "-".
+func (r *runner) openInput(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(r.in), nil
+	}
+	return openRegular(name)
 }
 
 // openRegular opens a file that has an end: a pipe or device given by mistake

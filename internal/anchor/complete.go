@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
@@ -21,6 +20,16 @@ const (
 	maxHosts  = 16 // distinct calendar hosts asked because a proof names them
 	parallel  = 8  // questions under way at once
 	maxBlocks = verify.MaxBitcoinClaims
+
+	// A calendar answers with a block, or not yet; one that answers with further
+	// promises must not fill a proof up to the limits with them.
+	maxPromises     = 8       // calendars named by one answer
+	maxPromiseBytes = 1 << 10 // of an answer's paths to them
+	maxPromised     = 16      // pending claims of a proof that grows by promises; real ones have 4
+
+	// maxFailures is after how many failures in a row a host is left alone for
+	// the rest of the run: a silent one must not cost a timeout for every proof.
+	maxFailures = 3
 )
 
 // A question is a commitment and the calendar that knows what became of it.
@@ -29,11 +38,16 @@ type question struct{ uri, commitment string }
 
 // An answer is what a calendar said, reduced to what may be written.
 type answer struct {
-	tree  *ots.Tree // nil when there is nothing to write
-	note  string    // why nothing, or not all of it, is taken; "" while pending
-	asked bool      // false: its calendar may not be asked
-	heard bool      // the calendar answered, "not yet" included
-	lost  int       // claims left out because no header could be had
+	tree     *ots.Tree // the paths that end in a block, nil if there is none
+	promises *ots.Tree // those that end in a further promise
+	notes    []string  // why nothing, or not all of it, is taken; none while pending
+	asked    bool      // false: its calendar may not be asked
+	heard    bool      // the calendar answered, "not yet" included
+	lost     []string  // why claims were left out that could not be judged
+}
+
+func (a *answer) note(format string, args ...any) {
+	a.notes = append(a.notes, fmt.Sprintf(format, args...))
 }
 
 // A completer asks calendars what became of pending claims.
@@ -43,10 +57,13 @@ type completer struct {
 	answers   map[question]*answer
 	open      []question // noted and not asked yet
 	hosts     map[string]bool
+
+	mu       sync.Mutex
+	failures map[string]int // in a row, by calendar
 }
 
 func (s *Session) completer(unchecked bool) *completer {
-	return &completer{s: s, unchecked: unchecked, answers: map[question]*answer{}, hosts: map[string]bool{}}
+	return &completer{s: s, unchecked: unchecked, answers: map[question]*answer{}, hosts: map[string]bool{}, failures: map[string]int{}}
 }
 
 // waiting lists the pending claims of a proof that should be asked about: not
@@ -73,61 +90,77 @@ func (c *completer) foreign(all []verify.Wait) bool {
 }
 
 func (c *completer) answered(ctx context.Context, w verify.Wait) bool {
-	for i, b := range w.Blocks {
-		if i == maxBlocks {
-			break
-		}
-		if len(b.Msg) != len(bitcoin.Hash{}) {
+	return slices.ContainsFunc(w.Blocks[:min(len(w.Blocks), maxBlocks)], func(b ots.Claim) bool {
+		return c.s.Judge.Claim(ctx, b).Status != verify.Failed
+	})
+}
+
+// questions lists what a proof makes us ask.
+func (c *completer) questions(ctx context.Context, p *ots.Proof) []question {
+	var list []question
+	for _, w := range c.waiting(ctx, p) {
+		list = append(list, question{w.URI, string(w.Commitment)})
+	}
+	return list
+}
+
+// note takes up questions, each once.
+func (c *completer) note(list []question) {
+	for _, q := range list {
+		if c.answers[q] != nil {
 			continue
 		}
-		e := c.s.Judge.Chain.Root(ctx, b.Attestation.Height(), bitcoin.Hash(b.Msg))
-		if e.Verdict != bitcoin.Mismatch {
-			return true
-		}
-	}
-	return false
-}
-
-// note takes up the questions that a proof raises.
-func (c *completer) note(ctx context.Context, p *ots.Proof) {
-	for _, w := range c.waiting(ctx, p) {
-		q := question{w.URI, string(w.Commitment)}
-		if c.answers[q] == nil {
-			c.answers[q] = &answer{note: c.forbidden(w.URI)}
-			if c.answers[q].note == "" {
-				c.open = append(c.open, q)
-			}
+		a := &answer{}
+		c.answers[q] = a
+		if why := c.forbidden(q.uri); why != "" {
+			a.note("%s", why)
+		} else {
+			c.open = append(c.open, q)
 		}
 	}
 }
 
-// ask puts every question noted to its calendar, once.
+// ask puts every question noted to its calendar.
 func (c *completer) ask(ctx context.Context) {
+	each(ctx, len(c.open), func(i int) { c.put(ctx, c.open[i], c.answers[c.open[i]]) })
+	c.open = nil
+}
+
+// each calls f for 0 to n-1, several at once, and waits for them; no further
+// one is begun once the context has ended.
+func each(ctx context.Context, n int, f func(i int)) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, parallel)
-	for _, q := range c.open {
-		a := c.answers[q]
-		wg.Add(1)
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots; wg.Done() }()
-			c.put(ctx, q, a)
-		}()
+	for i := range n {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			f(i)
+			<-slots
+		})
 	}
 	wg.Wait()
-	c.open = nil
 }
 
 // forbidden says why a calendar named by a proof is not asked, "" if it is.
 func (c *completer) forbidden(uri string) string {
-	if !c.s.Calendars.Policy.MayWrite(uri) {
+	policy := c.s.Calendars.Policy
+	switch {
+	case policy.MayAsk(uri) && !policy.MayWrite(uri):
+		return fmt.Sprintf("%s is a calendar on this machine, which proves nothing: only --network regtest asks it", uri)
+	case !policy.MayAsk(uri):
 		return fmt.Sprintf("%s is not a calendar that may be asked (git config --add anchor.calendar URL allows one)", uri)
 	}
 	u, err := url.Parse(uri)
 	if err != nil {
 		return fmt.Sprintf("%s is not a URL", uri)
 	}
-	if c.hosts[u.Host] || slices.ContainsFunc(c.s.Calendars.Policy.Exact, func(e string) bool { return strings.TrimSuffix(e, "/") == strings.TrimSuffix(uri, "/") }) {
+	if c.hosts[u.Host] || policy.Named(uri) {
 		return ""
 	}
 	if len(c.hosts) == maxHosts {
@@ -139,115 +172,83 @@ func (c *completer) forbidden(uri string) string {
 
 func (c *completer) put(ctx context.Context, q question, a *answer) {
 	a.asked = true
+	if c.tired(q.uri) {
+		a.note("%s: not asked again in this run after %d failures in a row", q.uri, maxFailures)
+		return
+	}
 	tree, err := c.s.Calendars.Complete(ctx, q.uri, []byte(q.commitment))
 	var notYet *calendar.NotYet
+	a.heard = err == nil || errors.As(err, &notYet)
+	c.count(q.uri, a.heard || errors.Is(err, calendar.ErrAnswer))
 	switch {
-	case errors.As(err, &notYet):
-		a.heard = true
-	case err != nil:
-		a.note = fmt.Sprintf("%s: %v", q.uri, err)
-	default:
-		a.heard = true
+	case err == nil:
 		c.sift(ctx, q.uri, tree, a)
+	case !a.heard:
+		a.note("%s: %v", q.uri, err)
+	}
+}
+
+// tired reports whether a calendar failed so often that it is left alone.
+func (c *completer) tired(uri string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failures[uri] >= maxFailures
+}
+
+// count takes note of whether a calendar was there.
+func (c *completer) count(uri string, there bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failures[uri]++
+	if there {
+		c.failures[uri] = 0
 	}
 }
 
 // sift keeps of an answer the paths that end in a Bitcoin claim that leads to
 // its header, or in a pending claim at a calendar that may be asked.
 func (c *completer) sift(ctx context.Context, uri string, tree *ots.Tree, a *answer) {
-	blocks := 0
+	blocks, promises := 0, 0
 	a.tree = tree.Keep(func(claim ots.Claim) bool {
-		switch claim.Attestation.Kind() {
-		case ots.KindPending:
-			return c.s.Calendars.Policy.MayWrite(claim.Attestation.URI())
-		case ots.KindBitcoin:
-			if blocks++; blocks > maxBlocks {
-				a.note = fmt.Sprintf("%s: answered with more than %d Bitcoin claims", uri, maxBlocks)
-				return false
-			}
-			return c.leads(ctx, uri, claim, a)
+		if claim.Attestation.Kind() != ots.KindBitcoin {
+			return false
 		}
-		return false
+		if blocks++; blocks == maxBlocks+1 {
+			a.note("%s: answered with more than %d Bitcoin claims", uri, maxBlocks)
+		}
+		return blocks <= maxBlocks && c.leads(ctx, uri, claim, a)
 	})
-	if a.tree == nil && a.note == "" && a.lost == 0 {
-		a.note = fmt.Sprintf("%s: answered with nothing that can be used", uri)
+	a.promises = tree.Keep(func(claim ots.Claim) bool {
+		kept := claim.Attestation.Kind() == ots.KindPending && c.s.Calendars.Policy.MayWrite(claim.Attestation.URI())
+		if kept {
+			promises++
+		}
+		return kept
+	})
+	if promises > maxPromises || a.promises != nil && len(a.promises.Bytes()) > maxPromiseBytes {
+		a.promises = nil
+		a.note("%s: answered with too many promises, %d; they were left out", uri, promises)
+	}
+	if a.tree == nil && a.promises == nil && len(a.notes) == 0 {
+		a.note("%s: answered with nothing that can be used", uri)
 	}
 }
 
-// leads checks a Bitcoin claim that a calendar sent.
+// leads judges a Bitcoin claim that a calendar sent.
 func (c *completer) leads(ctx context.Context, uri string, claim ots.Claim, a *answer) bool {
-	height := claim.Attestation.Height()
-	if len(claim.Msg) != len(bitcoin.Hash{}) {
-		a.note = fmt.Sprintf("%s: sent a claim on block %d that is no merkle root; it was dropped", uri, height)
-		return false
-	}
-	e := c.s.Judge.Chain.Root(ctx, height, bitcoin.Hash(claim.Msg))
+	judged := c.s.Judge.Claim(ctx, claim)
 	switch {
-	case e.Verdict == bitcoin.Match && e.Rung >= c.s.Judge.Require:
+	case judged.Status == verify.Confirmed:
 		return true
-	case e.Verdict == bitcoin.Mismatch:
-		a.note = fmt.Sprintf("%s: sent a claim that does not lead to block %d; it was dropped", uri, height)
-		return false
-	case e.Verdict == bitcoin.Immature:
-		a.note = fmt.Sprintf("%s: block %d has %d of %d confirmations", uri, height, e.Confirmations, bitcoin.MinConfirmations)
-		return false
-	case c.unchecked:
+	case judged.Status == verify.Undecided && judged.Evidence.Verdict == bitcoin.Unknown && c.unchecked:
 		return true
+	case judged.Status == verify.Failed:
+		a.note("%s: sent a false claim, which was dropped: %s", uri, judged.Reason)
+	case judged.Status == verify.Pending:
+		a.note("%s: %s", uri, judged.Reason)
+	default:
+		a.lost = append(a.lost, judged.Reason)
+		a.note("%s: sent a claim that was not taken: %s", uri, judged.Reason)
 	}
-	a.lost++
-	a.note = fmt.Sprintf("%s: sent a claim on block %d that could not be checked", uri, height)
 	return false
-}
-
-// A growth is a proof with what its calendars answered.
-type growth struct {
-	proof *ots.Proof // nil when it did not grow
-	notes []string
-	heard int // calendars that answered
-	asked int
-	lost  int // claims that could not be checked
-}
-
-// grow merges the answers into a copy of a proof. An answer that would make
-// the file unreadable for others is left out, and its calendar named.
-func (c *completer) grow(ctx context.Context, p *ots.Proof) growth {
-	var g growth
-	if c.foreign(verify.Waiting(p.Tree)) {
-		g.notes = append(g.notes, "regtest: nothing is asked for or written into a proof that names a public calendar")
-		return g
-	}
-	grown := p.Clone()
-	for _, w := range c.waiting(ctx, p) {
-		a := c.answers[question{w.URI, string(w.Commitment)}]
-		if a == nil {
-			continue
-		}
-		g.lost += a.lost
-		if a.asked {
-			g.asked++
-		}
-		if a.heard {
-			g.heard++
-		}
-		if a.note != "" {
-			g.notes = append(g.notes, a.note)
-		}
-		if a.tree == nil {
-			continue
-		}
-		next := grown.Clone()
-		_, err := next.Extend(a.tree)
-		if err == nil {
-			_, err = readBack(next)
-		}
-		if err != nil {
-			g.notes = append(g.notes, fmt.Sprintf("%s: left out its answer: %v", w.URI, err))
-			continue
-		}
-		grown = next
-	}
-	if len(p.Missing(grown)) > 0 {
-		g.proof = grown
-	}
-	return g
 }

@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func rehearsal(t *testing.T) (*Session, *devnet.Net) {
 	}
 	return &Session{
 		Calendars: &calendar.Client{Fetch: client, Policy: calendar.Policy{Exact: net.CalendarURLs(), Regtest: true}},
-		Judge:     verify.Judge{Chain: bitcoin.NewChain(bitcoin.Regtest(), []bitcoin.Source{source}), Require: bitcoin.RungExplorer},
+		Judge:     verify.Judge{Chain: bitcoin.NewChain(bitcoin.Regtest(), bitcoin.Options{Sources: []bitcoin.Source{source}}), Require: bitcoin.RungExplorer},
 	}, net
 }
 
@@ -67,8 +68,8 @@ func TestPendingLimit(t *testing.T) {
 			s, net := rehearsal(t)
 			p := withPending(t, net.CalendarURLs()[0], tt.claims)
 			comp := s.completer(false)
-			comp.note(t.Context(), p)
-			comp.note(t.Context(), p) // another proof of the same batch
+			comp.note(comp.questions(t.Context(), p))
+			comp.note(comp.questions(t.Context(), p)) // another proof of the same batch
 			comp.ask(t.Context())
 			if got := len(net.Requests()); got != tt.asked {
 				t.Errorf("%d requests, want %d", got, tt.asked)
@@ -118,8 +119,8 @@ func TestAnswerClaimLimit(t *testing.T) {
 			if a.tree != nil {
 				t.Error("wrong claims are kept")
 			}
-			if over := strings.Contains(a.note, "more than 64 Bitcoin claims"); over != (claims > maxBlocks) {
-				t.Errorf("note %q", a.note)
+			if over := strings.Contains(strings.Join(a.notes, "\n"), "more than 64 Bitcoin claims"); over != (claims > maxBlocks) {
+				t.Errorf("notes %q", a.notes)
 			}
 			asked := 0
 			for _, r := range net.Requests() {
@@ -145,10 +146,63 @@ func TestRehearsalLeavesRealProofsAlone(t *testing.T) {
 	}
 	p.Tree.Attestations = append(p.Tree.Attestations, public)
 	comp := s.completer(true)
-	comp.note(t.Context(), p)
+	comp.note(comp.questions(t.Context(), p))
 	comp.ask(t.Context())
 	g := comp.grow(t.Context(), p)
 	if len(net.Requests()) != 0 || g.proof != nil || len(g.notes) != 1 || !strings.Contains(g.notes[0], "names a public calendar") {
 		t.Errorf("%d requests, notes %q", len(net.Requests()), g.notes)
+	}
+}
+
+// An answer may promise a little, and a proof is not filled up with promises.
+func TestPromiseLimit(t *testing.T) {
+	for _, names := range []int{maxPromises, maxPromises + 1} {
+		t.Run(fmt.Sprint(names), func(t *testing.T) {
+			var exact []string
+			tree := &ots.Tree{Msg: bytes.Repeat([]byte{1}, 32)}
+			for i := range names {
+				exact = append(exact, fmt.Sprintf("https://c%d.example", i))
+				a, err := ots.PendingAt(exact[i])
+				if err != nil {
+					t.Fatal(err)
+				}
+				tree.Attestations = append(tree.Attestations, a)
+			}
+			s := &Session{Calendars: &calendar.Client{Policy: calendar.Policy{Exact: exact}}}
+			var a answer
+			s.completer(false).sift(t.Context(), "https://calendar", tree, &a)
+			if kept := a.promises != nil; kept != (names <= maxPromises) {
+				t.Errorf("%d promises kept: %v, notes %q", names, kept, a.notes)
+			}
+		})
+	}
+}
+
+// A calendar that fails three times in a row is left alone.
+func TestTiredOfCalendar(t *testing.T) {
+	c := (&Session{}).completer(false)
+	const uri = "https://calendar"
+	for i := range maxFailures {
+		if c.tired(uri) {
+			t.Fatalf("tired after %d failures", i)
+		}
+		c.count(uri, false)
+	}
+	if !c.tired(uri) || c.tired(uri+"2") {
+		t.Error("tired of the wrong one")
+	}
+	c.count(uri, true)
+	if c.tired(uri) {
+		t.Error("an answer does not end the row")
+	}
+}
+
+// What is written can be judged: at the limit of claims, not past it.
+func TestReadBackLimit(t *testing.T) {
+	for _, n := range []int{verify.MaxPendingClaims, verify.MaxPendingClaims + 1} {
+		_, err := readBack(withPending(t, "https://c.example", n))
+		if over := errors.Is(err, ots.ErrTooLarge); over != (n > verify.MaxPendingClaims) {
+			t.Errorf("%d pending claims: %v", n, err)
+		}
 	}
 }

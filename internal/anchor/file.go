@@ -23,11 +23,12 @@ func (s *Session) VerifyProof(ctx context.Context, name string, proof []byte, di
 		r.Err = err
 		return r
 	}
+	var g growth
 	if bytes.Equal(now, p.Digest) && !hasBlock(p) && !o.NoUpgrade {
 		comp := s.completer(false)
-		comp.note(ctx, p)
+		comp.note(comp.questions(ctx, p))
 		comp.ask(ctx)
-		g := comp.grow(ctx, p)
+		g = comp.grow(ctx, p)
 		r.Notes = g.notes
 		if g.proof != nil {
 			p, r.Action = g.proof, Grew
@@ -35,5 +36,6 @@ func (s *Session) VerifyProof(ctx context.Context, name string, proof []byte, di
 	}
 	r.tally(p)
 	r.Outcome = s.Judge.Proof(ctx, p, now)
+	r.explainPending(p, g)
 	return r
 }

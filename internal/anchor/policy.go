@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"path"
+	"path/filepath"
 	"strings"
 
+	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/lip"
 )
@@ -25,9 +26,9 @@ func (s *Session) admit(ctx context.Context, c gitrepo.Commit, d document, st gi
 	}
 	blob, err := s.Repo.Blob(ctx, c, d.path)
 	if err != nil {
-		return nil, nil, explainMissing(d.path, st, err)
+		return nil, nil, s.explainMissing(d.path, st, err)
 	}
-	if err := clean(d.path, st); err != nil {
+	if err := s.clean(d.path, st); err != nil {
 		return nil, nil, err
 	}
 	digest, err := blob.Digest(ctx, sha256.New())
@@ -43,24 +44,20 @@ func (s *Session) admit(ctx context.Context, c gitrepo.Commit, d document, st gi
 // acceptName refuses names that are not final, wherever they would be refused
 // by a rule, and documents at their place before the migration.
 func (s *Session) acceptName(d document) error {
-	if now, proof, ok := lip.LegacyPath(d.path); ok {
-		return refuse("git anchor "+quoted(now), "%s moved to %s; the proof of its old bytes is kept as %s", d.path, now, proof)
-	}
-	if d.kind != "lip" && !s.Config.LipDir(d.path) {
+	if _, _, old := lip.LegacyPath(d.path); !old && d.kind != config.KindLIP && !s.Config.LipDir(d.path) {
 		return nil
 	}
-	_, err := lip.ParseName(path.Base(d.path))
-	if err != nil {
-		return refuse("", "%v", err)
+	if findings := lip.CheckName(d.path); len(findings) > 0 {
+		return refuse(findings[0].Hint, "%s", findings[0].Text)
 	}
-	if d.kind != "lip" {
+	if d.kind != config.KindLIP {
 		return refuse("", "%s is in a directory of LIPs, and no rule of the configuration accepts its name", d.path)
 	}
 	return nil
 }
 
 func (s *Session) acceptText(ctx context.Context, d document, blob *gitrepo.Blob) error {
-	if d.kind != "lip" && len(d.rule.Forbid) == 0 {
+	if d.kind != config.KindLIP && len(d.rule.Forbid) == 0 {
 		return nil
 	}
 	if blob.Size > maxInspected {
@@ -71,7 +68,7 @@ func (s *Session) acceptText(ctx context.Context, d document, blob *gitrepo.Blob
 		return err
 	}
 	var findings []lip.Finding
-	if d.kind == "lip" {
+	if d.kind == config.KindLIP {
 		_, findings = lip.Check(d.path, text, lip.Rule{Status: d.rule.Status, Forbid: d.rule.Forbid})
 	} else {
 		findings = lip.Forbidden(text, d.rule.Forbid)
@@ -89,46 +86,81 @@ func (s *Session) acceptText(ctx context.Context, d document, blob *gitrepo.Blob
 }
 
 // explainMissing turns "not in this commit" into what the person did not do.
-func explainMissing(p string, st gitrepo.State, err error) error {
+func (s *Session) explainMissing(p string, st gitrepo.State, err error) error {
 	switch {
+	case errors.Is(err, gitrepo.ErrDirectory):
+		return refuse("name the documents in it", "%v", err)
 	case !errors.Is(err, gitrepo.ErrNotFound):
-		return refuse("", "%v", err)
+		return refusable(err)
 	case st.Index != "":
-		return refuse("git commit -- "+quoted(p), "staged but not committed; the committed bytes are what is anchored")
+		return refuse("git commit -- "+s.here(p), "staged but not committed; the committed bytes are what is anchored")
 	case st.Disk != "" || st.Untracked:
-		return refuse("git add "+quoted(p)+" && git commit", "not in git yet; the committed bytes are what is anchored")
-	default:
-		return refuse("", "%v", err)
+		return refuse("git add "+s.here(p)+" && git commit", "not in git yet; the committed bytes are what is anchored")
 	}
+	return refuse("paths count from the working directory; git ls-files lists them", "%v", err)
+}
+
+// refusable is a refusal where the error is about what was named, and the error
+// itself where reading failed.
+func refusable(err error) error {
+	for _, kind := range []error{
+		gitrepo.ErrSymlink, gitrepo.ErrSubmodule, gitrepo.ErrDirectory, gitrepo.ErrNotRegular,
+		gitrepo.ErrBadPath, gitrepo.ErrBadTree, gitrepo.ErrTooLarge,
+	} {
+		if errors.Is(err, kind) {
+			return refuse("", "%v", err)
+		}
+	}
+	return err
 }
 
 // difference says how a document's index entry or working copy differs from
-// the commit, "" if it does not, and what the person may do about it.
-func difference(p string, st gitrepo.State) (what, hint string) {
-	restore := "git restore " + quoted(p)
-	commit := "git commit -- " + quoted(p)
+// the commit, "" if it does not.
+func difference(st gitrepo.State) string {
 	switch {
 	case st.Unmerged:
-		return "a merge conflict", "resolve it, then " + commit
+		return "a merge conflict"
 	case st.DiskSymlink || st.DiskOther:
-		return "something that is no regular file stands in its place in the work tree", restore
+		return "something that is no regular file stands in its place in the work tree"
 	case st.Staged:
-		return "a staged change", commit
+		return "a staged change"
 	case st.Edited && st.Disk == "":
-		return "it is deleted in the work tree", restore
+		return "it is deleted in the work tree"
 	case st.Edited:
-		return "an uncommitted edit", commit + "  (or drop the edit: " + restore + ")"
+		return "an uncommitted edit"
 	}
-	return "", ""
+	return ""
 }
 
 // clean refuses to anchor what is not what the person sees.
-func clean(p string, st gitrepo.State) error {
-	what, hint := difference(p, st)
+func (s *Session) clean(p string, st gitrepo.State) error {
+	what := difference(st)
 	if what == "" {
 		return nil
 	}
+	hint := "git commit -- " + s.here(p)
+	switch {
+	case st.Unmerged:
+		hint = "resolve it, then " + hint
+	case st.DiskSymlink || st.DiskOther || st.Edited && st.Disk == "":
+		hint = "git restore " + s.here(p)
+	case st.Edited:
+		hint += "  (or drop the edit: git restore " + s.here(p) + ")"
+	}
 	return refuse(hint, "differs from the commit, whose bytes would be anchored: %s", what)
+}
+
+// here writes a path from the top as one types it in the working directory.
+func (s *Session) here(p string) string {
+	if at, err := s.Repo.Rel("."); err == nil {
+		if rel, err := filepath.Rel(filepath.FromSlash("/"+at), filepath.FromSlash("/"+p)); err == nil {
+			p = filepath.ToSlash(rel)
+		}
+	}
+	if strings.HasPrefix(p, "-") {
+		p = "./" + p
+	}
+	return quoted(p)
 }
 
 // quoted writes a path as a shell reads it back.

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
@@ -35,6 +34,7 @@ type Session struct {
 	Calendars *calendar.Client
 	Judge     verify.Judge
 	Random    io.Reader // 16 bytes a document stamped
+	Headers   *Headers  // those beside the proofs; nil outside a repository and on regtest
 }
 
 // A Run is what one use case did.
@@ -43,6 +43,8 @@ type Run struct {
 	Results []Result       // in the order of the operands, else by path
 	Posted  []Posted       // stamp: what each calendar said
 	Made    string         // id of the commit that was made, "" if none
+	Kept    bool           // upgrade: the headers beside the proofs were extended
+	Others  int            // proofs in the tree that were left out: no rule names their documents
 }
 
 // Posted is what became of a submission at one calendar.
@@ -62,6 +64,7 @@ const (
 	Would    Action = "would"    // a dry run left it at that
 	Grew     Action = "grew"     // a proof grew in memory only
 	Complete Action = "complete" // upgrade: no calendar is waited for
+	Ahead    Action = "ahead"    // upgrade: an earlier run grew the proof, and it is not committed
 	None     Action = ""
 )
 
@@ -80,8 +83,10 @@ type Result struct {
 	Of       int       // of so many
 	Since    time.Time // when its first calendar received it, by that calendar's clock
 	Notes    []string  // what a reader should know beside the verdict
+	Hint     string    // one thing to type about a failure, "" if there is none
 
-	uncommitted bool // upgrade: the proof on disk is ahead of HEAD's
+	uncommitted bool   // upgrade: the proof on disk is another than HEAD's, and stays as it is
+	doubt       string // upgrade: why it should not be committed
 }
 
 // A Refusal says why a document is not anchored, and what to do about it.
@@ -105,7 +110,7 @@ type document struct {
 }
 
 func (s *Session) document(path string, named bool) document {
-	d := document{path: path, kind: "file", proof: s.Config.ProofPath(path), named: named}
+	d := document{path: path, kind: config.KindFile, proof: s.Config.ProofPath(path), named: named}
 	if rule, ok := s.Config.Match(path); ok {
 		d.kind, d.rule = rule.Kind, rule
 	}
@@ -138,15 +143,16 @@ type Selection struct {
 	Rev      string   // "" is HEAD
 }
 
-// choose lists the documents of a selection. Operands that cannot be
-// documents come back as results with a refusal.
-func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) ([]document, []Result, error) {
+// choose lists the documents of a selection. Operands that cannot be documents
+// are results with a refusal already.
+func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) ([]document, Run, error) {
+	run := Run{Commit: c}
 	if len(sel.Operands) == 0 {
-		docs, err := s.configured(ctx, c, "", sel.All)
-		return docs, nil, err
+		docs, others, err := s.configured(ctx, c, "", sel.All)
+		run.Others = others
+		return docs, run, err
 	}
 	var docs []document
-	var refused []Result
 	seen := map[string]bool{}
 	add := func(d document) {
 		if !seen[d.path] {
@@ -157,13 +163,13 @@ func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) (
 	for _, op := range sel.Operands {
 		path, err := s.operand(op)
 		if err != nil {
-			refused = append(refused, Result{Path: op, Kind: "file", Refusal: &Refusal{Text: err.Error()}})
+			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: &Refusal{Text: err.Error()}})
 			continue
 		}
 		if s.isDirectory(ctx, c, path) {
-			under, err := s.configured(ctx, c, path, true)
+			under, _, err := s.configured(ctx, c, path, true)
 			if err != nil {
-				return nil, nil, err
+				return nil, run, err
 			}
 			for _, d := range under {
 				add(d)
@@ -173,15 +179,15 @@ func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) (
 		add(s.document(path, true))
 	}
 	if sel.All {
-		more, err := s.configured(ctx, c, "", true)
+		more, _, err := s.configured(ctx, c, "", true)
 		if err != nil {
-			return nil, nil, err
+			return nil, run, err
 		}
 		for _, d := range more {
 			add(d)
 		}
 	}
-	return docs, refused, nil
+	return docs, run, nil
 }
 
 func (s *Session) isDirectory(ctx context.Context, c gitrepo.Commit, path string) bool {
@@ -194,17 +200,23 @@ func (s *Session) isDirectory(ctx context.Context, c gitrepo.Commit, path string
 
 // configured lists, by path, the documents below dir that a rule names; with
 // proofs also those that have a proof in the tree or on disk beside them.
-func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, proofs bool) ([]document, error) {
+// Without, others counts the proofs in the tree that this leaves out.
+func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, proofs bool) (docs []document, others int, err error) {
 	inside := func(path string) bool {
 		return dir == "" || strings.HasPrefix(path, dir+"/")
 	}
 	found := map[string]bool{}
-	_, err := s.Repo.Files(ctx, c, func(path string) bool {
+	_, err = s.Repo.Files(ctx, c, func(path string) bool {
 		switch {
 		case strings.HasSuffix(path, ".ots"):
 			doc, ok := s.Config.DocumentPath(path)
-			if _, configured := s.Config.Match(doc); ok && (proofs || configured) && (inside(path) || inside(doc)) {
+			_, configured := s.Config.Match(doc)
+			switch {
+			case !ok || !inside(path) && !inside(doc):
+			case proofs || configured:
 				found[doc] = true
+			default:
+				others++
 			}
 		case inside(path):
 			if _, ok := s.Config.Match(path); ok || proofs && s.besideOnDisk(path) {
@@ -214,14 +226,13 @@ func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, 
 		return false
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	docs := make([]document, 0, len(found))
 	for path := range found {
 		docs = append(docs, s.document(path, false))
 	}
 	sort.Slice(docs, func(i, j int) bool { return docs[i].path < docs[j].path })
-	return docs, nil
+	return docs, others, nil
 }
 
 // besideOnDisk reports whether a document's proof is in the work tree, perhaps
@@ -232,40 +243,6 @@ func (s *Session) besideOnDisk(path string) bool {
 	}
 	_, err := os.Lstat(filepath.Join(s.Repo.Top(), filepath.FromSlash(s.Config.ProofPath(path))))
 	return err == nil
-}
-
-// A stored proof is the file on disk if there is one, else the commit's.
-type stored struct {
-	raw      []byte
-	disk     bool   // raw was read from the work tree
-	recorded []byte // what the commit holds, nil if nothing
-	err      error  // there is a proof that cannot be read: a symlink, too large
-}
-
-// load reads a document's proof; raw is nil when there is none.
-func (s *Session) load(ctx context.Context, c gitrepo.Commit, path string) stored {
-	var st stored
-	blob, err := s.Repo.Blob(ctx, c, path)
-	switch {
-	case err == nil && blob.Size > ots.MaxProof:
-		st.err = fmt.Errorf("the proof has %d bytes, more than the %d that are read: %w", blob.Size, ots.MaxProof, ots.ErrTooLarge)
-	case err == nil:
-		st.recorded, st.err = blob.Bytes(ctx)
-	case !errors.Is(err, gitrepo.ErrNotFound):
-		st.err = err
-	}
-	raw, err := s.Repo.ReadFile(path, ots.MaxProof)
-	switch {
-	case err == nil:
-		st.raw, st.disk, st.err = raw, true, nil
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, gitrepo.ErrNoWorkTree):
-		st.raw = st.recorded
-	case errors.Is(err, gitrepo.ErrTooLarge):
-		st.err = fmt.Errorf("the proof has more than the %d bytes that are read: %w", ots.MaxProof, ots.ErrTooLarge)
-	default:
-		st.err = err
-	}
-	return st
 }
 
 // since reads the time a calendar put in front of its commitments (big endian

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
@@ -75,7 +77,7 @@ func (s *Session) named(operands []string, run *Run) []document {
 			err = errors.New("this is the whole repository; name its documents")
 		}
 		if err != nil {
-			run.Results = append(run.Results, Result{Path: op, Kind: "file", Refusal: &Refusal{Text: err.Error()}})
+			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: &Refusal{Text: err.Error()}})
 			continue
 		}
 		if !seen[path] {
@@ -165,85 +167,6 @@ func (run *Run) accepted() []int {
 	return list
 }
 
-// unanchored refuses a document that has, or ever had, a proof: a new one
-// would claim a later date and hide the earlier claim.
-func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, digest []byte, st gitrepo.State, past []gitrepo.Version, pastErr error) error {
-	switch have := s.load(ctx, c, d.proof); {
-	case have.err != nil:
-		return refuse("", "a proof is already there and cannot be read: %s: %v", d.proof, have.err)
-	case have.raw != nil && !have.disk && s.Repo.Top() != "":
-		return refuse("git restore "+quoted(d.proof), "already anchored: HEAD holds %s, and the work tree lacks it", d.proof)
-	case have.raw != nil:
-		return alreadyAnchored(d, digest, have)
-	case st.Index != "":
-		return refuse("git restore "+quoted(d.proof), "already anchored: the index holds %s", d.proof)
-	case pastErr != nil:
-		return refuse("git fetch --unshallow", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
-	case len(past) > 0:
-		return s.anchoredBefore(ctx, d, digest, past)
-	}
-	return nil
-}
-
-func alreadyAnchored(d document, digest []byte, have stored) error {
-	p, err := ots.Parse(have.raw)
-	switch {
-	case err != nil:
-		return refuse("git anchor verify "+quoted(d.path), "a proof is already there, and it cannot be read: %s: %v", d.proof, err)
-	case p.Hash != ots.SHA256 || !bytes.Equal(p.Digest, digest):
-		return refuse("git anchor verify "+quoted(d.path), "already anchored, for other bytes: %s stands for an earlier version of this document, and its claim must not be lost", d.proof)
-	}
-	if have.recorded == nil {
-		return refuse("git add "+quoted(d.proof)+" && git commit -- "+quoted(d.proof), "already anchored by %s, which is not committed yet", d.proof)
-	}
-	return refuse("git anchor verify "+quoted(d.path), "already anchored by %s; a new proof would only claim a later date", d.proof)
-}
-
-// maxPast is how many former proofs of a path are opened to find the one that
-// stands for today's bytes; any former proof is a refusal.
-const maxPast = 64
-
-func (s *Session) anchoredBefore(ctx context.Context, d document, digest []byte, past []gitrepo.Version) error {
-	for _, v := range past[:min(len(past), maxPast)] {
-		p, err := s.former(ctx, v, d.proof)
-		if err != nil {
-			return err
-		}
-		if p != nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest) {
-			return refuse(restore(v, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(v))
-		}
-	}
-	v := past[0]
-	return refuse(restore(v, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(v))
-}
-
-// former reads a proof out of history, nil if it is none.
-func (s *Session) former(ctx context.Context, v gitrepo.Version, path string) (*ots.Proof, error) {
-	c, err := s.Repo.Resolve(ctx, v.Commit)
-	if err != nil {
-		return nil, err
-	}
-	blob, err := s.Repo.Blob(ctx, c, path)
-	if err != nil || blob.Size > ots.MaxProof {
-		return nil, nil // a symlink, or no proof at all: it still stands in the way
-	}
-	raw, err := blob.Bytes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p, err := ots.Parse(raw)
-	if err != nil {
-		return nil, nil
-	}
-	return p, nil
-}
-
-func short(v gitrepo.Version) string { return v.Commit[:min(len(v.Commit), 12)] }
-
-func restore(v gitrepo.Version, path string) string {
-	return "git checkout " + short(v) + " -- " + quoted(path)
-}
-
 // plant writes the proofs of the results at the given places, and returns the
 // paths of those that are there then.
 func (s *Session) plant(run *Run, places []int, proofs []*ots.Proof, answers []calendar.Answer, least int) []string {
@@ -263,7 +186,7 @@ func (s *Session) plant(run *Run, places []int, proofs []*ots.Proof, answers []c
 	for n, err := range s.Repo.WriteFiles(files) {
 		switch r := grafted[n]; {
 		case errors.Is(err, gitrepo.ErrExists):
-			r.Refusal = refuse("git anchor verify "+quoted(r.Path), "another run anchored it at the same time: %s is there now", r.Proof)
+			r.Refusal = refuse("git anchor verify "+s.here(r.Path), "another run anchored it at the same time: %s is there now", r.Proof)
 		case err != nil:
 			r.Err = err
 		default:
@@ -277,17 +200,24 @@ func (s *Session) plant(run *Run, places []int, proofs []*ots.Proof, answers []c
 // graft merges the calendars' answers into a proof and returns the bytes to
 // write, which were read back.
 func (r *Result) graft(p *ots.Proof, answers []calendar.Answer, least int) ([]byte, error) {
+	var kept []calendar.Answer
 	for _, a := range answers {
 		if a.Err != nil {
 			continue
 		}
+		if len(a.Names) > maxPromises {
+			r.Notes = append(r.Notes, fmt.Sprintf("left out the answer of %s: it names %d calendars, more than %d", a.Calendar, len(a.Names), maxPromises))
+			continue
+		}
 		if _, err := p.Extend(a.Tree); err != nil {
 			r.Notes = append(r.Notes, fmt.Sprintf("left out the answer of %s: %v", a.Calendar, err))
+			continue
 		}
+		kept = append(kept, a)
 	}
 	r.tally(p)
-	if r.Of < least {
-		return nil, fmt.Errorf("%w: %d of %d needed", calendar.ErrTooFew, r.Of, least)
+	if n := calendar.Distinct(kept); n < least {
+		return nil, fmt.Errorf("%w: %d of %d needed", calendar.ErrTooFew, n, least)
 	}
 	r.Outcome.Hash, r.Outcome.Stamped = p.Hash, p.Digest
 	return readBack(p)
@@ -296,6 +226,9 @@ func (r *Result) graft(p *ots.Proof, answers []calendar.Answer, least int) ([]by
 // readBack returns the bytes of a proof after checking that they say what the
 // proof says, and are small enough for everybody to read.
 func readBack(p *ots.Proof) ([]byte, error) {
+	if why := verify.OverLimit(p); why != "" {
+		return nil, fmt.Errorf("%s: %w", why, ots.ErrTooLarge)
+	}
 	raw := p.Bytes()
 	if len(raw) > ots.MaxWritten {
 		return nil, fmt.Errorf("the proof would have %d bytes, more than the %d that are written: %w", len(raw), ots.MaxWritten, ots.ErrTooLarge)
@@ -313,9 +246,11 @@ func readBack(p *ots.Proof) ([]byte, error) {
 	return raw, nil
 }
 
+// subject is a commit's message. A path in it must not be able to add lines,
+// which git would read as trailers.
 func subject(verb string, proofs []string) string {
 	if len(proofs) == 1 {
-		return verb + " " + proofs[0]
+		return verb + " " + printable.Text(proofs[0], 200)
 	}
 	return fmt.Sprintf("%s %d documents", verb, len(proofs))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
@@ -36,17 +37,26 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 		return run, err
 	}
 	comp := s.completer(o.Unchecked)
-	for _, d := range docs {
-		if err := ctx.Err(); err != nil {
-			return run, err
-		}
+	questions := make([][]question, len(docs))
+	each(ctx, len(docs), func(i int) {
 		var r Result
-		if p, _ := s.growing(ctx, c, d, &r); p != nil {
-			comp.note(ctx, p)
+		if p, _ := s.growing(ctx, c, docs[i], &r); p != nil {
+			questions[i] = comp.questions(ctx, p)
 		}
+	})
+	for _, list := range questions {
+		comp.note(list)
 	}
 	comp.ask(ctx)
 	u := &upgrading{s: s, commit: c, comp: comp, o: o, run: &run}
+	if o.Commit {
+		if u.states, err = s.proofStates(ctx, docs); err != nil {
+			return run, err
+		}
+	}
+	if s.Headers != nil && s.Headers.raw != nil && !o.DryRun {
+		u.keeper = s.keeper()
+	}
 	for _, d := range docs {
 		if err := ctx.Err(); err != nil {
 			break
@@ -57,7 +67,10 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 	if err := ctx.Err(); err != nil {
 		return run, err
 	}
-	if o.Commit && len(u.written) > 0 {
+	if err := u.keepHeaders(); err != nil {
+		return run, err
+	}
+	if o.Commit && !o.DryRun && len(u.written) > 0 {
 		run.Made, err = s.Repo.Commit(ctx, u.written, subject("Upgrade", u.written))
 	}
 	return run, err
@@ -75,7 +88,9 @@ type upgrading struct {
 	o       UpgradeOptions
 	run     *Run
 	batch   []planned
-	written []string // paths of proofs that --commit is to commit
+	keeper  *keeper                  // nil: no headers are kept beside the proofs
+	states  map[string]gitrepo.State // of the proofs, with --commit
+	written []string                 // paths of proofs that --commit is to commit
 }
 
 // A planned write is a proof that grew, and where its result stands.
@@ -94,9 +109,7 @@ func (u *upgrading) one(ctx context.Context, d document) {
 	}
 	u.run.Results = append(u.run.Results, r)
 	if file == nil {
-		if u.o.Commit && r.uncommitted {
-			u.written = append(u.written, r.Proof)
-		}
+		u.ahead(&u.run.Results[len(u.run.Results)-1])
 		return
 	}
 	u.batch = append(u.batch, planned{d, len(u.run.Results) - 1, *file})
@@ -122,10 +135,25 @@ func (u *upgrading) flush(ctx context.Context) {
 			r.Err = err
 		case wrote:
 			r.Action = Upgraded
-			u.written = append(u.written, r.Proof)
+			u.toCommit(r)
+		default:
+			u.ahead(r)
 		}
 	}
 	u.batch = nil
+}
+
+// keepHeaders extends the headers beside the proofs, where they are kept.
+func (u *upgrading) keepHeaders() error {
+	if u.keeper == nil {
+		return nil
+	}
+	wrote, _, err := u.keeper.write()
+	if wrote {
+		u.run.Kept = true
+		u.written = append(u.written, bitcoin.BundleFile)
+	}
+	return err
 }
 
 // again grows a proof that another run changed meanwhile; nothing is left to
@@ -148,18 +176,28 @@ func (u *upgrading) again(ctx context.Context, d document, r *Result) (wrote boo
 // grow says how far a proof is, and returns the file to write, nil if it did
 // not grow or must not be written.
 func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.File {
-	p, old := u.s.growing(ctx, u.commit, d, r)
+	p, st := u.s.growing(ctx, u.commit, d, r)
 	if p == nil {
 		return nil
 	}
 	g := u.comp.grow(ctx, p)
+	if g.proof == nil {
+		g.recover(p, st.raw)
+	}
 	if g.proof != nil {
 		p = g.proof
 	}
-	r.Notes = g.notes
+	r.Notes = append(r.Notes, g.notes...)
 	r.tally(p)
 	r.Outcome = u.s.Judge.Claims(ctx, p)
 	r.settle(g, hasBlock(p))
+	if st.recorded == nil || !bytes.Equal(st.raw, st.recorded) || g.proof != nil {
+		r.doubt = u.s.doubt(st.recorded, p, r.Outcome)
+		r.uncommitted = g.proof == nil
+	}
+	if u.keeper != nil {
+		u.keeper.keep(ctx, p)
+	}
 	switch {
 	case g.proof == nil:
 		return nil
@@ -167,17 +205,12 @@ func (u *upgrading) grow(ctx context.Context, d document, r *Result) *gitrepo.Fi
 		r.Action = Would
 		return nil
 	}
-	raw, err := readBack(p)
-	if err != nil {
-		r.Err = fmt.Errorf("write %s: %w", r.Proof, err)
-		return nil
-	}
-	return &gitrepo.File{Path: r.Proof, Data: raw, Old: old}
+	return &gitrepo.File{Path: r.Proof, Data: g.raw, Old: st.raw}
 }
 
 // growing reads the proof of a document that is to be upgraded: its value, and
 // the bytes on disk. Where there is none it says so in the result.
-func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *Result) (*ots.Proof, []byte) {
+func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *Result) (*ots.Proof, stored) {
 	st := s.load(ctx, c, d.proof)
 	switch {
 	case st.err != nil:
@@ -185,26 +218,22 @@ func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *
 	case st.raw == nil && !d.named:
 		r.Unknown = true
 	case st.raw == nil:
-		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + d.proof}
+		s.missing(ctx, c, d, r)
 	case !st.disk:
-		r.Refusal = refuse("git restore "+quoted(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
+		r.Refusal = refuse("git restore "+s.here(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
 	default:
 		p, err := ots.Parse(st.raw)
 		if err == nil {
-			r.uncommitted = grownSince(st, p)
-			return p, st.raw
+			err = s.recover(d, st, p, r)
 		}
-		r.Outcome = verify.Unreadable(err)
+		if err == nil {
+			return p, st
+		}
+		if r.blame(err); r.Refusal == nil {
+			r.Outcome, r.Err = verify.Unreadable(err), nil
+		}
 	}
-	return nil, nil
-}
-
-// grownSince says that the proof on disk holds all that HEAD's does and more: an
-// earlier run wrote it, and was stopped before it could commit it.
-func grownSince(st stored, p *ots.Proof) bool {
-	recorded, err := ots.Parse(st.recorded)
-	return err == nil && !bytes.Equal(st.raw, st.recorded) &&
-		recorded.Hash == p.Hash && bytes.Equal(recorded.Digest, p.Digest) && len(p.Missing(recorded)) == 0
+	return nil, stored{}
 }
 
 // begin resolves the revision and lists the documents; refused operands are
@@ -218,8 +247,8 @@ func (s *Session) begin(ctx context.Context, sel Selection) (gitrepo.Commit, []d
 	if err != nil {
 		return c, nil, Run{}, err
 	}
-	docs, refused, err := s.choose(ctx, c, sel)
-	return c, docs, Run{Commit: c, Results: refused}, err
+	docs, run, err := s.choose(ctx, c, sel)
+	return c, docs, run, err
 }
 
 // settle says what an upgrade leaves unknown. A proof that waits for no
@@ -230,10 +259,22 @@ func (r *Result) settle(g growth, block bool) {
 	switch {
 	case g.asked == 0 && block && r.Outcome.Status == verify.Undecided:
 		r.Action = Complete
-	case g.asked == 0 || r.Outcome.Status != verify.Pending:
-	case g.lost > 0 && g.proof == nil:
-		r.Outcome.Status, r.Outcome.Reason = verify.Undecided, "a calendar answered, and no block header could be had to check it"
-	case g.heard == 0:
+	case r.Outcome.Status != verify.Pending:
+	case len(g.lost) > 0 && g.proof == nil:
+		r.Outcome.Status, r.Outcome.Reason = verify.Undecided, "a calendar answered, and its claim could not be taken: "+g.lost[0]
+	case g.asked > 0 && g.heard == 0:
 		r.Outcome.Status, r.Outcome.Reason = verify.Undecided, "no calendar could be reached"
+	case !block:
+		r.Outcome.Reason += "; " + g.promise()
 	}
+}
+
+// missing says that a document has no proof, or that there is no such document.
+func (s *Session) missing(ctx context.Context, c gitrepo.Commit, d document, r *Result) {
+	if _, err := s.Repo.Blob(ctx, c, d.path); err != nil {
+		r.blame(s.explainMissing(d.path, gitrepo.State{}, err))
+		return
+	}
+	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + d.proof}
+	r.Hint = "git anchor " + s.here(d.path) + "  (if it was renamed: git mv its old .ots along)"
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -24,6 +23,8 @@ type holding struct {
 	blob   *gitrepo.Blob
 	absent bool // there is no proof
 	judge  bool // the proof is for these bytes, and its claims are left to judge
+	hash   ots.Tag
+	digest []byte // of the document under hash
 }
 
 // Verify judges documents of a commit. A proof that has no Bitcoin claim yet
@@ -99,8 +100,12 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	var err error
 	h.blob, err = v.s.Repo.Blob(ctx, v.commit, h.doc.path)
 	gone := errors.Is(err, gitrepo.ErrNotFound)
-	if err != nil && !gone {
-		r.Refusal = refuse("", "%v", err)
+	switch {
+	case errors.Is(err, gitrepo.ErrMissingObject):
+		r.Outcome, r.Hint = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}, "git fetch"
+		return
+	case err != nil && !gone:
+		r.blame(refusable(err))
 		return
 	}
 	proof := v.proof(ctx, h)
@@ -109,7 +114,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 		r.Outcome = verify.Unreadable(proof.err)
 		return
 	case proof.raw == nil && gone:
-		r.blame(explainMissing(h.doc.path, st, err))
+		r.blame(v.s.explainMissing(h.doc.path, st, err))
 		return
 	case proof.raw == nil:
 		h.absent, r.Blob = true, h.blob.ID
@@ -120,10 +125,11 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 		r.Outcome = verify.Unreadable(err)
 		return
 	}
-	r.compareRecorded(p, proof)
+	v.s.compareRecorded(r, p, proof)
 	r.tally(p)
 	if gone {
 		r.Outcome = verify.NotStamped(p, nil, "the document is not in the commit any more")
+		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went"
 		return
 	}
 	r.Blob = h.blob.ID
@@ -134,62 +140,18 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	}
 	if !bytes.Equal(digest, p.Digest) {
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
+		r.Hint = "git log -p -- " + v.s.here(h.doc.path) + " shows what changed"
 		return
 	}
-	if what, hint := difference(h.doc.path, st); what != "" && !v.byRev {
+	if what := difference(st); what != "" && !v.byRev {
 		r.Outcome = verify.NotStamped(p, digest, "the commit holds the bytes that were stamped, and the work tree does not: "+what)
-		r.Notes = append(r.Notes, hint)
+		r.Hint = "git diff HEAD -- " + v.s.here(h.doc.path) + " shows it; git restore " + v.s.here(h.doc.path) + " drops it"
 		return
 	}
-	h.judge, r.Outcome.Digest, r.Outcome.Hash = true, digest, p.Hash
+	h.judge, h.digest, h.hash = true, digest, p.Hash
 	if v.comp != nil && !hasBlock(p) {
-		v.comp.note(ctx, p)
+		v.comp.note(v.comp.questions(ctx, p))
 	}
-}
-
-// compareRecorded names the claims that HEAD's proof has and the work tree's
-// lacks: somebody replaced it with a weaker one.
-func (r *Result) compareRecorded(p *ots.Proof, st stored) {
-	if !st.disk || st.recorded == nil || bytes.Equal(st.raw, st.recorded) {
-		return
-	}
-	recorded, err := ots.Parse(st.recorded)
-	switch {
-	case err != nil:
-	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
-		r.Notes = append(r.Notes, "the proof in the work tree is for another digest than the one in HEAD")
-	default:
-		if n := len(p.Missing(recorded)); n > 0 {
-			r.Notes = append(r.Notes, fmt.Sprintf("the proof in the work tree lacks claims that HEAD's holds (%d): git restore %s", n, quoted(r.Proof)))
-		}
-	}
-}
-
-// loadFor finds the proof for a document at another revision: the work
-// tree's, HEAD's or that revision's, the first that is for its bytes.
-func (s *Session) loadFor(ctx context.Context, c gitrepo.Commit, path string, blob *gitrepo.Blob) stored {
-	first := s.load(ctx, c, path)
-	candidates := []stored{first}
-	if first.disk && first.recorded != nil {
-		candidates = append(candidates, stored{raw: first.recorded})
-	}
-	if head, err := s.Repo.Resolve(ctx, "HEAD"); err == nil && head.ID != c.ID {
-		if b, err := s.Repo.Blob(ctx, head, path); err == nil && b.Size <= ots.MaxProof {
-			if raw, err := b.Bytes(ctx); err == nil {
-				candidates = append(candidates, stored{raw: raw})
-			}
-		}
-	}
-	for _, st := range candidates {
-		p, err := ots.Parse(st.raw)
-		if err != nil || blob == nil {
-			continue
-		}
-		if digest, err := blob.Digest(ctx, p.Hash.NewHash()); err == nil && bytes.Equal(digest, p.Digest) {
-			return st
-		}
-	}
-	return first
 }
 
 // explainAbsent decides, for documents without a proof, whether one is due:
@@ -218,9 +180,9 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 		switch {
 		case len(past) > 0:
 			r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the proof was deleted; commit %s held it", short(past[0]))}
-			r.Notes = append(r.Notes, restore(past[0], r.Proof))
+			r.Hint = v.s.restore(past[0], r.Proof)
 		case h.doc.named:
-			r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + r.Proof}
+			v.s.missing(ctx, v.commit, h.doc, r)
 		default:
 			r.Unknown = true
 		}
@@ -233,20 +195,11 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 
 // judge decides about what examine left, several documents at once.
 func (v *verification) judge(ctx context.Context) {
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, parallel)
-	for i := range v.held {
-		if !v.held[i].judge {
-			continue
-		}
-		wg.Add(1)
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots; wg.Done() }()
+	each(ctx, len(v.held), func(i int) {
+		if v.held[i].judge {
 			v.judgeOne(ctx, &v.held[i], &v.results[i])
-		}()
-	}
-	wg.Wait()
+		}
+	})
 }
 
 func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
@@ -260,39 +213,44 @@ func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 		r.Outcome = verify.Unreadable(err)
 		return
 	}
-	if p.Hash != r.Outcome.Hash {
+	if p.Hash != h.hash {
 		r.Outcome = verify.Outcome{Status: verify.Undecided, Reason: "the proof was replaced while it was read: verify again"}
 		return
 	}
+	var g growth
 	if v.comp != nil && !hasBlock(p) {
-		p = v.complete(ctx, r, p, proof)
+		g = v.comp.grow(ctx, p)
+		p = v.complete(r, p, g, proof)
 	}
-	r.Outcome = v.s.Judge.Proof(ctx, p, r.Outcome.Digest)
+	r.Outcome = v.s.Judge.Proof(ctx, p, h.digest)
 	r.tally(p)
+	r.explainPending(p, g)
 }
 
-// complete grows a proof by what its calendars answered, and writes it where
-// HEAD is verified in a work tree.
-func (v *verification) complete(ctx context.Context, r *Result, p *ots.Proof, proof stored) *ots.Proof {
-	g := v.comp.grow(ctx, p)
+// explainPending says why no block holds a proof yet.
+func (r *Result) explainPending(p *ots.Proof, g growth) {
+	if r.Outcome.Status == verify.Pending && !hasBlock(p) {
+		r.Outcome.Reason += "; " + g.promise()
+	}
+}
+
+// complete takes over what the calendars answered, and writes it where HEAD is
+// verified in a work tree.
+func (v *verification) complete(r *Result, p *ots.Proof, g growth, proof stored) *ots.Proof {
 	r.Notes = append(r.Notes, g.notes...)
 	if g.proof == nil {
 		return p
 	}
 	r.Action = Grew
-	if v.byRev || !proof.disk {
+	if v.byRev || !proof.disk || weaker(proof, p) {
 		return g.proof
 	}
-	raw, err := readBack(g.proof)
-	if err == nil {
-		err = v.s.Repo.WriteFile(r.Proof, raw, proof.raw)
-	}
-	if err != nil {
+	if err := v.s.Repo.WriteFile(r.Proof, g.raw, proof.raw); err != nil {
 		r.Notes = append(r.Notes, fmt.Sprintf("the proof grew and could not be written: %v", err))
 		return g.proof
 	}
 	r.Action = Upgraded
-	r.Notes = append(r.Notes, "the proof grew: commit "+quoted(r.Proof))
+	r.Notes = append(r.Notes, "the proof grew: commit "+v.s.here(r.Proof))
 	return g.proof
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -17,21 +18,51 @@ const (
 	maxFailures = 3
 )
 
-// A Chain is one run's view of a network through its sources. Each source is
-// asked at most once for each height and once for its tip, however many
-// goroutines want to know; all methods may be called concurrently.
+// A Chain is one run's view of a network through all that may hold headers.
+// Each source is asked at most once for each height and once for its tip, each
+// carrier at most once for each period and once for what lies above the table,
+// however many goroutines want to know; all methods may be called concurrently.
 type Chain struct {
-	network *Network
-	sources []*asked
-	lookups atomic.Int64
+	network  *Network
+	sources  []*asked
+	node     *asked // nil without one
+	ready    once[struct{}, struct{}]
+	carriers []*hauler // in the order of asking
+	store    *Store
+	bundle   *Bundle
+	require  Rung
+	needed   uint64 // confirmations
+	now      func() time.Time
+	lookups  atomic.Int64
+
+	own     *Node
+	bundled once[uint64, []Header] // by period, linked
+	stored  once[uint64, []Header]
 }
 
-// NewChain returns a Chain that has asked nothing yet. Sources are asked in the
-// order given.
-func NewChain(n *Network, sources []Source) *Chain {
-	c := &Chain{network: n}
-	for _, s := range sources {
-		c.sources = append(c.sources, &asked{source: s, slots: make(chan struct{}, maxParallel)})
+// NewChain returns a Chain that has asked nothing yet. The node is a carrier,
+// too, and need not be listed as one.
+func NewChain(n *Network, o Options) *Chain {
+	c := &Chain{
+		network: n, store: o.Store, bundle: o.Bundle, now: o.Now, own: o.Node,
+		require: max(o.Require, RungExplorer), needed: max(o.MinConfirmations, MinConfirmations),
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	for _, s := range o.Sources {
+		c.sources = append(c.sources, newAsked(s))
+	}
+	if o.Node != nil {
+		c.node = newAsked(o.Node)
+		c.carriers = append(c.carriers, newHauler(Named{o.Node, true}))
+	}
+	for _, named := range []bool{true, false} {
+		for _, k := range o.Carriers {
+			if k.ByPerson == named {
+				c.carriers = append(c.carriers, newHauler(k))
+			}
+		}
 	}
 	return c
 }
@@ -39,14 +70,18 @@ func NewChain(n *Network, sources []Source) *Chain {
 // Network returns the chain's parameters.
 func (c *Chain) Network() *Network { return c.network }
 
-// Lookups returns how many headers have been asked for so far, over all sources.
+// MinConfirmations returns how many confirmations a block needs in this run.
+func (c *Chain) MinConfirmations() uint64 { return c.needed }
+
+// Lookups returns how many headers, or runs of them, have been asked for so far,
+// over all sources and carriers.
 func (c *Chain) Lookups() int { return int(c.lookups.Load()) }
 
 // header returns the header that a source has at height, if it passes the
 // network's checks.
 func (c *Chain) header(ctx context.Context, s *asked, height uint64) (Header, error) {
 	return s.headers.do(ctx, height, func(ctx context.Context) (Header, error) {
-		return ask(ctx, s, func(ctx context.Context) (Header, error) {
+		return ask(ctx, &s.manners, func(ctx context.Context) (Header, error) {
 			c.lookups.Add(1)
 			h, err := s.source.Header(ctx, height)
 			if err != nil {
@@ -60,10 +95,18 @@ func (c *Chain) header(ctx context.Context, s *asked, height uint64) (Header, er
 	})
 }
 
+// sound reports why the node's word cannot be taken, asking it once.
+func (c *Chain) sound(ctx context.Context) error {
+	_, err := c.ready.do(ctx, struct{}{}, func(ctx context.Context) (struct{}, error) {
+		return ask(ctx, &c.node.manners, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.own.Ready(ctx) })
+	})
+	return err
+}
+
 // tip returns the height of the highest block that a source has.
 func (c *Chain) tip(ctx context.Context, s *asked) (uint64, error) {
 	return s.tips.do(ctx, struct{}{}, func(ctx context.Context) (uint64, error) {
-		return ask(ctx, s, s.source.Tip)
+		return ask(ctx, &s.manners, s.source.Tip)
 	})
 }
 
@@ -72,23 +115,32 @@ type asked struct {
 	source  Source
 	headers once[uint64, Header]
 	tips    once[struct{}, uint64]
-	slots   chan struct{} // holds a value for each request under way
+	manners
+}
+
+func newAsked(s Source) *asked { return &asked{source: s, manners: newManners()} }
+
+// Manners keep requests to one host, a source's or carrier's, within limits.
+type manners struct {
+	slots chan struct{} // holds a value for each request under way
 
 	mu       sync.Mutex
 	failures int   // in a row
 	last     error // the last of them
 }
 
-// ask calls f when the source has a slot free and has not failed too often.
-func ask[V any](ctx context.Context, s *asked, f func(context.Context) (V, error)) (V, error) {
+func newManners() manners { return manners{slots: make(chan struct{}, maxParallel)} }
+
+// ask calls f when the host has a slot free and has not failed too often.
+func ask[V any](ctx context.Context, m *manners, f func(context.Context) (V, error)) (V, error) {
 	var none V
 	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
+	case m.slots <- struct{}{}:
+		defer func() { <-m.slots }()
 	case <-ctx.Done():
 		return none, fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
 	}
-	if err := s.tired(); err != nil {
+	if err := m.tired(); err != nil {
 		return none, err
 	}
 	v, err := f(ctx)
@@ -96,7 +148,7 @@ func ask[V any](ctx context.Context, s *asked, f func(context.Context) (V, error
 		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	if ctx.Err() == nil { // a run that was stopped says nothing on the source
-		s.note(err)
+		m.note(err)
 	}
 	if err != nil {
 		return none, err
@@ -105,82 +157,22 @@ func ask[V any](ctx context.Context, s *asked, f func(context.Context) (V, error
 }
 
 // tired returns an error when the source is left alone.
-func (s *asked) tired() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.failures < maxFailures {
+func (m *manners) tired() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.failures < maxFailures {
 		return nil
 	}
-	return fmt.Errorf("not asked again in this run after %d failures in a row, the last: %w", s.failures, s.last)
+	return fmt.Errorf("not asked again in this run after %d failures in a row, the last: %w", m.failures, m.last)
 }
 
 // note counts failures in a row. An answer of any other kind ends the row.
-func (s *asked) note(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (m *manners) note(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if !errors.Is(err, ErrUnavailable) {
-		s.failures, s.last = 0, nil
+		m.failures, m.last = 0, nil
 		return
 	}
-	s.failures, s.last = s.failures+1, err
-}
-
-// A once remembers the result of one call for each key. The zero value is ready.
-type once[K comparable, V any] struct {
-	mu    sync.Mutex
-	calls map[K]*call[V]
-}
-
-type call[V any] struct {
-	done  chan struct{} // closed when the rest is set
-	value V
-	err   error
-	void  bool // the caller was stopped: the result is nobody else's
-}
-
-// do returns the result of f for the key, calling it only if no other goroutine
-// has. A call that failed because its own caller was stopped is not remembered.
-func (o *once[K, V]) do(ctx context.Context, key K, f func(context.Context) (V, error)) (V, error) {
-	for {
-		c, mine := o.claim(key)
-		if mine {
-			c.value, c.err = f(ctx)
-			if c.err != nil && ctx.Err() != nil {
-				c.void = true
-				o.forget(key)
-			}
-			close(c.done)
-			return c.value, c.err
-		}
-		select {
-		case <-c.done:
-			if !c.void {
-				return c.value, c.err
-			}
-		case <-ctx.Done():
-			var none V
-			return none, fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
-		}
-	}
-}
-
-// claim returns the key's call, and whether it is the caller's to make.
-func (o *once[K, V]) claim(key K) (c *call[V], mine bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if c := o.calls[key]; c != nil {
-		return c, false
-	}
-	if o.calls == nil {
-		o.calls = make(map[K]*call[V])
-	}
-	c = &call[V]{done: make(chan struct{})}
-	o.calls[key] = c
-	return c, true
-}
-
-func (o *once[K, V]) forget(key K) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.calls, key)
+	m.failures, m.last = m.failures+1, err
 }

@@ -20,7 +20,7 @@ func TestEachHeightOnce(t *testing.T) {
 	}
 	s, web := esploraAt(t, headers, heights+MinConfirmations)
 	spare, unasked := esploraAt(t, nil, 0)
-	c := NewChain(Regtest(), []Source{s, spare})
+	c := NewChain(Regtest(), Options{Sources: []Source{s, spare}})
 	var run sync.WaitGroup
 	for i := range uint64(claims) {
 		run.Go(func() {
@@ -72,7 +72,7 @@ func TestDeadSourceIsLeftAlone(t *testing.T) {
 	}
 	dead, web := source(t, "down")
 	alive, _ := esploraAt(t, headers, heights+MinConfirmations)
-	c := NewChain(Regtest(), []Source{dead, alive})
+	c := NewChain(Regtest(), Options{Sources: []Source{dead, alive}})
 	var last Evidence
 	for h := range uint64(heights) {
 		if last = c.Root(t.Context(), h+1, rootOf(1)); last.Verdict != Match {
@@ -105,7 +105,7 @@ func TestFailuresInARow(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusForbidden)
 	})
-	c := NewChain(Regtest(), []Source{NewEsplora(web.URL, loopback(), true)})
+	c := NewChain(Regtest(), Options{Sources: []Source{NewEsplora(web.URL, loopback(), true)}})
 	for _, h := range []uint64{1, 2, 10, 3, 4, 20, 5, 6, 30, 7, 8} {
 		c.Root(t.Context(), h, rootOf(1))
 	}
@@ -135,7 +135,7 @@ func TestStoppedCaller(t *testing.T) {
 		}
 		answer(w, r)
 	})
-	c := NewChain(Regtest(), []Source{NewEsplora(web.URL, loopback(), true)})
+	c := NewChain(Regtest(), Options{Sources: []Source{NewEsplora(web.URL, loopback(), true)}})
 	for range maxFailures {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
@@ -210,7 +210,7 @@ func TestParallelRequests(t *testing.T) {
 		w.WriteHeader(http.StatusNotFound)
 		w.Write([]byte("Block not found"))
 	})
-	c := NewChain(Regtest(), []Source{NewEsplora(web.URL, loopback(), true)})
+	c := NewChain(Regtest(), Options{Sources: []Source{NewEsplora(web.URL, loopback(), true)}})
 	var run sync.WaitGroup
 	for h := range uint64(40) {
 		run.Go(func() { c.Root(t.Context(), h+1, rootOf(1)) })
@@ -228,7 +228,7 @@ func (foreign) Name() string                                   { return "foreign
 func (foreign) Header(context.Context, uint64) (Header, error) { return Header{}, errors.New("odd") }
 
 func TestForeignError(t *testing.T) {
-	e := NewChain(Regtest(), []Source{foreign{}}).Root(t.Context(), height, rootOf(1))
+	e := NewChain(Regtest(), Options{Sources: []Source{foreign{}}}).Root(t.Context(), height, rootOf(1))
 	if err := e.Answers[0].Err; !errors.Is(err, ErrUnavailable) || err.Error() != "unavailable: odd" {
 		t.Errorf("error %v", err)
 	}

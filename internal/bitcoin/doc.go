@@ -12,13 +12,18 @@
 // embedded table of [Mainnet] ([Network.CheckHeader]). That still leaves rung
 // explorer resting on the source: old difficulties are cheap to meet today.
 //
+// Beyond that word lies mathematics. Headers from a height to the end of its
+// period of 2016 blocks that link to a row of the table ([Network.Link]) are
+// rung chain, whoever carried them ([Carrier], [Store], [Bundle]). Above the
+// table a chain of work ([Network.CheckWork]) is rung work. A [Node] of the
+// person's own is taken at its word if it has the table's last block.
+//
 // Hashes are kept in internal order, the order in which they are hashed and in
 // which proofs carry them; people and explorers write them reversed, which is
 // what [Hash.String] and [ParseHash] do.
 //
-// The package does not validate transactions, keeps nothing on disk, and knows
-// no rung between explorer and chain yet: chain is reached only where the block
-// is the genesis block or a row of the table itself.
+// The package validates no transactions, and decides neither who may be asked
+// nor which rung is required: both are the caller's.
 package bitcoin
 
 //go:generate go run ./gentable ../../data/checkpoints.tsv checkpoints.bin

@@ -1,10 +1,20 @@
 package bitcoin
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // MinConfirmations is how many blocks, its own included, a claim's block needs
 // before anything is said of it: the last few may still be replaced.
 const MinConfirmations = 6
+
+// BundleFile is where the headers of a repository lie, at its root, and
+// CacheName what the ones kept on this machine are called among the answers.
+const (
+	BundleFile = ".git-anchor.headers"
+	CacheName  = "cache"
+)
 
 // A Verdict says how a merkle root compares with the block at its height.
 type Verdict int
@@ -18,7 +28,7 @@ const (
 	Mismatch
 	// Disputed: the sources contradict each other.
 	Disputed
-	// Immature: the block has fewer than MinConfirmations, whatever its root.
+	// Immature: the block has too few confirmations, whatever its root.
 	Immature
 )
 
@@ -33,7 +43,7 @@ func (v Verdict) String() string {
 
 // An Answer is what one source said of one height.
 type Answer struct {
-	Source string
+	Source string  // its name; BundleFile and CacheName for headers kept in files
 	Header *Header // nil when there is none that passes the checks
 	Err    error   // why there is none; wraps ErrUnavailable, ErrBehind or ErrInconsistent
 	Agrees bool    // the header has the root that was asked about
@@ -50,8 +60,15 @@ type Evidence struct {
 	// Confirmations counts the block and those above it. It is 0 where it was
 	// not asked: the table covers the block, or there is no header.
 	Confirmations uint64
-	// Reason says why the verdict is Unknown, Disputed or Immature.
+	// NotAfter is the median time of the eleven blocks that follow; zero where
+	// they are not at hand. See [ClaimDate].
+	NotAfter time.Time
+	// Reason says why the verdict is Unknown, Disputed or Immature, why a
+	// Mismatch is one, and what decided where sources contradict each other.
 	Reason string
-	// Answers holds every source that was asked, in that order.
+	// Hints say how a higher rung could be reached; none from rung chain on.
+	Hints []string
+	// Answers holds all that were asked, in that order, explorers, node and
+	// carriers alike, and the headers kept in files.
 	Answers []Answer
 }

@@ -120,8 +120,28 @@ func (h Header) CheckWork() error {
 const clockSlack = 2 * time.Hour
 
 // ClaimDate returns the day, in UTC, that may be claimed for the block: what it
-// commits to existed no later than that. A miner's clock may lag, so two hours
-// are added before the day is taken; never state it finer than the day.
-func ClaimDate(h Header) time.Time {
-	return h.Time().Add(clockSlack).Truncate(24 * time.Hour)
+// commits to existed no later than that. A miner's clock may lag, so it is the
+// later of the block's time and two hours, and of notAfter where that is known
+// (see [Evidence]); zero where it is not. Never state it finer than the day.
+func ClaimDate(h Header, notAfter time.Time) time.Time {
+	at := h.Time().Add(clockSlack)
+	if notAfter.After(at) {
+		at = notAfter.UTC()
+	}
+	return at.Truncate(24 * time.Hour)
+}
+
+// notAfter returns the median of the times of the eleven blocks that follow
+// one, by which a majority of their miners say that it was there; zero if they
+// are not at hand.
+func notAfter(following []Header) time.Time {
+	if len(following) < medianSpan {
+		return time.Time{}
+	}
+	var times [medianSpan]uint32
+	for i := range times {
+		times[i] = following[i].seconds()
+	}
+	slices.Sort(times[:])
+	return time.Unix(int64(times[medianSpan/2]), 0).UTC()
 }

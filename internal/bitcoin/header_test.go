@@ -137,18 +137,27 @@ func TestCheckWork(t *testing.T) {
 }
 
 func TestClaimDate(t *testing.T) {
-	for _, tt := range []struct{ name, at, want string }{
-		{"midday", "2024-01-25T12:00:00Z", "2024-01-25"},
-		{"just within the day", "2024-01-25T21:59:59Z", "2024-01-25"},
-		{"two hours before midnight", "2024-01-25T22:00:00Z", "2024-01-26"},
-		{"end of a year", "2024-12-31T23:59:59Z", "2025-01-01"},
+	for _, tt := range []struct{ name, at, notAfter, want string }{
+		{"midday", "2024-01-25T12:00:00Z", "", "2024-01-25"},
+		{"just within the day", "2024-01-25T21:59:59Z", "", "2024-01-25"},
+		{"two hours before midnight", "2024-01-25T22:00:00Z", "", "2024-01-26"},
+		{"end of a year", "2024-12-31T23:59:59Z", "", "2025-01-01"},
+		{"the majority is earlier", "2024-01-25T12:00:00Z", "2024-01-24T12:00:00Z", "2024-01-25"},
+		{"the majority is later", "2024-01-25T21:00:00Z", "2024-01-26T00:00:00Z", "2024-01-26"},
+		{"the majority, elsewhere", "2024-01-25T12:00:00Z", "2024-01-25T23:00:00-02:00", "2024-01-26"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at, err := time.Parse(time.RFC3339, tt.at)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := ClaimDate(Fields{Time: uint32(at.Unix())}.Header())
+			var majority time.Time
+			if tt.notAfter != "" {
+				if majority, err = time.Parse(time.RFC3339, tt.notAfter); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := ClaimDate(Fields{Time: uint32(at.Unix())}.Header(), majority)
 			if got.Format(time.DateOnly) != tt.want || got.Location() != time.UTC || got.Hour() != 0 {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}

@@ -13,10 +13,11 @@ const Period = 2016
 // The embedded table, little-endian throughout, written by gentable: number of
 // rows, time of the last row's block and how far that time may be off (uint32
 // each, seconds); then for every period from the first its last block's hash in
-// internal order (32 bytes) and the bits of the period after it (uint32).
+// internal order (32 bytes), the bits of the period after it (uint32), and how
+// the row was confirmed (a byte, see [Confirmation]).
 const (
 	tableHead = 12
-	tableRow  = 32 + 4
+	tableRow  = 32 + 4 + 1
 )
 
 //go:embed checkpoints.bin
@@ -27,18 +28,41 @@ var checkpoints string
 type Network struct {
 	name    string
 	genesis Header
-	table   string // as tableHead and tableRow say; empty: the genesis block alone, one difficulty for ever
+	table   string // as tableHead and tableRow say; empty: the genesis block alone
+	fixed   bool   // one difficulty for ever, that of the genesis block
+	buried  uint64 // how many blocks lie on the table's last one at least
 }
 
 // Mainnet returns Bitcoin with the table embedded in this binary.
 func Mainnet() *Network {
-	return &Network{name: "mainnet", genesis: genesis(1231006505, 0x1d00ffff, 2083236893), table: checkpoints}
+	return &Network{
+		name: "mainnet", genesis: genesis(1231006505, 0x1d00ffff, 2083236893),
+		table: checkpoints, buried: Period, // extendtable adds no row before
+	}
 }
 
 // Regtest returns Bitcoin Core's regression test chain, on which any machine
 // makes blocks at will: it proves nothing. Devnet builds on the same genesis.
 func Regtest() *Network {
-	return &Network{name: "regtest", genesis: genesis(1296688602, 0x207fffff, 2)}
+	return &Network{name: "regtest", genesis: genesis(1296688602, 0x207fffff, 2), fixed: true}
+}
+
+// RegtestTo returns regtest with a table of its own: the hashes of the last
+// blocks of its first periods, the last of which has the time given.
+func RegtestTo(last time.Time, rows ...Hash) *Network {
+	n := Regtest()
+	table := binary.LittleEndian.AppendUint32(nil, uint32(len(rows)))
+	table = binary.LittleEndian.AppendUint32(table, uint32(last.Unix()))
+	table = binary.LittleEndian.AppendUint32(table, 0)
+	for _, hash := range rows {
+		table = append(table, hash[:]...)
+		table = binary.LittleEndian.AppendUint32(table, n.genesis.Bits())
+		table = append(table, byte(ByHeader))
+	}
+	if len(rows) > 0 {
+		n.table = string(table)
+	}
+	return n
 }
 
 // genesis returns a first block: both chains share its one transaction, and so
@@ -132,7 +156,7 @@ func (n *Network) checkBits(height uint64, h Header) error {
 // bits returns the difficulty of a period, and whether it is known: to one
 // period past the table.
 func (n *Network) bits(period uint64) (uint32, bool) {
-	if period == 0 || n.table == "" {
+	if period == 0 || n.fixed {
 		return n.genesis.Bits(), true
 	}
 	if period > n.rows() {
@@ -142,14 +166,14 @@ func (n *Network) bits(period uint64) (uint32, bool) {
 }
 
 func (n *Network) tableBits(period uint64) uint32 {
-	return binary.LittleEndian.Uint32([]byte(n.row(period - 1)[32:]))
+	return binary.LittleEndian.Uint32([]byte(n.row(period - 1)[32:36]))
 }
 
-// lastTime returns the earliest time that the table's last block can have. Its
-// header is not known; its time is summed from the difficulties that followed
-// it, and the table says how far that may be off.
+// lastTime returns the earliest time that the table's last block can have; that
+// of the genesis block without a table.
 func (n *Network) lastTime() time.Time {
-	return time.Unix(int64(n.head(4))-int64(n.head(8)), 0).UTC()
+	at, off := n.LastTime()
+	return at.Add(-off)
 }
 
 func (n *Network) rows() uint64 { return uint64(n.head(0)) }

@@ -1,7 +1,9 @@
 package bitcoin
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +64,55 @@ func TestTable(t *testing.T) {
 	}
 	if _, known := Regtest().Checkpoint(Period - 1); known {
 		t.Error("regtest has a checkpoint besides its genesis block")
+	}
+}
+
+// TestTableConfirmed: what version -v says of the table.
+func TestTableConfirmed(t *testing.T) {
+	n := Mainnet()
+	want := []Stretch{
+		{2015, 925343, ByHeader}, {927359, 959615, ByWork}, {961631, 961631, ByPublication}, {lastHeight, lastHeight, ByWork},
+	}
+	if got := n.Stretches(); !slices.Equal(got, want) {
+		t.Errorf("stretches %v, want %v", got, want)
+	}
+	if at, off := n.LastTime(); at.Unix() != 1787445416 || off != time.Hour {
+		t.Errorf("last time %s, give or take %s", at, off)
+	}
+	if n.TableDigest() != sha256.Sum256([]byte(checkpoints)) || n.TableDigest() == Regtest().TableDigest() {
+		t.Errorf("digest %x", n.TableDigest())
+	}
+	if got := Regtest().Stretches(); got != nil {
+		t.Errorf("stretches of regtest: %v", got)
+	}
+	if at, off := Regtest().LastTime(); !at.Equal(Regtest().Genesis().Time()) || off != 0 {
+		t.Errorf("last time of regtest %s, give or take %s", at, off)
+	}
+	for c, want := range map[Confirmation]string{
+		0: "confirmation 0", ByHeader: "header", ByPublication: "published", ByWork: "work", 4: "confirmation 4", 255: "confirmation 255",
+	} {
+		if c.String() != want {
+			t.Errorf("%d is called %s, want %s", byte(c), c, want)
+		}
+	}
+}
+
+func TestRegtestTo(t *testing.T) {
+	at := time.Unix(1700000000, 0).UTC()
+	n := RegtestTo(at, Hash{1}, Hash{2})
+	for height, want := range map[uint64]Hash{0: Regtest().Genesis().Hash(), Period - 1: {1}, 2*Period - 1: {2}} {
+		if hash, known := n.Checkpoint(height); !known || hash != want {
+			t.Errorf("checkpoint %d is %s, %t", height, hash, known)
+		}
+	}
+	if last, off := n.LastTime(); n.LastHeight() != 2*Period-1 || !last.Equal(at) || off != 0 {
+		t.Errorf("last block %d at %s, give or take %s", n.LastHeight(), last, off)
+	}
+	if err := n.CheckHeader(10*Period, regtestBlock(1)); err != nil {
+		t.Errorf("difficulty above the table: %v", err)
+	}
+	if last := RegtestTo(at).LastHeight(); last != 0 {
+		t.Errorf("a table without rows ends at %d", last)
 	}
 }
 

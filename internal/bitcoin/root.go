@@ -4,142 +4,272 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
-// maxMore is how many further sources are heard once one has dissented.
-const maxMore = 2
-
-// Root says whether the block at height has the merkle root. Sources are asked
-// in order until one has a header with that root; that one suffices. A valid
-// header with another root does not pass silently: up to two more are heard,
-// and their agreement or contradiction is the verdict. A source that is
-// unavailable, behind or inconsistent is no voice, but stands in Answers.
+// Root says whether the block at height has the merkle root. What costs least
+// and proves most comes first: headers beside the proofs and in the cache, the
+// person's own node, the carriers that the person named, the explorers; and
+// other carriers, where what is required was not reached or somebody dissents.
+// Whoever is unavailable, behind or inconsistent is no voice, but stands in
+// Answers.
 //
-// Nothing is decided on a block that may still be replaced: with fewer than
-// MinConfirmations the verdict is Immature, whatever the root, because a reorg
+// Nothing is decided on a block that may still be replaced: with too few
+// confirmations the verdict is Immature, whatever the root, because a reorg
 // makes honest explorers differ for a while.
 //
 // What was heard for one root does not change the verdict on another, so the
 // order in which roots are asked about does not matter.
 func (c *Chain) Root(ctx context.Context, height uint64, root Hash) Evidence {
-	e := Evidence{Height: height}
+	q := &query{Chain: c, root: root, Evidence: Evidence{Height: height}}
 	if height == 0 {
-		h := c.network.Genesis()
-		e.Verdict, e.Rung, e.Header = Mismatch, RungChain, &h
-		if h.MerkleRoot() == root {
-			e.Verdict = Match
+		q.settle(c.network.genesis, RungChain, nil)
+		return q.Evidence
+	}
+	for _, step := range []func(context.Context){q.files, q.ownNode, q.named, q.explorers, q.others} {
+		if step(ctx); q.settled() {
+			break
 		}
-		return e
 	}
-	c.hear(ctx, &e, root)
-	if !c.decide(&e) {
-		e.Reason = unheard(height, e.Answers)
-		return e
+	switch {
+	case q.Verdict == Unknown:
+		q.Reason = unheard(height, q.Answers)
+	case !c.network.deep(height, c.needed):
+		q.ripen(ctx)
 	}
-	if last := c.network.LastHeight(); height > last || last-height < MinConfirmations-1 {
-		c.ripen(ctx, &e)
-	}
-	return e
+	q.hint()
+	return q.Evidence
 }
 
-// hear asks sources in order and fills in their answers, until one agrees and
-// none dissents, or maxMore have been heard after the first.
-func (c *Chain) hear(ctx context.Context, e *Evidence, root Hash) {
-	heard, dissent := 0, false
-	for _, s := range c.sources {
-		if heard > maxMore || heard > 0 && !dissent {
-			return
+// A query is the evidence on one claim in the making.
+type query struct {
+	*Chain
+	root Hash
+	Evidence
+	voices []*asked         // for each answer the explorer that gave it, nil for all others
+	told   map[*hauler]bool // whose answer is there
+	top    uint64           // height up to which the chain of work reaches, on rung work
+	lonely bool             // one carrier brought a chain of work where it takes two
+}
+
+func (q *query) add(a Answer, explorer *asked) {
+	q.Answers, q.voices = append(q.Answers, a), append(q.voices, explorer)
+}
+
+// answer keeps what somebody who is no explorer said.
+func (q *query) answer(name string, h *Header, err error) {
+	a := Answer{Source: name, Err: err}
+	if err == nil {
+		a.Header, a.Agrees = h, h.MerkleRoot() == q.root
+	}
+	q.add(a, nil)
+}
+
+// settle bases the verdict on a header; following are those after it as far as
+// they are at hand.
+func (q *query) settle(h Header, rung Rung, following []Header) {
+	dispute := q.Verdict == Disputed
+	q.Header, q.Rung, q.Verdict, q.Reason = &h, rung, Match, ""
+	if at := notAfter(following); !at.IsZero() {
+		q.NotAfter = at
+	}
+	by := map[Rung]string{RungWork: "the chain of work", RungChain: "the header chain", RungNode: "the node"}[rung]
+	if dispute {
+		q.Reason = fmt.Sprintf("the sources contradict each other on block %d, %s decides", q.Height, by)
+	}
+	if h.MerkleRoot() != q.root {
+		q.Verdict = Mismatch
+		if by != "" {
+			q.Reason = fmt.Sprintf("%s has another merkle root at block %d", by, q.Height)
 		}
-		a := Answer{Source: s.source.Name()}
-		h, err := c.header(ctx, s, e.Height)
+	}
+}
+
+// settled reports whether asking on would change nothing: what is required is
+// reached and, unless that is beyond contradiction, nobody dissents.
+func (q *query) settled() bool {
+	return q.Rung >= q.require && (q.Rung >= RungWork || q.Verdict == Match)
+}
+
+// files looks at headers that lie beside the proofs and in the cache.
+func (q *query) files(ctx context.Context) {
+	if !q.network.covers(q.Height) {
+		return
+	}
+	name := BundleFile
+	run, err := q.beside(ctx, q.Height)
+	if err != nil {
+		q.answer(name, nil, err)
+	}
+	if run == nil || err != nil {
+		name, run = CacheName, q.kept(ctx, q.Height)
+	}
+	if run != nil {
+		q.answer(name, &run[0], nil)
+		q.settle(run[0], RungChain, run[1:])
+	}
+}
+
+func (q *query) ownNode(ctx context.Context) {
+	if q.node == nil {
+		return
+	}
+	var h Header
+	err := q.sound(ctx)
+	if err == nil {
+		h, err = q.header(ctx, q.node, q.Height)
+	}
+	if err == nil && q.Header != nil && h != *q.Header {
+		err = fmt.Errorf("%w: its block %d is %s, which is not on the header chain", ErrInconsistent, q.Height, h.Hash())
+	}
+	q.answer(q.node.source.Name(), &h, err)
+	if err == nil {
+		q.settle(h, RungNode, nil)
+	}
+}
+
+// named asks the carriers that the person named.
+func (q *query) named(ctx context.Context) {
+	n := 0
+	for n < len(q.carriers) && q.carriers[n].ByPerson {
+		n++
+	}
+	q.carry(ctx, q.carriers[:n])
+}
+
+// others asks all carriers: those that were asked before count again where two
+// are needed.
+func (q *query) others(ctx context.Context) { q.carry(ctx, q.carriers) }
+
+func (q *query) explorers(ctx context.Context) {
+	if q.Rung < RungWork {
+		q.hear(ctx)
+		q.weigh()
+	}
+}
+
+// carry looks for a higher rung with the help of carriers.
+func (q *query) carry(ctx context.Context, carriers []*hauler) {
+	switch {
+	case q.Rung >= RungWork:
+	case q.network.covers(q.Height):
+		q.link(ctx, carriers)
+	case q.Height > q.network.LastHeight():
+		q.climbTo(ctx, carriers)
+	}
+}
+
+// link takes the first carrier whose headers link.
+func (q *query) link(ctx context.Context, carriers []*hauler) {
+	for _, k := range carriers {
+		if q.told[k] {
+			continue
+		}
+		run, err := q.haul(ctx, k, q.Height)
 		if err != nil {
-			a.Err = err
-		} else {
-			a.Header, a.Agrees = &h, h.MerkleRoot() == root
-			heard++
-			dissent = dissent || !a.Agrees
+			q.tell(k, nil, err)
+			continue
 		}
-		e.Answers = append(e.Answers, a)
+		q.tell(k, &run[0], nil)
+		q.settle(run[0], RungChain, run[1:])
+		return
 	}
 }
 
-// decide sets the verdict by the headers among the answers. It returns false
-// when there is none.
-func (c *Chain) decide(e *Evidence) bool {
-	for _, a := range e.Answers {
-		switch {
-		case a.Header == nil:
-		case e.Header == nil:
-			e.Header, e.Verdict = a.Header, Mismatch
-			if a.Agrees {
-				e.Verdict = Match
+// climbTo takes the chain with the most work.
+func (q *query) climbTo(ctx context.Context, carriers []*hauler) {
+	s := q.work(ctx, carriers)
+	for _, b := range s.brought {
+		var h *Header
+		if b.err == nil {
+			if run := b.climb.from(q.Height); run != nil {
+				h = &run[0]
+			} else {
+				b.err = lacks(q.Height)
 			}
-		case a.Header.MerkleRoot() != e.Header.MerkleRoot():
-			e.Header, e.Verdict, e.Rung = nil, Disputed, RungExplorer
-			e.Reason = fmt.Sprintf("the sources contradict each other on block %d", e.Height)
-			return true
 		}
+		q.tell(b.by, h, b.err)
 	}
-	if e.Header == nil {
-		return false
+	q.lonely = s.climb != nil && !s.enough
+	if !s.enough {
+		return
 	}
-	e.Rung = RungExplorer
-	if _, known := c.network.Checkpoint(e.Height); known {
-		e.Rung = RungChain // CheckHeader compared its hash with the table's
+	if run := s.from(q.Height); run != nil {
+		q.top = s.height()
+		q.settle(run[0], RungWork, run[1:])
 	}
-	return true
+}
+
+// tell keeps what a carrier said, once; a node may have said it as a node.
+func (q *query) tell(k *hauler, h *Header, err error) {
+	if q.told[k] {
+		return
+	}
+	if q.told == nil {
+		q.told = make(map[*hauler]bool)
+	}
+	q.told[k] = true
+	said := func(a Answer) bool {
+		return a.Source == k.Name() && a.Err != nil && err != nil && a.Err.Error() == err.Error()
+	}
+	if !slices.ContainsFunc(q.Answers, said) {
+		q.answer(k.Name(), h, err)
+	}
+}
+
+// deep reports whether the table alone shows that a block has so many
+// confirmations.
+func (n *Network) deep(height, confirmations uint64) bool {
+	last := n.LastHeight()
+	return height <= last && last-height+1+n.buried >= confirmations
 }
 
 // ripen keeps the verdict if the block is buried deep enough.
-func (c *Chain) ripen(ctx context.Context, e *Evidence) {
-	tip, err := c.highest(ctx, e.Answers)
+func (q *query) ripen(ctx context.Context) {
+	tip, err := q.deepest(ctx)
 	if err != nil {
-		*e = Evidence{
-			Height: e.Height, Answers: e.Answers,
-			Reason: fmt.Sprintf("no source says how deep block %d lies: %v", e.Height, err),
+		q.Evidence = Evidence{
+			Height: q.Height, Answers: q.Answers,
+			Reason: fmt.Sprintf("no source says how deep block %d lies: %v", q.Height, err),
 		}
 		return
 	}
 	// An explorer's tip may come from a cache older than its header.
-	e.Confirmations = max(tip, e.Height) - e.Height + 1
-	if e.Confirmations < MinConfirmations {
-		e.Verdict = Immature
-		e.Reason = fmt.Sprintf("%d of %d confirmations", e.Confirmations, MinConfirmations)
+	q.Confirmations = max(tip, q.Height) - q.Height + 1
+	if q.Confirmations < q.needed {
+		q.Verdict = Immature
+		q.Reason = fmt.Sprintf("%d of %d confirmations", q.Confirmations, q.needed)
 	}
 }
 
-// highest returns the highest tip of the sources that gave a header, so that one
-// which lags, or lies, cannot hold up a verdict that others speak against. Only
-// if none of them tells its tip are other sources asked, in order, and not those
-// that were inconsistent: the tip of another chain says nothing.
-func (c *Chain) highest(ctx context.Context, answers []Answer) (uint64, error) {
-	var best uint64
-	var why error
-	told := false
-	for i, a := range answers {
-		if a.Header == nil {
-			continue
-		}
-		tip, err := c.tip(ctx, c.sources[i])
-		switch {
-		case err == nil:
-			best, told = max(best, tip), true
-		case why == nil:
-			why = fmt.Errorf("%s: %w", a.Source, err)
+// deepest returns the height of the chain's tip by those that the verdict
+// rests on.
+func (q *query) deepest(ctx context.Context) (uint64, error) {
+	switch q.Rung {
+	case RungWork:
+		return q.top, nil
+	case RungNode:
+		return q.tip(ctx, q.node)
+	}
+	return q.highest(ctx)
+}
+
+// hint says how rung chain could be reached.
+func (q *query) hint() {
+	n := q.network
+	switch last := n.LastHeight(); {
+	case n.table == "" || q.Rung >= RungChain:
+	case n.covers(q.Height):
+		q.Hints = append(q.Hints, fmt.Sprintf("rung chain takes the headers from block %d to %d: name a node, mirror or peer to fetch them from, or keep them in %s",
+			q.Height, periodEnd(q.Height), BundleFile))
+	default:
+		q.Hints = append(q.Hints, fmt.Sprintf("block %d lies above block %d, the last of the table in this binary: rung chain takes a release with a longer one", q.Height, last))
+		if q.lonely {
+			q.Hints = append(q.Hints, "rung work takes a second carrier under another domain or address, or one that you name")
+		} else if q.Rung < RungWork {
+			q.Hints = append(q.Hints, "rung work takes a node, or a peer that you name or two that were found")
 		}
 	}
-	for i := 0; i < len(c.sources) && !told; i++ {
-		if i < len(answers) && (answers[i].Header != nil || errors.Is(answers[i].Err, ErrInconsistent)) {
-			continue
-		}
-		if tip, err := c.tip(ctx, c.sources[i]); err == nil {
-			best, told = tip, true
-		}
-	}
-	if !told {
-		return 0, why
-	}
-	return best, nil
 }
 
 // unheard says in words why no source had a valid header at height.

@@ -63,7 +63,7 @@ func chainOf(t *testing.T, parts string) (*Chain, []*server) {
 		s, web := source(t, part)
 		sources, servers = append(sources, s), append(servers, web)
 	}
-	return NewChain(Regtest(), sources), servers
+	return NewChain(Regtest(), Options{Sources: sources}), servers
 }
 
 func TestRoot(t *testing.T) {
@@ -203,7 +203,7 @@ func TestRootConfirmations(t *testing.T) {
 func TestRootHighestHeight(t *testing.T) {
 	const top = 1<<64 - 1
 	s, _ := esploraAt(t, map[uint64]Header{top: regtestBlock(1)}, 12)
-	if e := NewChain(Regtest(), []Source{s}).Root(t.Context(), top, rootOf(1)); e.Verdict != Immature || e.Confirmations != 1 {
+	if e := NewChain(Regtest(), Options{Sources: []Source{s}}).Root(t.Context(), top, rootOf(1)); e.Verdict != Immature || e.Confirmations != 1 {
 		t.Errorf("%s with %d confirmations, want immature with 1", e.Verdict, e.Confirmations)
 	}
 }
@@ -211,7 +211,7 @@ func TestRootHighestHeight(t *testing.T) {
 func TestRootGenesis(t *testing.T) {
 	for _, n := range []*Network{Mainnet(), Regtest()} {
 		h := n.Genesis()
-		c := NewChain(n, nil)
+		c := NewChain(n, Options{})
 		if c.Network() != n {
 			t.Error("another network")
 		}
@@ -233,14 +233,14 @@ func TestRootGenesis(t *testing.T) {
 func TestRootForged(t *testing.T) {
 	toy := parseHeader(t, forged)
 	liar, web := esploraAt(t, map[uint64]Header{1000: toy, 826360: toy}, 12)
-	e := NewChain(Mainnet(), []Source{liar}).Root(t.Context(), 1000, toy.MerkleRoot())
+	e := NewChain(Mainnet(), Options{Sources: []Source{liar}}).Root(t.Context(), 1000, toy.MerkleRoot())
 	if e.Verdict != Match || e.Rung != RungExplorer || len(e.Answers) != 1 || e.Answers[0].Source != liar.Name() {
 		t.Errorf("forged at 1000: %+v", e)
 	}
 	if n := web.count("tip"); n != 0 {
 		t.Errorf("tip asked %d times below the table's end", n)
 	}
-	e = NewChain(Mainnet(), []Source{liar}).Root(t.Context(), 826360, toy.MerkleRoot())
+	e = NewChain(Mainnet(), Options{Sources: []Source{liar}}).Root(t.Context(), 826360, toy.MerkleRoot())
 	if e.Verdict != Unknown || !errors.Is(e.Answers[0].Err, ErrInconsistent) {
 		t.Errorf("forged at 826360: %+v", e)
 	}
@@ -276,7 +276,7 @@ func TestCorpusRoot(t *testing.T) {
 		{"another block on a row", []Source{lies}, onRow, headers[onRow-1].MerkleRoot(), Unknown, RungPath},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e := NewChain(Mainnet(), tt.sources).Root(t.Context(), tt.height, tt.root)
+			e := NewChain(Mainnet(), Options{Sources: tt.sources}).Root(t.Context(), tt.height, tt.root)
 			if e.Verdict != tt.verdict || e.Rung != tt.rung {
 				t.Errorf("%s on rung %s, want %s on %s: %+v", e.Verdict, e.Rung, tt.verdict, tt.rung, e.Answers)
 			}

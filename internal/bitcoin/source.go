@@ -66,3 +66,15 @@ func ParseSource(spec string, f *fetch.Client) (Source, error) {
 	}
 	return NewEsplora(base, f, true), nil
 }
+
+// Runs returns the carriers among explorers: those with Esplora's interface hand
+// over the last few headers of a period.
+func Runs(sources []Source) []Carrier {
+	var carriers []Carrier
+	for _, s := range sources {
+		if e, ok := s.(esplora); ok {
+			carriers = append(carriers, esploraRun{e})
+		}
+	}
+	return carriers
+}

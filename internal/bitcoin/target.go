@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math/big"
 	"math/bits"
 )
 
@@ -68,4 +69,29 @@ func (h Hash) number() target {
 		t[i] = binary.LittleEndian.Uint64(h[8*i:])
 	}
 	return t
+}
+
+// integer returns t as a big integer, for the few sums that need one.
+func (t target) integer() *big.Int {
+	var raw [32]byte
+	for i, word := range t {
+		binary.BigEndian.PutUint64(raw[len(raw)-8*(i+1):], word)
+	}
+	return new(big.Int).SetBytes(raw[:])
+}
+
+// compact encodes a positive number as difficulty bits, cutting it to the first
+// bytes that fit: one less where the top bit would read as a sign.
+func compact(n *big.Int) uint32 {
+	size := (n.BitLen() + 7) / 8
+	if n.BitLen()%8 == 0 {
+		size++
+	}
+	mantissa := new(big.Int)
+	if size >= 3 {
+		mantissa.Rsh(n, uint(8*(size-3)))
+	} else {
+		mantissa.Lsh(n, uint(8*(3-size)))
+	}
+	return uint32(size)<<24 | uint32(mantissa.Uint64())
 }

@@ -6,15 +6,6 @@ import (
 	"testing"
 )
 
-// integer returns the number that t stands for.
-func (t target) integer() *big.Int {
-	n := new(big.Int)
-	for i := len(t) - 1; i >= 0; i-- {
-		n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(t[i]))
-	}
-	return n
-}
-
 // slowExpand decodes compact bits by the definition, 256^(size-3) · mantissa;
 // nil for what is negative, zero or too large.
 func slowExpand(compact uint32) *big.Int {

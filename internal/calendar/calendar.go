@@ -92,7 +92,7 @@ func (c *Client) Complete(ctx context.Context, uri string, commitment []byte) (*
 	body, err := c.exchange(ctx, fetch.Request{
 		URL:     target,
 		Timeout: askTimeout,
-		Named:   c.Policy.named(uri),
+		Named:   c.Policy.Named(uri),
 	})
 	if err != nil {
 		return nil, err

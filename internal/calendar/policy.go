@@ -29,9 +29,9 @@ const (
 // sent a request. The URI is hostile text.
 func (p Policy) MayAsk(uri string) bool {
 	if p.Regtest {
-		return p.named(uri) && fetch.Loopback(uri)
+		return p.Named(uri) && fetch.Loopback(uri)
 	}
-	return p.named(uri) || public(uri)
+	return p.Named(uri) || public(uri)
 }
 
 // MayWrite reports whether a pending claim with this URI may enter a proof. It
@@ -41,8 +41,8 @@ func (p Policy) MayWrite(uri string) bool {
 	return p.MayAsk(uri) && (p.Regtest || !fetch.Loopback(uri))
 }
 
-// named reports whether the person named this URL.
-func (p Policy) named(uri string) bool {
+// Named reports whether the person named this URL.
+func (p Policy) Named(uri string) bool {
 	uri = sameURL(uri)
 	return uri != "" && slices.ContainsFunc(p.Exact, func(exact string) bool {
 		return sameURL(exact) == uri

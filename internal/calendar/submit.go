@@ -56,7 +56,7 @@ func (c *Client) Submit(ctx context.Context, digest []byte, urls []string, o Opt
 		return nil, fmt.Errorf("%w: %d needed, but only %d given to ask", ErrTooFew, o.Min, len(urls))
 	}
 	answers := c.post(ctx, digest, urls, o.Timeout)
-	n := distinct(answers)
+	n := Distinct(answers)
 	switch {
 	case n >= o.Min:
 		return answers, nil
@@ -97,7 +97,7 @@ func (c *Client) submit(ctx context.Context, digest []byte, target string) (*ots
 		URL:         endpoint,
 		ContentType: "application/octet-stream",
 		Body:        digest,
-		Named:       c.Policy.named(target),
+		Named:       c.Policy.Named(target),
 	})
 	if err != nil {
 		return nil, err
@@ -137,10 +137,10 @@ func names(tree *ots.Tree) []string {
 	return uris
 }
 
-// distinct returns how many calendars answered, at most: the size of the largest
+// Distinct returns how many calendars answered, at most: the size of the largest
 // matching of answers to names. One pool could name any number of calendars that
 // never saw the digest, so an answer is worth one.
-func distinct(answers []Answer) int {
+func Distinct(answers []Answer) int {
 	holder := make(map[string]int) // calendar → the answer it is counted for
 	var assign func(i int, tried map[string]bool) bool
 	assign = func(i int, tried map[string]bool) bool {

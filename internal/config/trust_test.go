@@ -173,11 +173,27 @@ func TestParsePerson(t *testing.T) {
 		{"anchor.calendar", "http://127.0.0.1:8080/calendar/alice"},
 		{"anchor.calendar", "http://[::1]:8080"},
 		{"anchor.require", "quorum"},
+		{"anchor.node", "http://127.0.0.1:8332"},
+		{"anchor.nodecookie", "/c"},
+		{"anchor.nodeconf", "/d/bitcoin.conf"},
+		{"anchor.nodeuser", "u"},
+		{"anchor.nodepassword", "p"},
+		{"anchor.mirror", "https://mirror.example/h"},
+		{"anchor.mirror", "rest:http://127.0.0.1:8332"},
+		{"anchor.peer", "node.example"},
+		{"anchor.peer", "[::1]:8333"},
+		{"anchor.p2p", "off"},
+		{"anchor.p2p", "on"},
+		{"anchor.minconfirmations", "12"},
 	})
 	want := Person{
 		Explorers: []string{"https://explorer.example/api", "blockchain.info:http://127.0.0.1:8080"},
 		Calendars: []string{"https://192.168.1.2:8443/", "http://127.0.0.1:8080/calendar/alice", "http://[::1]:8080"},
 		Require:   "quorum",
+		Node:      Node{URL: "http://127.0.0.1:8332", Cookie: "/c", Conf: "/d/bitcoin.conf", User: "u", Password: "p"},
+		Mirrors:   []string{"https://mirror.example/h", "rest:http://127.0.0.1:8332"},
+		Peers:     []string{"node.example", "[::1]:8333"},
+		P2P:       true, MinConfirmations: 12,
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("ParsePerson: %v (-want +got):\n%s", err, diff)
@@ -188,9 +204,12 @@ func TestParsePersonRefuses(t *testing.T) {
 	tests := []struct{ name, key, value, want string }{
 		{"misspelt", "anchor.explorers", "x", "anchor.explorers: unknown setting, the nearest is anchor.explorer"},
 		{"misspelt in lower case", "anchor.calender", "1", "anchor.calender: unknown setting, the nearest is anchor.calendar"},
-		{"no such setting", "anchor.nodepassword", "secret", "anchor.nodepassword: unknown setting, the nearest is anchor.explorer"},
+		{"no such setting", "anchor.nodepasswd", "secret", "anchor.nodepasswd: unknown setting, the nearest is anchor.nodePassword"},
+		{"no boolean", "anchor.p2p", "perhaps", `anchor.p2p: "perhaps" is not a boolean, want true or false`},
+		{"no number", "anchor.minconfirmations", "-1", `anchor.minConfirmations: "-1" is no number of blocks`},
+		{"empty node", "anchor.node", "", "anchor.node: the value is empty"},
 		{"subsection", "anchor.\x1b[2J.explorer", "x", `anchor."\x1b[2j".explorer: unknown setting, the nearest is anchor.explorer`},
-		{"empty explorer", "anchor.explorer", "", "anchor.explorer: the value is empty, want a URL"},
+		{"empty explorer", "anchor.explorer", "", "anchor.explorer: the value is empty"},
 		{"plain http", "anchor.calendar", "http://192.168.1.2", `anchor.calendar: "http://192.168.1.2": the URL must begin with https://`},
 		{"unknown rung", "anchor.require", "confirmed", `anchor.require: "confirmed" is unknown, want one of explorer, quorum, work, chain, node`},
 	}

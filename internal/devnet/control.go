@@ -139,6 +139,7 @@ func (n *Net) Page() string {
 	fmt.Fprintf(&b, "blockchain.info  %s\n", n.BlockchainInfo())
 	fmt.Fprintf(&b, "node (RPC)       %s\n", n.RPC())
 	fmt.Fprintf(&b, "node (REST)      %s/rest\n", n.base)
+	fmt.Fprintf(&b, "mirror           %s\n", n.Mirror())
 	b.WriteString(`
 POST /mine?n=6&time=2026-03-01T12:00:00Z&step=600   add blocks (time and step may be left out)
 POST /reorg?depth=2                                 replace the last blocks

@@ -1,9 +1,10 @@
 // Package devnet runs a local stand-in for the two services that anchoring
 // needs: OpenTimestamps calendars, and a chain of Bitcoin-like blocks seen
 // through the faces that Bitcoin is seen through (Esplora, blockchain.info,
-// Bitcoin Core's RPC and REST). It serves them over real HTTP on a loopback
-// address, so that tests, `git anchor demo` and rehearsals run the very code
-// that runs against Bitcoin; only addresses and chain parameters differ.
+// Bitcoin Core's RPC and REST, a mirror of header files). It serves them over
+// real HTTP on a loopback address, so that tests, `git anchor demo` and
+// rehearsals run the very code that runs against Bitcoin; only addresses and
+// chain parameters differ. A [Peer] speaks Bitcoin's P2P protocol besides.
 //
 // Start with [Start]: submit a digest to one of [Net.Pools], call [Net.Mine],
 // ask the calendar that the answer named. `git anchor devnet` serves the same

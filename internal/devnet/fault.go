@@ -25,6 +25,8 @@ const (
 	anyFace scope = iota
 	calendars
 	explorers // and nodes
+	nodes     // over RPC
+	mirrors
 )
 
 // A fault is a way to spoil an answer.
@@ -67,6 +69,14 @@ var faults = []fault{
 	{"badhash", explorers, "headers with work and the true root, not of the hash that was named"},
 	{"badbits", explorers, "headers with the true root, at a difficulty that is not this chain's"},
 	{"nowork", explorers, "headers with the true root that miss their difficulty"},
+	{"warmup", nodes, "error -28 to every call: it is starting"},
+	{"ibd", nodes, "a node that is still downloading the chain"},
+	{"wrongchain", nodes, "a node of another network (signet)"},
+	{"pruned", nodes, "a pruned node, which has all headers"},
+	{"401", nodes, "401 and no body, as for a wrong password"},
+	{"longheaders", nodes, "headers of 164 bytes, as of a chain that left Bitcoin"},
+	{"echo", nodes, "errors that repeat the password"},
+	{"otherperiod", mirrors, "the file of the period before or after"},
 }
 
 // Faults returns the names of all faults.
@@ -87,7 +97,17 @@ func checkFault(kind, name, face string) error {
 		return fmt.Errorf("no fault is named %q; GET / lists them", name)
 	}
 	ofCalendar := face == "pool" || face == "calendar"
-	wrong := ofCalendar && faults[i].scope == explorers || !ofCalendar && (faults[i].scope == calendars || kind == "later")
+	wrong := !ofCalendar && kind == "later"
+	switch faults[i].scope {
+	case calendars:
+		wrong = !ofCalendar
+	case explorers:
+		wrong = wrong || ofCalendar
+	case nodes:
+		wrong = face != "rpc"
+	case mirrors:
+		wrong = face != "mirror"
+	}
 	if wrong && face != "" { // the base alone stands for all paths
 		return fmt.Errorf("/%s/%s spoils nothing of /%s", kind, name, face)
 	}

@@ -26,6 +26,9 @@ func TestEveryFault(t *testing.T) {
 		"wrongcommitment": testWrongCommitment, "badblock": testBadBlock, "futureblock": testFutureBlock, "nopending": testNoPending,
 		"unknowncal": testUnknownCalendar, "deep249": testDeep, "wide": testWide, "early": testEarly,
 		"behind": testBehind, "lie": testLie, "badhash": testBadHash, "badbits": testBadBits, "nowork": testNoWork,
+		"warmup": testWarmup, "ibd": chainInfo("initialblockdownload", false, true), "pruned": chainInfo("pruned", false, true),
+		"wrongchain": chainInfo("chain", "regtest", "signet"), "401": test401, "longheaders": testLongHeaders, "echo": testEcho,
+		"otherperiod": testOtherPeriod,
 	}
 	if len(tests) != len(Faults()) {
 		t.Errorf("%d tests for %d faults", len(tests), len(Faults()))

@@ -21,6 +21,7 @@ const (
 	rpcType         = -3
 	rpcAddressOrKey = -5 // nothing has that hash
 	rpcParameter    = -8 // out of range, or no hash
+	rpcWarmup       = -28
 )
 
 type rpcRequest struct {
@@ -38,6 +39,19 @@ type rpcReply struct {
 type rpcError struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
+}
+
+// node answers a request for RPC, in a state that a fault chooses.
+func (v view) node(c call) answer {
+	switch v.fault {
+	case "401":
+		return answer{status: http.StatusUnauthorized, kind: typeText}.with("WWW-Authenticate", `Basic realm="jsonrpc"`)
+	case "echo":
+		user, password, _ := c.BasicAuth()
+		said := fmt.Sprintf("%s %s:%s %s", c.Header.Get("Authorization"), user, password, c.body)
+		return rpcAnswer(rpcReply{Error: &rpcError{rpcType, said}})
+	}
+	return v.rpc(c.body)
 }
 
 // rpc answers as Bitcoin Core does to JSON-RPC 1.0: errors come with status 500
@@ -79,6 +93,9 @@ func (v view) rpcCall(r rpcRequest) rpcReply {
 }
 
 func (v view) rpcResult(r rpcRequest) (any, *rpcError) {
+	if v.fault == "warmup" {
+		return nil, &rpcError{rpcWarmup, "Verifying blocks…"}
+	}
 	switch r.Method {
 	case "":
 		return nil, &rpcError{rpcInvalid, "Missing method"}
@@ -136,6 +153,8 @@ func (v view) rpcHeader(params []json.RawMessage) (any, *rpcError) {
 	switch {
 	case !ok:
 		return nil, &rpcError{rpcAddressOrKey, "Block not found"}
+	case !verbose && v.fault == "longheaders":
+		return hex.EncodeToString(append(s.header[:], make([]byte, 164-bitcoin.HeaderSize)...)), nil
 	case !verbose:
 		return hex.EncodeToString(s.header[:]), nil
 	}
@@ -166,10 +185,15 @@ func (v view) headerInfo(s sighting) map[string]any {
 
 func (v view) chainInfo() map[string]any {
 	s, _ := v.at(v.tip())
+	chain := bitcoin.Regtest().Name()
+	if v.fault == "wrongchain" {
+		chain = "signet"
+	}
 	return map[string]any{
-		"chain": bitcoin.Regtest().Name(), "blocks": s.height, "headers": s.height, "bestblockhash": s.hash.String(),
+		"chain": chain, "blocks": s.height, "headers": s.height, "bestblockhash": s.hash.String(),
 		"difficulty": difficulty(s.header.Bits()), "time": s.header.Time().Unix(), "mediantime": v.mediantime(s.block).Unix(),
-		"verificationprogress": 1, "initialblockdownload": false, "chainwork": chainwork(s.height), "pruned": false, "warnings": "",
+		"verificationprogress": 1, "initialblockdownload": v.fault == "ibd", "chainwork": chainwork(s.height),
+		"pruned": v.fault == "pruned", "warnings": "",
 	}
 }
 

@@ -188,7 +188,7 @@ func (n *Net) route(c call) answer {
 	v := view{n.ledger, c.fault}
 	switch {
 	case c.face == "rpc" && c.Method == http.MethodPost:
-		return v.rpc(c.body)
+		return v.node(c)
 	case c.face == "rpc":
 		return text(http.StatusMethodNotAllowed, "JSONRPC server handles only POST requests")
 	case c.Method != http.MethodGet && c.Method != http.MethodHead:
@@ -199,6 +199,8 @@ func (n *Net) route(c call) answer {
 		return v.blockchainInfo(c.rest, c.URL.Query().Get("format"))
 	case c.face == "rest":
 		return v.rest(c.rest, c.URL.Query().Get("count"))
+	case c.face == "mirror":
+		return v.mirror(c.rest)
 	}
 	return text(http.StatusNotFound, "nothing here; GET / lists what there is\n")
 }

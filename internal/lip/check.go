@@ -9,6 +9,30 @@ import (
 	"strings"
 )
 
+// CheckName judges where a LIP is kept and what its file is called, which can be
+// said without its bytes. No findings means that the name is final.
+func CheckName(p string) []Finding {
+	_, found, _ := checkName(p)
+	return found
+}
+
+// checkName is CheckName with the name; final says that there is nothing to
+// gain from looking into the file.
+func checkName(p string) (name Name, found []Finding, final bool) {
+	if now, proof, ok := LegacyPath(p); ok {
+		return Name{}, []Finding{{
+			Text: fmt.Sprintf("LIPs are no longer kept at %s: this one is now %s, and the proof of the old file is %s", p, now, proof),
+			Hint: "name " + now + " instead",
+		}}, true
+	}
+	name, err := ParseName(path.Base(p))
+	var refused *NameError
+	if errors.As(err, &refused) {
+		found = []Finding{{Text: refused.Text, Hint: refused.Hint}}
+	}
+	return name, found, errors.Is(err, ErrPlaceholder)
+}
+
 // Check judges the committed bytes of a LIP at a path of the repository: its
 // name, its front matter, that the two agree, its status and its text. No
 // findings means that the document may be anchored. Findings are in the order
@@ -16,24 +40,14 @@ import (
 //
 // A placeholder and a path from before LIPs moved are refused by that alone.
 func Check(p string, b []byte, r Rule) (Document, []Finding) {
-	if now, proof, ok := LegacyPath(p); ok {
-		return Document{}, []Finding{{
-			Text: fmt.Sprintf("LIPs are no longer kept at %s: this one is now %s, and the proof of the old file is %s", p, now, proof),
-			Hint: "name " + now + " instead",
-		}}
-	}
-	var found []Finding
-	name, err := ParseName(path.Base(p))
-	var refused *NameError
-	if errors.As(err, &refused) {
-		found = append(found, Finding{Text: refused.Text, Hint: refused.Hint})
-	}
-	if errors.Is(err, ErrPlaceholder) {
+	name, found, final := checkName(p)
+	if final {
 		return Document{}, found
 	}
+	named := len(found) == 0
 	doc, at, bad := parse(b)
 	found = append(found, bad...)
-	if at.number > 0 && err == nil && doc.Number != name.Number {
+	if at.number > 0 && named && doc.Number != name.Number {
 		found = append(found, Finding{
 			Line: at.number,
 			Text: fmt.Sprintf("lip is %d, but the file name says %d, and the file name decides", doc.Number, name.Number),

@@ -17,9 +17,9 @@ import (
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
-// Schema is the version of the JSON that this package writes: fields are only
+// schema is the version of the JSON that this package writes: fields are only
 // ever added under one number.
-const Schema = "git-anchor/1"
+const schema = "git-anchor/1"
 
 // A Record is the one JSON object of a run. Times are RFC 3339 UTC, dates
 // YYYY-MM-DD, digests and messages lower-case hex in their own byte order,
@@ -35,7 +35,10 @@ type Record struct {
 	Made      string         `json:"made,omitempty"`   // the commit that --commit made
 	Documents []documentJSON `json:"documents"`
 	Calendars []calendarJSON `json:"calendars,omitempty"`
-	Proof     *proofJSON     `json:"proof,omitempty"` // info
+	Proof     *proofJSON     `json:"proof,omitempty"`           // info
+	Headers   any            `json:"headers,omitempty"`         // headers export: an anchor.Export
+	Mirrored  *int           `json:"periods_written,omitempty"` // headers mirror
+	Kept      bool           `json:"headers_kept,omitempty"`    // upgrade extended the headers beside the proofs
 	Version   any            `json:"version,omitempty"`
 }
 
@@ -52,6 +55,7 @@ type documentJSON struct {
 	Height        *uint64      `json:"height,omitempty"`
 	ClaimDate     string       `json:"claim_date,omitempty"` // existed no later than
 	BlockTime     string       `json:"block_time,omitempty"`
+	NotAfter      string       `json:"not_after,omitempty"` // median time of the eleven blocks that follow
 	BlockHash     string       `json:"block_hash,omitempty"`
 	MerkleRoot    string       `json:"merkle_root,omitempty"`
 	Header        string       `json:"header,omitempty"`
@@ -66,7 +70,9 @@ type documentJSON struct {
 	Since         string       `json:"since,omitempty"`
 	Claims        []claimJSON  `json:"claims,omitempty"`
 	Findings      []string     `json:"findings,omitempty"`
+	Hints         []string     `json:"hints,omitempty"` // how a higher rung could be reached
 	Notes         []string     `json:"notes,omitempty"`
+	Hint          string       `json:"hint,omitempty"` // what to type about a failure
 	Refused       *refusalJSON `json:"refused,omitempty"`
 	Error         string       `json:"error,omitempty"`
 }
@@ -120,7 +126,7 @@ type proofJSON struct {
 
 // Fill puts a run's results into the record.
 func (rec *Record) Fill(run anchor.Run) {
-	rec.Commit, rec.Made = run.Commit.ID, run.Made
+	rec.Commit, rec.Made, rec.Kept = run.Commit.ID, run.Made, run.Kept
 	for _, r := range run.Results {
 		rec.Documents = append(rec.Documents, document(r))
 	}
@@ -144,7 +150,7 @@ func (rec *Record) FillProof(p *ots.Proof, size int, canonical bool) {
 
 // Write writes the record and a newline.
 func (rec Record) Write(w io.Writer) error {
-	rec.Schema = Schema
+	rec.Schema = schema
 	if rec.Documents == nil {
 		rec.Documents = []documentJSON{}
 	}
@@ -185,7 +191,7 @@ func document(r anchor.Result) documentJSON {
 		Status: o.Status.String(), Reason: o.Reason, Action: string(r.Action),
 		Confirmations: o.Confirmations, Sources: o.Sources(),
 		Stamped: hex.EncodeToString(o.Stamped), Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,
-		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Notes: r.Notes,
+		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Hints: o.Hints, Notes: r.Notes, Hint: r.Hint,
 	}
 	if !utf8.ValidString(r.Path) {
 		d.PathBytes = base64.StdEncoding.EncodeToString([]byte(r.Path))
@@ -199,6 +205,9 @@ func document(r anchor.Result) documentJSON {
 	if o.Status == verify.Confirmed {
 		d.Rung, d.Height = o.Rung.String(), &o.Height
 		d.ClaimDate, d.BlockTime = day(o.ClaimDate), o.BlockTime.Format(time.RFC3339)
+		if !o.NotAfter.IsZero() {
+			d.NotAfter = o.NotAfter.Format(time.RFC3339)
+		}
 		d.BlockHash, d.MerkleRoot = o.Header.Hash().String(), o.Header.MerkleRoot().String()
 		d.Header = hex.EncodeToString(o.Header[:])
 	}

@@ -1,7 +1,7 @@
 // Package report turns what a run found into text and JSON.
 //
 // Start with Text, which writes the results of a use case for a person, and
-// JSON, which writes the same for a program; both read the same values, so
+// Record, which is the same as JSON for a program; both read the same values, so
 // that they cannot disagree. Info prints a proof's tree. Every string that is
 // not ours (paths, subjects, servers' words) goes through one printer.
 // Nothing here decides about a verdict or an exit code.
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/bitcoin"
@@ -24,7 +25,7 @@ type Text struct {
 	Regtest  bool // every outcome says that it proves nothing
 	Verbose  bool
 	Quiet    bool // outcome lines only
-	Pen      Pen
+	Color    bool
 }
 
 // Note writes a remark for the person, unless Quiet.
@@ -39,9 +40,11 @@ const longest = 500
 
 func show(s string) string { return printable.Text(s, longest) }
 
-// Outcome returns the line that stands for an outcome, and for Confirmed the
+func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
+
+// headlines returns the line that stands for an outcome, and for Confirmed the
 // second one. No line of a regtest outcome can be taken for a real one.
-func Outcome(o verify.Outcome, regtest bool) (first, second string) {
+func headlines(o verify.Outcome, regtest bool) (first, second string) {
 	first, second = outcome(o)
 	if regtest {
 		first = "regtest, proves nothing: " + strings.TrimPrefix(first, "OK: Bitcoin ")
@@ -90,7 +93,6 @@ func against(o verify.Outcome) string {
 // meaning, then what a reader may want to know besides.
 func (t Text) Verify(run anchor.Run) {
 	many := len(run.Results) > 1
-	t.nothing(run)
 	for _, r := range run.Results {
 		t.headline(r, many)
 	}
@@ -99,14 +101,40 @@ func (t Text) Verify(run anchor.Run) {
 			t.details(r, many)
 		}
 	}
+	t.others(run)
 }
 
-// nothing says that a run was about no document at all, which would otherwise
-// look like one about documents that are all in order.
-func (t Text) nothing(run anchor.Run) {
-	if len(run.Results) == 0 {
-		t.say("no anchored documents here")
+// others says which documents a run was not about: none at all must not look
+// like documents that are all in order.
+func (t Text) others(run anchor.Run) {
+	switch {
+	case len(run.Results) == 0:
+		t.say("%s", nothing(run))
+	case run.Others > 0:
+		t.say("  (%s of other files: --all adds %s)", count(run.Others, "proof"), them(run.Others))
 	}
+}
+
+func nothing(run anchor.Run) string {
+	text := "no configured documents here"
+	if run.Others > 0 {
+		text += fmt.Sprintf("; %s (--all adds %s)", count(run.Others, "other proof"), them(run.Others))
+	}
+	return text
+}
+
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 func (t Text) headline(r anchor.Result, many bool) {
@@ -116,13 +144,13 @@ func (t Text) headline(r anchor.Result, many bool) {
 	}
 	switch {
 	case r.Err != nil:
-		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.Pen.Red(t.mark("Undecided: "+show(r.Err.Error()))))
+		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.red(t.mark("Undecided: "+show(r.Err.Error()))))
 	case r.Refusal != nil:
-		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.Pen.Red(t.mark("Undecided: refused: "+show(r.Refusal.Text))))
+		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.red(t.mark("Undecided: refused: "+show(r.Refusal.Text))))
 	case r.Unknown:
 		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.mark("not anchored"))
 	default:
-		first, second := Outcome(r.Outcome, t.Regtest)
+		first, second := headlines(r.Outcome, t.Regtest)
 		first = t.paint(r.Outcome.Status, first)
 		switch {
 		case second == "":
@@ -146,11 +174,11 @@ func (t Text) mark(line string) string {
 func (t Text) paint(s verify.Status, line string) string {
 	switch s {
 	case verify.Confirmed:
-		return t.Pen.Green(line)
+		return t.green(line)
 	case verify.Pending, verify.Undecided, verify.Unsupported:
-		return t.Pen.Yellow(line)
+		return t.yellow(line)
 	}
-	return t.Pen.Red(line)
+	return t.red(line)
 }
 
 // details writes what belongs to one verdict, indented, below all headlines.
@@ -169,9 +197,15 @@ func (t Text) details(r anchor.Result, many bool) {
 		if r.Blob != "" {
 			add("blob    %s", r.Blob)
 		}
+		if o.Status != verify.Changed && o.Stamped != nil {
+			add("%s  %x", o.Hash, o.Stamped)
+		}
 		if o.Status == verify.Confirmed {
 			add("header  %x", o.Header[:])
 			add("block time %s, set by its miner", o.BlockTime.Format("2006-01-02 15:04:05 UTC"))
+			if !o.NotAfter.IsZero() {
+				add("median time of the eleven blocks after it %s", o.NotAfter.Format("2006-01-02 15:04:05 UTC"))
+			}
 			add("the date is the latest that the block allows: these bytes existed no later than that")
 		}
 	}
@@ -181,8 +215,16 @@ func (t Text) details(r anchor.Result, many bool) {
 	for _, n := range r.Notes {
 		add("note: %s", show(n))
 	}
+	for _, h := range o.Hints {
+		if t.Verbose || !many {
+			add("(%s)", show(h))
+		}
+	}
 	if r.Refusal != nil && r.Refusal.Hint != "" {
 		add("(%s)", show(r.Refusal.Hint))
+	}
+	if many && r.Hint != "" { // of a single one the hint line says it
+		add("(%s)", show(r.Hint))
 	}
 	if len(lines) == 0 {
 		return

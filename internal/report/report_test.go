@@ -34,7 +34,7 @@ func confirmed() verify.Outcome {
 		Answers: []bitcoin.Answer{{Source: "explorer.example", Header: &h, Agrees: true}},
 	}}
 	return verify.Outcome{
-		Status: verify.Confirmed, Rung: bitcoin.RungExplorer, Header: h, BlockTime: h.Time(), ClaimDate: bitcoin.ClaimDate(h),
+		Status: verify.Confirmed, Rung: bitcoin.RungExplorer, Header: h, BlockTime: h.Time(), ClaimDate: bitcoin.ClaimDate(h, time.Time{}),
 		Hash: ots.SHA256, Stamped: bytes.Repeat([]byte{0xab}, 32), Digest: bytes.Repeat([]byte{0xab}, 32), Claims: []verify.Claim{claim},
 	}
 }
@@ -54,7 +54,7 @@ func every() anchor.Run {
 		{Path: "pending.md", Kind: "file", Outcome: outcome(verify.Pending, "no block holds it yet"), Of: 4, Since: now().Add(-3 * time.Hour)},
 		{Path: "changed.md", Kind: "file", Outcome: changed},
 		{Path: "failed.md", Kind: "file", Outcome: outcome(verify.Failed, "the proof does not lead to block 7")},
-		{Path: "missing.md", Kind: "file", Outcome: outcome(verify.Missing, "there is no proof missing.md.ots")},
+		{Path: "missing.md", Kind: "file", Outcome: outcome(verify.Missing, "there is no proof missing.md.ots"), Hint: "git anchor missing.md"},
 		{Path: "disputed.md", Kind: "file", Outcome: outcome(verify.Disputed, "sources contradict each other about block 7")},
 		{Path: "undecided.md", Kind: "file", Outcome: outcome(verify.Undecided, "no source could be asked for block 7")},
 		{Path: "unsupported.md", Kind: "file", Outcome: outcome(verify.Unsupported, "unsupported proof version: 2, expected 1")},
@@ -107,7 +107,7 @@ func TestRegtestIsMarked(t *testing.T) {
 	for s := verify.Unjudged; s <= verify.Unsupported; s++ {
 		o := confirmed()
 		o.Status, o.Reason = s, "because"
-		first, second := Outcome(o, true)
+		first, second := headlines(o, true)
 		for _, line := range []string{first, second} {
 			if line != "" && !strings.HasPrefix(line, "regtest, proves nothing: ") {
 				t.Errorf("%s: %q", s, line)
@@ -124,7 +124,7 @@ func TestForgedText(t *testing.T) {
 	h := bitcoin.Mainnet().Genesis()
 	evil := func(s verify.Status) anchor.Result {
 		return anchor.Result{
-			Path: forged, Proof: forged, Notes: []string{forged},
+			Path: forged, Proof: forged, Notes: []string{forged}, Hint: forged,
 			Outcome: verify.Outcome{
 				Status: s, Reason: forged, Findings: []string{forged}, Rung: bitcoin.RungExplorer, Header: h,
 				Claims: []verify.Claim{{Status: s, Evidence: bitcoin.Evidence{Rung: bitcoin.RungExplorer, Answers: []bitcoin.Answer{

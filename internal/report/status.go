@@ -9,14 +9,14 @@ import (
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
-// State is the word, sign and explanation of a document in a listing.
+// state is the sign, word and explanation of a document in a listing.
 func state(r anchor.Result) (sign, word, more string) {
 	o := r.Outcome
 	switch {
 	case r.Err != nil:
 		return "?", "unchecked", show(r.Err.Error())
 	case r.Refusal != nil:
-		return "✘", "failed", show(r.Refusal.Text)
+		return "✘", "refused", show(r.Refusal.Text)
 	case r.Unknown:
 		return " ", "not anchored", ""
 	}
@@ -28,7 +28,7 @@ func state(r anchor.Result) (sign, word, more string) {
 	case verify.Changed:
 		return "~", "changed", show(o.Reason)
 	case verify.Undecided, verify.Unsupported:
-		if h, ok := highest(o); ok && o.Status == verify.Undecided {
+		if h, ok := earliest(o); ok && o.Status == verify.Undecided {
 			return "?", "unchecked", fmt.Sprintf("claims block %d", h)
 		}
 		return "?", "unchecked", show(o.Reason)
@@ -38,8 +38,8 @@ func state(r anchor.Result) (sign, word, more string) {
 	return "✘", "failed", show(o.Reason)
 }
 
-// highest is the earliest block a proof claims.
-func highest(o verify.Outcome) (height uint64, ok bool) {
+// earliest is the first block among a proof's claims that were not checked.
+func earliest(o verify.Outcome) (height uint64, ok bool) {
 	for _, c := range o.Claims {
 		if c.Status == verify.Undecided && (!ok || c.Attestation.Height() < height) {
 			height, ok = c.Attestation.Height(), true
@@ -68,6 +68,8 @@ func age(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "in the future, by its calendar's clock"
+	case d < time.Minute:
+		return "just now"
 	case d < time.Hour:
 		return fmt.Sprintf("%d min ago", int(d.Minutes()))
 	case d < 48*time.Hour:
@@ -85,24 +87,20 @@ func (t Text) Status(run anchor.Run, online bool, now time.Time) {
 		counts[word]++
 	}
 	var parts []string
-	for _, word := range []string{"confirmed", "pending", "changed", "failed", "disputed", "unchecked", "not anchored"} {
+	for _, word := range []string{"confirmed", "pending", "changed", "failed", "refused", "disputed", "unchecked", "not anchored"} {
 		if n := counts[word]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, word))
 		}
 	}
 	if len(parts) == 0 {
-		fmt.Fprintln(t.Out, t.mark("no anchored documents here"))
+		fmt.Fprintln(t.Out, t.mark(nothing(run)))
 		return
 	}
 	headers := "headers not asked for"
 	if online {
 		headers = "headers asked for"
 	}
-	noun := "documents"
-	if len(run.Results) == 1 {
-		noun = "document"
-	}
-	fmt.Fprintf(t.Out, "%s\n\n", t.mark(fmt.Sprintf("%s  (%d %s, %s)", strings.Join(parts, ", "), len(run.Results), noun, headers)))
+	fmt.Fprintf(t.Out, "%s\n\n", t.mark(fmt.Sprintf("%s  (%s, %s)", strings.Join(parts, ", "), count(len(run.Results), "document"), headers)))
 	for _, r := range run.Results {
 		sign, word, more := state(r)
 		fields := []string{}
@@ -114,19 +112,25 @@ func (t Text) Status(run anchor.Run, online bool, now time.Time) {
 		line := fmt.Sprintf("  %s %-12s %s   %s", sign, word, show(r.Path), strings.Join(fields, "   "))
 		fmt.Fprintln(t.Out, t.paintWord(word, strings.TrimRight(t.mark(line), " ")))
 	}
+	if t.Verbose {
+		for _, r := range run.Results {
+			t.details(r, true)
+		}
+	}
 	if !t.Quiet {
 		t.advice(counts, online)
 	}
+	t.others(run)
 }
 
 func (t Text) paintWord(word, line string) string {
 	switch word {
 	case "confirmed":
-		return t.Pen.Green(line)
+		return t.green(line)
 	case "pending", "unchecked":
-		return t.Pen.Yellow(line)
-	case "changed", "failed", "disputed":
-		return t.Pen.Red(line)
+		return t.yellow(line)
+	case "changed", "failed", "refused", "disputed":
+		return t.red(line)
 	}
 	return line
 }
@@ -151,7 +155,7 @@ func (t Text) Porcelain(run anchor.Run, nul bool) {
 		height, date, digest := "-", "-", "-"
 		if r.Outcome.Status == verify.Confirmed {
 			height, date = fmt.Sprint(r.Outcome.Height), day(r.Outcome.ClaimDate)
-		} else if h, ok := highest(r.Outcome); ok {
+		} else if h, ok := earliest(r.Outcome); ok {
 			height = fmt.Sprint(h)
 		}
 		if len(r.Outcome.Stamped) > 0 {

@@ -44,7 +44,7 @@ func (j Judge) Claims(ctx context.Context, p *ots.Proof) Outcome {
 		return o
 	}
 	for i := range o.Claims {
-		j.claim(ctx, &o.Claims[i])
+		j.judge(ctx, &o.Claims[i])
 	}
 	o.conclude()
 	return o
@@ -88,6 +88,10 @@ func describe(p *ots.Proof) Outcome {
 	return o
 }
 
+// OverLimit says which limit on claims a proof exceeds, "" if none: such a proof
+// is Unsupported, and must not be written.
+func OverLimit(p *ots.Proof) string { return tooMany(p.Claims()) }
+
 // tooMany says which limit on claims a proof exceeds, "" if none.
 func tooMany(claims []ots.Claim) string {
 	var blocks, pending, others int
@@ -112,11 +116,17 @@ func tooMany(claims []ots.Claim) string {
 	return ""
 }
 
-// claim judges one attestation on its own.
-func (j Judge) claim(ctx context.Context, c *Claim) {
+// Claim judges one claim by itself, for example one that a calendar sent.
+func (j Judge) Claim(ctx context.Context, claim ots.Claim) Claim {
+	c := Claim{Attestation: claim.Attestation, Msg: claim.Msg}
+	j.judge(ctx, &c)
+	return c
+}
+
+func (j Judge) judge(ctx context.Context, c *Claim) {
 	switch c.Attestation.Kind() {
 	case ots.KindPending:
-		c.Status, c.Reason = Pending, "no block holds it yet, a calendar has promised one"
+		c.Status, c.Reason = Pending, "the proof holds only its calendars' promises"
 	case ots.KindBitcoin:
 		j.bitcoinClaim(ctx, c)
 	default:
@@ -144,12 +154,15 @@ func (j Judge) bitcoinClaim(ctx context.Context, c *Claim) {
 	case bitcoin.Mismatch:
 		c.Status = Failed
 		c.Reason = fmt.Sprintf("the proof does not lead to block %d", height)
+		if e.Reason != "" { // by more than the word of explorers
+			c.Reason += ": " + e.Reason
+		}
 	case bitcoin.Disputed:
 		c.Status = Disputed
 		c.Reason = fmt.Sprintf("sources contradict each other about block %d", height)
 	case bitcoin.Immature:
 		c.Status = Pending
-		c.Reason = fmt.Sprintf("block %d has %d of %d confirmations", height, e.Confirmations, bitcoin.MinConfirmations)
+		c.Reason = fmt.Sprintf("block %d has %d of %d confirmations", height, e.Confirmations, j.Chain.MinConfirmations())
 	default:
 		c.Status = Undecided
 		c.Reason = e.Reason
@@ -164,11 +177,11 @@ func (o *Outcome) conclude() {
 		o.Status, o.Reason = Unsupported, "the proof has neither a Bitcoin claim nor a calendar to ask"
 		return
 	}
-	o.Status, o.Reason = best.Status, best.Reason
+	o.Status, o.Reason, o.Hints = best.Status, best.Reason, best.Evidence.Hints
 	switch e := best.Evidence; best.Status {
 	case Confirmed:
 		o.Rung, o.Height, o.Header = e.Rung, e.Height, *e.Header
-		o.ClaimDate, o.BlockTime = bitcoin.ClaimDate(*e.Header), e.Header.Time()
+		o.ClaimDate, o.BlockTime, o.NotAfter = bitcoin.ClaimDate(*e.Header, e.NotAfter), e.Header.Time(), e.NotAfter
 	case Pending:
 		o.Confirmations = e.Confirmations
 	}

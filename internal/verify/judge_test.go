@@ -58,7 +58,7 @@ func chainOf(t *testing.T, with ...func(*devnet.Net) source) (*devnet.Net, *bitc
 	for _, w := range with {
 		sources = append(sources, w(net))
 	}
-	return net, bitcoin.NewChain(bitcoin.Regtest(), sources)
+	return net, bitcoin.NewChain(bitcoin.Regtest(), bitcoin.Options{Sources: sources})
 }
 
 func honest(net *devnet.Net) source { return source{name: "honest", net: net} }
@@ -127,7 +127,7 @@ func TestClaims(t *testing.T) {
 		{"confirmed beside one that cannot be checked", []func(*devnet.Net) source{honest}, 0, []leaf{{height: 5}, {height: 999}}, Confirmed, 5, "", "block 999 is above the tip"},
 		{"second source", []func(*devnet.Net) source{down, honest}, 0, []leaf{{height: 5}}, Confirmed, 5, "", ""},
 		{"below the required rung", []func(*devnet.Net) source{honest}, bitcoin.RungChain, []leaf{{height: 5}}, Undecided, 0, "block 5 was checked at rung explorer, chain is required", ""},
-		{"pending only", []func(*devnet.Net) source{honest}, 0, []leaf{{pending: calendar}}, Pending, 0, "no block holds it yet", ""},
+		{"pending only", []func(*devnet.Net) source{honest}, 0, []leaf{{pending: calendar}}, Pending, 0, "the proof holds only its calendars' promises", ""},
 		{"false claim", []func(*devnet.Net) source{honest}, 0, []leaf{{height: 9}}, Failed, 0, "the proof does not lead to block 9", ""},
 		{"false claim beside pending", []func(*devnet.Net) source{honest}, 0, []leaf{{pending: calendar}, {height: 9}}, Failed, 0, "does not lead to block 9", ""},
 		{"no source", nil, 0, []leaf{{height: 5}}, Undecided, 0, "no source to ask for block 5", ""},
@@ -164,7 +164,7 @@ func TestClaims(t *testing.T) {
 func TestEarliestClaim(t *testing.T) {
 	net, _ := chainOf(t)
 	same := source{name: "same", net: net, lies: map[uint64]uint64{7: 6}} // 6 and 7 have one root
-	j := Judge{Chain: bitcoin.NewChain(bitcoin.Regtest(), []bitcoin.Source{same})}
+	j := Judge{Chain: bitcoin.NewChain(bitcoin.Regtest(), bitcoin.Options{Sources: []bitcoin.Source{same}})}
 	root := net.HeaderAt(6).MerkleRoot()
 	o := j.Claims(context.Background(), proofOf(t, root[:], leaf{height: 7}, leaf{height: 6}))
 	if o.Status != Confirmed || o.Height != 6 || !o.BlockTime.Equal(net.HeaderAt(6).Time()) || o.ClaimDate.IsZero() {
@@ -208,7 +208,7 @@ func TestClaimLimits(t *testing.T) {
 				if kind == "other" {
 					leaves = append(leaves, leaf{pending: "https://c.example"})
 				}
-				chain := bitcoin.NewChain(bitcoin.Regtest(), []bitcoin.Source{honest(net)})
+				chain := bitcoin.NewChain(bitcoin.Regtest(), bitcoin.Options{Sources: []bitcoin.Source{honest(net)}})
 				o := Judge{Chain: chain}.Claims(context.Background(), proofOf(t, root[:], leaves...))
 				over := fmt.Sprintf("the proof has %d %s claims, more than the %d that are judged", n, kind, k.most)
 				if n > k.most && (o.Status != Unsupported || o.Reason != over || chain.Lookups() > 0 || o.Claims != nil) {

@@ -73,6 +73,7 @@ type Outcome struct {
 	Header    bitcoin.Header
 	ClaimDate time.Time // "existed no later than", a UTC day
 	BlockTime time.Time // the header's own time, set by its miner
+	NotAfter  time.Time // median time of the eleven blocks that follow; zero where they are not at hand
 
 	// Confirmations of a claim that waits for its six blocks; 0 otherwise.
 	Confirmations uint64
@@ -83,6 +84,7 @@ type Outcome struct {
 	WeakHash bool     // the file hash is not SHA-256: satisfies no requirement
 	Claims   []Claim  // every attestation, in the proof's order
 	Findings []string // what else a reader should know, bad claims beside a good one included
+	Hints    []string // how a higher rung could be reached
 }
 
 // Sources returns the names of the sources that agreed with the claim the

@@ -17,16 +17,6 @@ import (
 	"strings"
 )
 
-// The table's last block and its time. Its header is not at hand: the time is
-// summed from the known time of block 925343 over the spans that the bits of
-// the periods after it imply. The same sum over the 22 periods before misses
-// the known times by at most 3403 s. A longer table needs its own values.
-const (
-	lastHeight = 963647
-	lastTime   = 1787445416 // seconds since 1970
-	lastSlack  = 3600       // seconds that lastTime may be off, either way
-)
-
 func main() {
 	if len(os.Args) != 3 {
 		fmt.Fprintln(os.Stderr, "usage: gentable TSV BIN")
@@ -50,13 +40,22 @@ func generate(from, to string) error {
 	return os.WriteFile(to, table, 0o644)
 }
 
+// timeMark begins the line that says when the table's last block was mined:
+// its height, its time in seconds since 1970, and how many seconds that may be
+// off either way, 0 where its header was at hand.
+const timeMark = "#time\t"
+
 // build returns the binary form of the rows: period, last height, block hash in
 // display order, bits of the next period, how confirmed, separated by tabs.
 func build(tsv string) ([]byte, error) {
 	const head, period = 12, 2016
 	out := make([]byte, head)
 	rows := 0
+	mark := ""
 	for number, line := range strings.Split(strings.TrimSuffix(tsv, "\n"), "\n") {
+		if rest, ok := strings.CutPrefix(line, timeMark); ok {
+			mark = rest
+		}
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -67,17 +66,35 @@ func build(tsv string) ([]byte, error) {
 		out = append(out, row...)
 		rows++
 	}
-	if rows*period-1 != lastHeight {
-		return nil, fmt.Errorf("the rows end at height %d, but the time known is that of %d", rows*period-1, lastHeight)
+	last, off, err := parseTime(mark, rows*period-1)
+	if err != nil {
+		return nil, err
 	}
 	binary.LittleEndian.PutUint32(out[0:], uint32(rows))
-	binary.LittleEndian.PutUint32(out[4:], lastTime)
-	binary.LittleEndian.PutUint32(out[8:], lastSlack)
+	binary.LittleEndian.PutUint32(out[4:], last)
+	binary.LittleEndian.PutUint32(out[8:], off)
 	return out, nil
 }
 
-// buildRow returns hash and bits of a row that must be the one of the given
-// period and height.
+// parseTime reads what follows timeMark, which must speak of the given height.
+func parseTime(mark string, height int) (last, off uint32, err error) {
+	column := strings.Split(mark, "\t")
+	if len(column) != 3 || column[0] != strconv.Itoa(height) {
+		return 0, 0, fmt.Errorf("the rows end at height %d, but the time is not that of it: %q", height, mark)
+	}
+	var numbers [2]uint32
+	for i, digits := range column[1:] {
+		n, err := strconv.ParseUint(digits, 10, 32)
+		if err != nil {
+			return 0, 0, fmt.Errorf("time %q: %w", mark, err)
+		}
+		numbers[i] = uint32(n)
+	}
+	return numbers[0], numbers[1], nil
+}
+
+// buildRow returns hash, bits and confirmation of a row that must be the one of
+// the given period and height.
 func buildRow(line string, period, height int) ([]byte, error) {
 	column := strings.Split(line, "\t")
 	if len(column) != 5 {
@@ -94,7 +111,11 @@ func buildRow(line string, period, height int) ([]byte, error) {
 	if err != nil || len(bits) != 4 {
 		return nil, fmt.Errorf("bits %q are not 8 hex digits", column[3])
 	}
+	by := slices.Index([]string{"", "header", "published", "work"}, column[4])
+	if by < 1 {
+		return nil, fmt.Errorf("confirmed by %q, which is none of header, published, work", column[4])
+	}
 	slices.Reverse(hash)
 	slices.Reverse(bits)
-	return append(hash, bits...), nil
+	return append(append(hash, bits...), byte(by)), nil
 }

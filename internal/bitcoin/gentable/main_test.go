@@ -41,13 +41,17 @@ func TestBuildRefuses(t *testing.T) {
 		name, old, new, want string
 	}{
 		{"empty", string(good), "", "line 1: 1 columns, not 5"},
-		{"comments alone", string(good), "#\n", "the rows end at height -1, but the time known is that of 963647"},
+		{"comments alone", string(good), "#\n", `the rows end at height -1, but the time is not that of it: ""`},
 		{"row missing", row + "\n", "", "line 4: period 1 ending at 4031, not 0 at 2015"},
-		{"last row missing", "477\t", "#477\t", "the rows end at height 961631, but the time known is that of 963647"},
+		{"last row missing", "477\t", "#477\t", `the rows end at height 961631, but the time is not that of it: "963647\t1787445416\t3600"`},
 		{"blank line", row, "", "line 4: 1 columns, not 5"},
 		{"column missing", "\t1d00ffff\theader", "\theader", "line 4: 4 columns, not 5"},
 		{"short hash", "\t00000000693067b0", "\t000000693067b0",
 			`line 4: block hash "000000693067b0e6b440bc51450b9f3850561b07f6d3c021c54fbd6abb9763" is not 64 hex digits`},
+		{"time missing", "#time\t", "#\t", `the rows end at height 963647, but the time is not that of it: ""`},
+		{"time short", "\t3600", "", `the rows end at height 963647, but the time is not that of it: "963647\t1787445416"`},
+		{"time past 32 bits", "1787445416", "4294967296", `time "963647\t4294967296\t3600": strconv.ParseUint: parsing "4294967296": value out of range`},
+		{"unknown confirmation", "1d00ffff\theader", "1d00ffff\thearsay", `line 4: confirmed by "hearsay", which is none of header, published, work`},
 		{"short bits", "\t1d00ffff\t", "\t1d00ff\t", `line 4: bits "1d00ff" are not 8 hex digits`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,0 +1,126 @@
+package anchor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/ots"
+)
+
+// A stored proof is the file on disk if there is one, else the commit's.
+type stored struct {
+	raw      []byte
+	disk     bool   // raw was read from the work tree
+	recorded []byte // what the commit holds, nil if nothing
+	err      error  // there is a proof that cannot be read: a symlink, too large
+}
+
+// load reads a document's proof; raw is nil when there is none.
+func (s *Session) load(ctx context.Context, c gitrepo.Commit, path string) stored {
+	var st stored
+	blob, err := s.Repo.Blob(ctx, c, path)
+	switch {
+	case err == nil && blob.Size > ots.MaxProof:
+		st.err = fmt.Errorf("the proof has %d bytes, more than the %d that are read: %w", blob.Size, ots.MaxProof, ots.ErrTooLarge)
+	case err == nil:
+		st.recorded, st.err = blob.Bytes(ctx)
+	case !errors.Is(err, gitrepo.ErrNotFound):
+		st.err = err
+	}
+	raw, err := s.Repo.ReadFile(path, ots.MaxProof)
+	switch {
+	case err == nil:
+		st.raw, st.disk, st.err = raw, true, nil
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, gitrepo.ErrNoWorkTree):
+		st.raw = st.recorded
+	case errors.Is(err, gitrepo.ErrTooLarge):
+		st.err = fmt.Errorf("the proof has more than the %d bytes that are read: %w", ots.MaxProof, ots.ErrTooLarge)
+	default:
+		st.err = err
+	}
+	return st
+}
+
+// loadFor finds the proof for a document at another revision: the work
+// tree's, HEAD's or that revision's, the first that is for its bytes.
+func (s *Session) loadFor(ctx context.Context, c gitrepo.Commit, path string, blob *gitrepo.Blob) stored {
+	first := s.load(ctx, c, path)
+	candidates := []stored{first}
+	if first.disk && first.recorded != nil {
+		candidates = append(candidates, stored{raw: first.recorded})
+	}
+	if head, err := s.Repo.Resolve(ctx, "HEAD"); err == nil && head.ID != c.ID {
+		if b, err := s.Repo.Blob(ctx, head, path); err == nil && b.Size <= ots.MaxProof {
+			if raw, err := b.Bytes(ctx); err == nil {
+				candidates = append(candidates, stored{raw: raw})
+			}
+		}
+	}
+	for _, st := range candidates {
+		p, err := ots.Parse(st.raw)
+		if err != nil || blob == nil {
+			continue
+		}
+		if digest, err := blob.Digest(ctx, p.Hash.NewHash()); err == nil && bytes.Equal(digest, p.Digest) {
+			return st
+		}
+	}
+	return first
+}
+
+// compareRecorded names the claims that HEAD's proof has and the work tree's
+// lacks, because somebody replaced it with a weaker one, and says where the work
+// tree's is not committed yet.
+func (s *Session) compareRecorded(r *Result, p *ots.Proof, st stored) {
+	if !st.disk || bytes.Equal(st.raw, st.recorded) {
+		return
+	}
+	commit := "git add " + s.here(r.Proof) + " && git commit -- " + s.here(r.Proof)
+	recorded, err := ots.Parse(st.recorded)
+	switch {
+	case st.recorded == nil || grownSince(st, p):
+		r.Notes = append(r.Notes, "the proof is not committed yet: "+commit)
+	case err != nil:
+	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
+		r.Notes = append(r.Notes, "the proof in the work tree is for another digest than the one in HEAD")
+	default:
+		if n := len(p.Missing(recorded)); n > 0 {
+			r.Notes = append(r.Notes, fmt.Sprintf("the proof in the work tree lacks claims that HEAD's holds (%d): git restore %s", n, s.here(r.Proof)))
+		}
+	}
+}
+
+// weaker says that HEAD's proof holds what this one lacks, or stands for other
+// bytes: nothing must make the one in the work tree look worth committing.
+func weaker(st stored, p *ots.Proof) bool {
+	recorded, err := ots.Parse(st.recorded)
+	return err == nil && (recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest) || len(p.Missing(recorded)) > 0)
+}
+
+// grownSince says that the proof on disk holds all that HEAD's does and more: an
+// earlier run wrote it, and was stopped before it could commit it.
+func grownSince(st stored, p *ots.Proof) bool {
+	recorded, err := ots.Parse(st.recorded)
+	return err == nil && !bytes.Equal(st.raw, st.recorded) && !weaker(st, p) && len(recorded.Missing(p)) > 0
+}
+
+// recover merges what HEAD's proof holds into the work tree's: a weaker file
+// that somebody put there must not take its place. One for other bytes is
+// refused.
+func (s *Session) recover(d document, st stored, p *ots.Proof, r *Result) error {
+	recorded, err := ots.Parse(st.recorded)
+	switch {
+	case st.recorded == nil || err != nil:
+		return nil
+	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
+		return refuse("git restore "+s.here(d.proof), "the proof in the work tree is for another digest than the one in HEAD, whose claims must not be lost")
+	}
+	if len(p.Missing(recorded)) > 0 {
+		r.Notes = append(r.Notes, "the proof in the work tree lacked claims that HEAD's holds; they were merged into it")
+	}
+	return p.Merge(recorded)
+}

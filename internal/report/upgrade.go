@@ -1,0 +1,67 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// Upgrade writes what became of each proof.
+func (t Text) Upgrade(run anchor.Run) {
+	many := len(run.Results) > 1
+	for _, r := range run.Results {
+		if r.Err != nil || r.Refusal != nil || r.Unknown {
+			continue
+		}
+		prefix := ""
+		if many {
+			prefix = show(r.Path) + ": "
+		}
+		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.paint(r.Outcome.Status, t.mark(upgradeLine(r, run.Made != ""))))
+	}
+	for _, r := range run.Results {
+		switch {
+		case r.Refusal != nil:
+			t.refusal(r, many)
+		case r.Err != nil && many:
+			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.red(show(r.Err.Error())))
+		}
+		for _, n := range slices.Concat(r.Outcome.Findings, r.Notes) {
+			t.say("    note: %s: %s", show(r.Proof), show(n))
+		}
+		if many && r.Hint != "" {
+			t.say("    %s: (%s)", show(r.Proof), show(r.Hint))
+		}
+	}
+	t.others(run)
+}
+
+// upgradeLine speaks of the proof alone: its document was not looked at.
+func upgradeLine(r anchor.Result, committed bool) string {
+	did, grew := "Unchanged", "the proof grew"
+	switch {
+	case r.Action == anchor.Upgraded:
+		did = "Upgraded"
+	case r.Action == anchor.Would:
+		did = "Would upgrade"
+	case r.Action == anchor.Ahead && committed:
+		did, grew = "Committed", "an earlier run wrote the proof"
+	case r.Action == anchor.Ahead:
+		grew = "an earlier run wrote the proof, and it is not committed"
+	}
+	o := r.Outcome
+	switch {
+	case o.Status == verify.Confirmed && r.Action == anchor.Ahead:
+		return fmt.Sprintf("%s: %s; it leads to block %d (%s), checked against %s.", did, grew, o.Height, day(o.ClaimDate), against(o))
+	case o.Status == verify.Confirmed:
+		return fmt.Sprintf("%s: the proof leads to block %d (%s), checked against %s.", did, o.Height, day(o.ClaimDate), against(o))
+	case r.Action == anchor.Complete:
+		return "Unchanged: the proof waits for no calendar; its block was not checked: " + show(o.Reason) + "."
+	case r.Action != anchor.None:
+		return did + ": " + grew + "; " + show(o.Reason) + "."
+	}
+	line, _ := outcome(o)
+	return line
+}
