@@ -243,16 +243,10 @@ func checkOld(dir *os.Root, base string, temp *os.File, old []byte) error {
 }
 
 // create gives the temporary its name unless there is one already, whoever
-// made it. placed: the temporary's own name is gone.
+// made it. placed: the temporary's own name is gone. A rename does both at once;
+// a link leaves two names to whoever kills us in between, and is for systems
+// and file systems that cannot rename so.
 func create(dir *os.Root, temp, base string) (placed bool, err error) {
-	err = dir.Link(temp, base)
-	if err == nil {
-		return false, nil // the caller removes the temporary's name
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return false, ErrExists
-	}
-	// No hard links here (FAT, some network file systems).
 	renameErr := renameNoReplace(dir, temp, base)
 	switch {
 	case renameErr == nil:
@@ -260,5 +254,12 @@ func create(dir *os.Root, temp, base string) (placed bool, err error) {
 	case errors.Is(renameErr, fs.ErrExist):
 		return false, ErrExists
 	}
-	return false, errors.Join(err, renameErr)
+	err = dir.Link(temp, base)
+	switch {
+	case err == nil:
+		return false, nil // the caller removes the temporary's name
+	case errors.Is(err, fs.ErrExist):
+		return false, ErrExists
+	}
+	return false, errors.Join(renameErr, err)
 }
