@@ -30,7 +30,7 @@ func (u *upgrading) toCommit(r *Result) bool {
 	if !u.o.Commit {
 		return false
 	}
-	if st := u.states[r.Proof]; st.Staged && st.Edited {
+	if st := u.states[r.Proof]; st.Err != nil || st.Staged && st.Edited {
 		r.Notes = append(r.Notes, "the proof is not committed: the index holds another version of it, which would be lost (git show :"+u.s.here(r.Proof)+")")
 		return false
 	}

@@ -3,6 +3,7 @@ package anchor
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -20,8 +21,10 @@ func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, 
 		return s.alreadyAnchored(d, digest, have)
 	case st.Index != "":
 		return refuse("git restore "+s.here(d.proof), "already anchored: the index holds %s", d.proof)
-	case pastErr != nil:
+	case errors.Is(pastErr, gitrepo.ErrMissingObject):
 		return refuse("git fetch --unshallow", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
+	case pastErr != nil:
+		return refuse("", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
 	case len(past) > 0:
 		return s.anchoredBefore(ctx, d, digest, past)
 	}

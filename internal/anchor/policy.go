@@ -28,6 +28,9 @@ func (s *Session) admit(ctx context.Context, c gitrepo.Commit, d document, st gi
 	if err != nil {
 		return nil, nil, s.explainMissing(d.path, st, err)
 	}
+	if st.Err != nil {
+		return nil, nil, refuse("", "it cannot be compared with the work tree: %v", st.Err)
+	}
 	if err := s.clean(d.path, st); err != nil {
 		return nil, nil, err
 	}

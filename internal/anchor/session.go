@@ -13,8 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -150,6 +152,7 @@ func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) (
 	if len(sel.Operands) == 0 {
 		docs, others, err := s.configured(ctx, c, "", sel.All)
 		run.Others = others
+		err = run.unlisted(err)
 		return docs, run, err
 	}
 	var docs []document
@@ -168,7 +171,7 @@ func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) (
 		}
 		if s.isDirectory(ctx, c, path) {
 			under, _, err := s.configured(ctx, c, path, true)
-			if err != nil {
+			if err = run.unlisted(err); err != nil {
 				return nil, run, err
 			}
 			for _, d := range under {
@@ -180,7 +183,7 @@ func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) (
 	}
 	if sel.All {
 		more, _, err := s.configured(ctx, c, "", true)
-		if err != nil {
+		if err = run.unlisted(err); err != nil {
 			return nil, run, err
 		}
 		for _, d := range more {
@@ -225,14 +228,28 @@ func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, 
 		}
 		return false
 	})
-	if err != nil {
+	var some gitrepo.PathErrors
+	if err != nil && !errors.As(err, &some) {
 		return nil, 0, err
 	}
 	for path := range found {
 		docs = append(docs, s.document(path, false))
 	}
 	sort.Slice(docs, func(i, j int) bool { return docs[i].path < docs[j].path })
-	return docs, others, nil
+	return docs, others, err
+}
+
+// unlisted turns an error about some paths of a tree into results of their own:
+// they stop nobody from judging the others.
+func (run *Run) unlisted(err error) error {
+	var some gitrepo.PathErrors
+	if !errors.As(err, &some) {
+		return err
+	}
+	for _, path := range slices.Sorted(maps.Keys(some)) {
+		run.Results = append(run.Results, Result{Path: path, Kind: config.KindFile, Err: some[path]})
+	}
+	return nil
 }
 
 // besideOnDisk reports whether a document's proof is in the work tree, perhaps

@@ -35,7 +35,7 @@ func (s *Session) Stamp(ctx context.Context, operands []string, o StampOptions) 
 	}
 	run := Run{Commit: c}
 	docs := s.named(operands, &run)
-	digests, err := s.admitAll(ctx, c, docs, &run)
+	digests, err := s.admitAll(ctx, c, docs, &run, o.Commit)
 	if err != nil {
 		return run, err
 	}
@@ -91,8 +91,9 @@ func (s *Session) named(operands []string, run *Run) []document {
 }
 
 // admitAll fills the results of docs, and returns the digests of those that
-// were accepted, in order.
-func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []document, run *Run) ([][]byte, error) {
+// were accepted, in order. With commit, proofs that git would not take are
+// refused before anybody is asked.
+func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []document, run *Run, commit bool) ([][]byte, error) {
 	paths := make([]string, 0, 2*len(docs))
 	proofs := make([]string, 0, len(docs))
 	for _, d := range docs {
@@ -107,8 +108,15 @@ func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []documen
 	if err != nil {
 		return nil, err
 	}
+	ignored := map[string]error{}
+	if commit {
+		if ignored, err = s.Repo.Ignored(ctx, proofs); err != nil {
+			return nil, err
+		}
+	}
 	history, historyErr := s.Repo.HistoryOf(ctx, proofs)
-	if historyErr != nil && !errors.Is(historyErr, gitrepo.ErrMissingObject) {
+	var some gitrepo.PathErrors
+	if historyErr != nil && !errors.Is(historyErr, gitrepo.ErrMissingObject) && !errors.As(historyErr, &some) {
 		return nil, historyErr
 	}
 	byPath := map[string]document{}
@@ -123,11 +131,18 @@ func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []documen
 		}
 		d := byPath[r.Path]
 		blob, digest, err := s.admit(ctx, c, d, states[d.path])
+		if bad := errors.Join(states[d.proof].Err, ignored[d.proof]); err == nil && bad != nil {
+			err = refuse("", "%s: %v", d.proof, bad)
+		}
 		if bad := attributes[d.proof]; err == nil && bad != nil {
 			err = refuse("add the line *.ots binary to .gitattributes", "%v", bad)
 		}
 		if err == nil {
-			err = s.unanchored(ctx, c, d, digest, states[d.proof], history[d.proof], historyErr)
+			pastErr := historyErr
+			if some != nil {
+				pastErr = some[d.proof]
+			}
+			err = s.unanchored(ctx, c, d, digest, states[d.proof], history[d.proof], pastErr)
 		}
 		if err == nil {
 			err = s.acceptText(ctx, d, blob)

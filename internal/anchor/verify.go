@@ -143,6 +143,10 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 		r.Hint = "git log -p -- " + v.s.here(h.doc.path) + " shows what changed"
 		return
 	}
+	if st.Err != nil {
+		r.Err = fmt.Errorf("compare the work tree with the commit: %w", st.Err)
+		return
+	}
 	if what := difference(st); what != "" && !v.byRev {
 		r.Outcome = verify.NotStamped(p, digest, "the commit holds the bytes that were stamped, and the work tree does not: "+what)
 		r.Hint = "git diff HEAD -- " + v.s.here(h.doc.path) + " shows it; git restore " + v.s.here(h.doc.path) + " drops it"
@@ -168,7 +172,8 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 	}
 	history, err := v.s.Repo.HistoryOf(ctx, paths)
 	incomplete := errors.Is(err, gitrepo.ErrMissingObject)
-	if err != nil && !incomplete {
+	var some gitrepo.PathErrors
+	if err != nil && !incomplete && !errors.As(err, &some) {
 		return err
 	}
 	for i, h := range v.held {
@@ -178,6 +183,8 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 		r := &v.results[i]
 		past := history[r.Proof]
 		switch {
+		case some[r.Proof] != nil:
+			r.Err = some[r.Proof]
 		case len(past) > 0:
 			r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the proof was deleted; commit %s held it", short(past[0]))}
 			r.Hint = v.s.restore(past[0], r.Proof)

@@ -20,19 +20,21 @@ func (r *Repo) ProofAttributes(ctx context.Context, path string) error {
 }
 
 // ProofAttributesOf is ProofAttributes for many paths; paths without a finding
-// are not in the map.
+// are not in the map; a path that cannot be asked about has another error.
 func (r *Repo) ProofAttributesOf(ctx context.Context, paths []string) (map[string]error, error) {
-	attributes := map[string]map[string]string{}
-	stdin := strings.Join(paths, "\x00") + "\x00"
 	if len(paths) == 0 {
 		return nil, nil
 	}
+	attributes, found := map[string]map[string]string{}, map[string]error{}
+	var stdin strings.Builder
 	for _, path := range paths {
 		if err := checkPath(path); err != nil {
-			return nil, fmt.Errorf("read attributes of %q: %w", path, err)
+			found[path] = fmt.Errorf("read attributes of %q: %w", path, err)
+			continue
 		}
+		stdin.WriteString(path + "\x00")
 	}
-	err := r.git.stream(ctx, []byte(stdin), func(out *bufio.Reader) error {
+	err := r.git.stream(ctx, []byte(stdin.String()), func(out *bufio.Reader) error {
 		var triple []string
 		return records(out, func(record string) error {
 			if triple = append(triple, record); len(triple) < 3 {
@@ -49,7 +51,6 @@ func (r *Repo) ProofAttributesOf(ctx context.Context, paths []string) (map[strin
 	if err != nil {
 		return nil, fmt.Errorf("read attributes: %w", err)
 	}
-	found := map[string]error{}
 	for path, a := range attributes {
 		if err := attributeError(path, a); err != nil {
 			found[path] = err

@@ -47,7 +47,7 @@ func (r *Repo) blob(ctx context.Context, c Commit, path string) (*Blob, error) {
 	}
 	h, err := r.objects.lookup(ctx, e.id)
 	if errors.Is(err, errMissing) {
-		return nil, fmt.Errorf("blob %s is %w (a partial clone?)", e.id, ErrMissingObject)
+		return nil, missingObject("blob", e.id)
 	}
 	if err != nil {
 		return nil, err

@@ -12,9 +12,11 @@ import (
 // Commit commits the given files of the work tree, exactly them, and returns
 // the new commit's id, or HEAD's when they are there already. Their own index
 // entries follow; every other entry, staged change and file stays as it is.
-// The person's name, signing and reflog settings hold, no hook runs. It
+// The message is taken as it is. The person's name, signing and reflog
+// settings hold, no hook runs. Runs at the same time wait for one another. It
 // returns ErrUnborn before the first commit, ErrBusy during a merge, rebase or
-// the like, and ErrAttributes when git would not commit the bytes on disk.
+// the like, ErrIgnored for a file that git is told to leave alone, and
+// ErrAttributes when git would not commit the bytes on disk.
 func (r *Repo) Commit(ctx context.Context, paths []string, message string) (string, error) {
 	id, err := r.commitFiles(ctx, paths, message)
 	if err != nil {
@@ -23,16 +25,39 @@ func (r *Repo) Commit(ctx context.Context, paths []string, message string) (stri
 	return id, nil
 }
 
-func (r *Repo) commitFiles(ctx context.Context, paths []string, message string) (string, error) {
+func (r *Repo) commitFiles(ctx context.Context, paths []string, message string) (id string, err error) {
 	if r.top == "" {
 		return "", ErrNoWorkTree
 	}
 	if len(paths) == 0 {
 		return "", fmt.Errorf("%w: no files given", ErrBadPath)
 	}
-	if err := r.inProgress(); err != nil {
+	ignored, err := r.Ignored(ctx, paths)
+	if err == nil {
+		err = PathErrors(ignored).orNil()
+	}
+	if err != nil {
 		return "", err
 	}
+	unlock, err := r.lock(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	err = r.patiently(ctx, func() error {
+		if err := r.inProgress(); err != nil {
+			return err
+		}
+		id, err = r.commitOnce(ctx, paths, message)
+		return err
+	})
+	return id, err
+}
+
+// commitOnce builds the commit beside everything else. Only when nothing but
+// moving HEAD is left to fail do the index entries change, before HEAD does:
+// were they behind it, the next commit would undo this one.
+func (r *Repo) commitOnce(ctx context.Context, paths []string, message string) (string, error) {
 	head, err := r.Resolve(ctx, "HEAD")
 	if err != nil {
 		return "", err
@@ -41,45 +66,67 @@ func (r *Repo) commitFiles(ctx context.Context, paths []string, message string) 
 	if err != nil {
 		return "", err
 	}
-	same, err := r.holds(ctx, head, raw)
+	files, fresh, err := r.entries(ctx, head, raw)
 	if err != nil {
 		return "", err
+	}
+	id := head.ID
+	if len(fresh) > 0 {
+		tree, err := r.overlay(ctx, head.Tree, fresh)
+		if err != nil {
+			return "", err
+		}
+		if id, err = r.commitTree(ctx, head.ID, tree, message); err != nil {
+			return "", err
+		}
 	}
 	before, err := r.indexLines(ctx, paths)
 	if err != nil {
 		return "", err
 	}
-	err = r.addAndCommit(ctx, paths, message, same)
-	ctx = context.WithoutCancel(ctx) // how it ended must be found out in any case
-	now, headErr := r.Resolve(ctx, "HEAD")
-	if headErr != nil {
-		return "", errors.Join(err, headErr)
+	// From here to the end in any case: HEAD and index belong together.
+	if ctx.Err() != nil {
+		return "", ctx.Err()
 	}
-	same, headErr = r.holds(ctx, now, raw)
-	switch {
-	case headErr != nil || same:
-		return now.ID, errors.Join(err, headErr)
-	case err == nil:
-		err = fmt.Errorf("commit %s: %w: it does not hold the bytes on disk", now.ID, ErrChanged)
+	ctx = context.WithoutCancel(ctx)
+	if err := r.stage(ctx, files); err != nil || id == head.ID {
+		return id, err
 	}
-	// Nothing was committed: their entries go back to what they were. Were
-	// they behind a commit, the next one would undo it.
-	_, undoErr := r.git.change(ctx, before, "update-index", "-z", "--index-info")
-	return "", errors.Join(err, undoErr)
+	subject, _, _ := strings.Cut(message, "\n")
+	if _, err = r.git.change(ctx, nil, "update-ref", "-m", "commit: "+subject, "HEAD", id, head.ID); err == nil {
+		return id, nil
+	}
+	return "", errors.Join(err, r.unstage(ctx, head, before, files))
 }
 
-// addAndCommit is git add -- paths && git commit --only -- paths.
-func (r *Repo) addAndCommit(ctx context.Context, paths []string, message string, same bool) error {
-	list := []byte(strings.Join(paths, "\x00") + "\x00")
-	if _, err := r.git.change(ctx, list, "add", "--pathspec-from-file=-", "--pathspec-file-nul"); err != nil {
-		return err
+// commitTree makes a commit object, signed when the person's settings say so.
+func (r *Repo) commitTree(ctx context.Context, parent, tree, message string) (string, error) {
+	args := []string{"commit-tree", "-p", parent}
+	sign, err := r.gitBool(ctx, "commit.gpgSign")
+	if err != nil {
+		return "", err
 	}
-	if same {
-		return nil
+	if sign {
+		args = append(args, "-S")
 	}
-	_, err := r.git.change(ctx, list, "commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--message="+message,
-		"--only", "--pathspec-from-file=-", "--pathspec-file-nul")
-	return err
+	out, err := r.git.change(ctx, []byte(message), append(args, tree)...)
+	if err != nil {
+		return "", err
+	}
+	id := strings.TrimSpace(string(out))
+	if !isID(id) {
+		return "", fmt.Errorf("git commit-tree: answered %q", id)
+	}
+	return id, nil
+}
+
+// gitBool reads a boolean setting; without it, false.
+func (r *Repo) gitBool(ctx context.Context, key string) (bool, error) {
+	out, err := r.git.output(ctx, nil, "config", "--type=bool", "--get", key)
+	if exitCode(err) == 1 {
+		return false, nil
+	}
+	return strings.TrimSpace(string(out)) == "true", err
 }
 
 // inProgress refuses where a commit would be part of something else.
@@ -95,23 +142,24 @@ func (r *Repo) inProgress() error {
 	return nil
 }
 
-// committable hashes the files as they are and makes sure that git would
-// commit just that.
+// committable hashes the files as they are, makes sure that git would commit
+// just that, and stores it.
 func (r *Repo) committable(ctx context.Context, paths []string) (_ map[string]string, err error) {
 	raw := map[string]string{}
 	last := lastDir{repo: r}
 	defer func() { err = errors.Join(err, last.close()) }()
 	for _, path := range paths {
-		if err := checkPath(path); err != nil {
-			return nil, fmt.Errorf("%q: %w", path, err)
-		}
 		id, err := last.rawID(path)
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", path, err)
 		}
 		raw[path] = id
 	}
-	cleaned, err := r.cleaned(ctx, paths)
+	bad := PathErrors{}
+	cleaned, err := r.cleaned(ctx, paths, bad, "-w")
+	if err == nil {
+		err = bad.orNil()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,34 +175,24 @@ func (r *Repo) committable(ctx context.Context, paths []string) (_ map[string]st
 	return raw, nil
 }
 
-// holds reports whether a commit has just these blobs at these paths.
-func (r *Repo) holds(ctx context.Context, c Commit, blobs map[string]string) (bool, error) {
+// entries gives the tree entries that the files shall have, and those of them
+// that the commit does not have yet.
+func (r *Repo) entries(ctx context.Context, c Commit, blobs map[string]string) (all, fresh map[string]treeEntry, err error) {
+	all, fresh = map[string]treeEntry{}, map[string]treeEntry{}
 	for path, id := range blobs {
 		e, err := r.find(ctx, c.Tree, path)
-		if errors.Is(err, ErrNotFound) {
-			return false, nil
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, nil, fmt.Errorf("%q: %w", path, err)
 		}
-		if err != nil {
-			return false, fmt.Errorf("%q: %w", path, err)
+		there := err == nil && e.mode&modeKind == modeRegular
+		if !there {
+			e.mode = modeRegular | 0o644
 		}
-		if e.id != id || e.mode&modeKind != modeRegular {
-			return false, nil
+		same := there && e.id == id
+		e.id = id
+		if all[path] = e; !same {
+			fresh[path] = e
 		}
 	}
-	return true, nil
-}
-
-// indexLines gives the index entries of paths as update-index --index-info
-// reads them; a path without one is a line that removes it.
-func (r *Repo) indexLines(ctx context.Context, paths []string) ([]byte, error) {
-	var b strings.Builder
-	for _, path := range paths {
-		fmt.Fprintf(&b, "0 %s\t%s\x00", strings.Repeat("0", 2*r.objects.idLen()), path)
-	}
-	err := r.listIndex(ctx, paths, func(fields, path string) error {
-		_, entry, _ := strings.Cut(fields, " ") // after the tag
-		b.WriteString(entry + "\t" + path + "\x00")
-		return nil
-	})
-	return []byte(b.String()), err
+	return all, fresh, nil
 }

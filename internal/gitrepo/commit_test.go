@@ -139,16 +139,19 @@ var refusedCommits = []struct {
 		tr.write(".gitattributes", "* filter=x\n")
 		tr.git("config", "filter.x.clean", "tr a-z A-Z")
 	}},
-	{"ignored", nil, "git add: The following paths are ignored", func(t *testing.T, tr *testRepo) { tr.write(".gitignore", "*.ots\n") }},
-	{"no name", nil, "git commit: ", func(t *testing.T, tr *testRepo) {
+	{"ignored", ErrIgnored, `.gitignore:1 ignores it ("*.ots"); to have it tracked: git add --force`, func(t *testing.T, tr *testRepo) { tr.write(".gitignore", "*.ots\n") }},
+	{"outside the sparse checkout", ErrIgnored, "sparse checkout", func(t *testing.T, tr *testRepo) {
+		tr.git("sparse-checkout", "set", "--no-cone", "/doc.md")
+	}},
+	{"no name", nil, "git commit-tree: ", func(t *testing.T, tr *testRepo) {
 		tr.git("config", "user.useConfigOnly", "true")
 		tr.git("config", "--global", "--unset", "user.email")
 	}},
-	{"signing fails", nil, "git commit: ", func(t *testing.T, tr *testRepo) {
+	{"signing fails", nil, "git commit-tree: ", func(t *testing.T, tr *testRepo) {
 		tr.git("config", "commit.gpgSign", "true")
 		tr.git("config", "gpg.program", "false")
 	}},
-	{"index locked", nil, "index.lock", func(t *testing.T, tr *testRepo) { tr.write(".git/index.lock", "") }},
+	{"index locked", ErrBusy, "index.lock", func(t *testing.T, tr *testRepo) { tr.write(".git/index.lock", "") }},
 	{"not there", os.ErrNotExist, "x.ots", func(t *testing.T, tr *testRepo) { remove(t, tr, "x.ots") }},
 	{"symlink", ErrSymlink, "x.ots", func(t *testing.T, tr *testRepo) {
 		remove(t, tr, "x.ots")
@@ -166,6 +169,7 @@ func TestCommitRefuses(t *testing.T) {
 			path := os.Getenv("PATH")
 			tt.make(t, tr)
 			r := tr.open()
+			r.patience = 20 * lockPoll
 			_, err := r.Commit(t.Context(), []string{"x.ots"}, "Anchor")
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {
 				t.Fatalf("got %v", err)
@@ -176,6 +180,9 @@ func TestCommitRefuses(t *testing.T) {
 			}
 			if got := tr.git("ls-files", "-z"); got != "doc.md\x00" {
 				t.Errorf("the index holds %q", got)
+			}
+			if _, err := os.Lstat(filepath.Join(tr.dir, ".git", lockName)); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the lock: %v", err)
 			}
 		})
 	}

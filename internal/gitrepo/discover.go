@@ -19,13 +19,14 @@ type place struct {
 	gitDir    string // of this work tree
 	commonDir string // shared by linked work trees
 	explicit  bool   // GIT_DIR named it
+	asBare    bool   // found as the directory itself, not as its .git
 	format    format
 }
 
 // discovery is one search, in git's order (setup.c).
 type discovery struct {
 	getenv func(string) string
-	safe   func() ([]string, error) // safe.directory of the person
+	person func(key string) ([]string, error) // git configuration, no repository's
 }
 
 // discover finds the repository git would use from dir, an absolute path
@@ -33,21 +34,25 @@ type discovery struct {
 func (d *discovery) discover(dir string) (place, error) {
 	var err error
 	p := place{dir: dir}
-	asBare := false
 	if env := d.getenv("GIT_DIR"); env != "" {
 		if err := d.explicit(&p, env); err != nil {
 			return p, err
 		}
-	} else if asBare, err = d.search(&p); err != nil {
+	} else if err = d.search(&p); err != nil {
 		return p, err
 	}
 	if p.commonDir, err = d.commonDir(p); err != nil {
 		return p, err
 	}
+	if !p.explicit && p.commonDir != p.gitDir {
+		if err := d.checkInner(p.base, p.commonDir); err != nil {
+			return p, err
+		}
+	}
 	if p.format, err = readFormat(p.gitDir, p.commonDir); err != nil {
 		return p, fmt.Errorf("open repository %s: %w", p.gitDir, err)
 	}
-	return p, d.workTree(&p, asBare)
+	return p, d.workTree(&p)
 }
 
 // explicit takes the git directory the person named; as in git, its owner is
@@ -83,28 +88,27 @@ func (d *discovery) follow(path string) (string, error) {
 	return physical(path)
 }
 
-// search goes up from p.dir. asBare: the git directory was found as the
-// directory itself, not as its .git.
-func (d *discovery) search(p *place) (asBare bool, err error) {
+// search goes up from p.dir.
+func (d *discovery) search(p *place) error {
 	ceilings := ceilings(d.getenv("GIT_CEILING_DIRECTORIES"))
 	across, _ := strconv.ParseBool(d.getenv("GIT_DISCOVERY_ACROSS_FILESYSTEM"))
 	for dir := p.dir; ; {
 		gitDir, err := d.dotGit(dir)
+		asBare := false
 		if err == nil && gitDir == "" {
 			asBare = true
 			gitDir, err = d.bareAt(dir)
 		}
 		if err != nil {
-			return false, err
+			return err
 		}
 		if gitDir != "" {
-			p.base, p.gitDir = dir, gitDir
-			return asBare, nil
+			p.base, p.gitDir, p.asBare = dir, gitDir, asBare
+			return nil
 		}
-		asBare = false
 		parent := filepath.Dir(dir)
 		if parent == dir || ceilings[parent] || !across && !sameDevice(dir, parent) {
-			return false, fmt.Errorf("%s (or any directory above it): %w", p.dir, ErrNotRepository)
+			return fmt.Errorf("%s (or any directory above it): %w", p.dir, ErrNotRepository)
 		}
 		dir = parent
 	}
@@ -130,7 +134,10 @@ func (d *discovery) dotGit(dir string) (string, error) {
 		if !d.looksLikeGitDir(gitDir) {
 			return "", fmt.Errorf("%s names %s: %w", link, gitDir, ErrNotRepository)
 		}
-		return gitDir, d.checkOwner(dir, gitDir)
+		if err := d.checkOwner(dir, gitDir); err != nil {
+			return "", err
+		}
+		return gitDir, d.checkInner(dir, gitDir)
 	case info.IsDir() && d.looksLikeGitDir(link):
 		gitDir, err := physical(link)
 		if err != nil {
@@ -139,25 +146,14 @@ func (d *discovery) dotGit(dir string) (string, error) {
 		if err := d.checkOwner(dir, dir, link, gitDir); err != nil {
 			return "", err
 		}
+		if err := d.checkInner(dir, gitDir); err != nil {
+			return "", err
+		}
 		if validHead(gitDir) {
 			return gitDir, nil
 		}
 	}
 	return "", nil
-}
-
-// bareAt tries dir as a git directory itself.
-func (d *discovery) bareAt(dir string) (string, error) {
-	if !d.looksLikeGitDir(dir) {
-		return "", nil
-	}
-	if err := d.checkOwner(dir, dir); err != nil {
-		return "", err
-	}
-	if !validHead(dir) {
-		return "", nil
-	}
-	return dir, nil
 }
 
 // looksLikeGitDir asks for names only: the owner is not known yet.
@@ -197,7 +193,7 @@ func (d *discovery) commonDir(p place) (string, error) {
 
 // workTree decides where the work tree is (git's setup_explicit_git_dir and
 // setup_discovered_git_dir).
-func (d *discovery) workTree(p *place, asBare bool) error {
+func (d *discovery) workTree(p *place) error {
 	top := ""
 	implicit := d.getenv("GIT_IMPLICIT_WORK_TREE")
 	switch env := d.getenv("GIT_WORK_TREE"); {
@@ -209,7 +205,7 @@ func (d *discovery) workTree(p *place, asBare bool) error {
 	case p.explicit && implicit != "" && !gitBool(implicit):
 	case p.explicit:
 		top = p.dir
-	case !asBare:
+	case !p.asBare:
 		top = p.base
 	}
 	if top == "" {

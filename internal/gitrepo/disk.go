@@ -69,6 +69,11 @@ func (l *lastDir) close() error {
 // openDir opens the directory of path, component by component, none of which
 // may be a symbolic link.
 func (r *Repo) openDir(path string) (*os.Root, string, error) {
+	return r.walkTo(path, false)
+}
+
+// walkTo is openDir, and with make it makes the directories that are missing.
+func (r *Repo) walkTo(path string, make bool) (*os.Root, string, error) {
 	if r.top == "" {
 		return nil, "", ErrNoWorkTree
 	}
@@ -85,6 +90,11 @@ func (r *Repo) openDir(path string) (*os.Root, string, error) {
 			return dir, name, nil
 		}
 		next, err := enter(dir, name)
+		if make && errors.Is(err, fs.ErrNotExist) {
+			if err = makeDir(dir, name); err == nil {
+				next, err = enter(dir, name)
+			}
+		}
 		if err := errors.Join(err, dir.Close()); err != nil {
 			return nil, "", err
 		}
@@ -95,7 +105,7 @@ func (r *Repo) openDir(path string) (*os.Root, string, error) {
 // enter opens a subdirectory and makes sure that it is the one looked at: a
 // link put there in between is not followed.
 func enter(dir *os.Root, name string) (*os.Root, error) {
-	info, err := dir.Lstat(name)
+	info, err := lstat(dir, name)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +129,27 @@ func enter(dir *os.Root, name string) (*os.Root, error) {
 	return sub, nil
 }
 
+// makeDir makes a subdirectory that lasts; another writer may be quicker.
+func makeDir(dir *os.Root, name string) error {
+	if err := dir.Mkdir(name, 0o755); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil
+		}
+		return err
+	}
+	return syncDir(dir)
+}
+
+// lstat takes a name that this file system cannot hold, which a commit can,
+// for one that is not there.
+func lstat(dir *os.Root, name string) (os.FileInfo, error) {
+	info, err := dir.Lstat(name)
+	if err != nil && impossibleName(err) {
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	return info, err
+}
+
 // openFile opens a regular file of the work tree.
 func (r *Repo) openFile(path string) (*os.File, error) {
 	dir, base, err := r.openDir(path)
@@ -130,7 +161,7 @@ func (r *Repo) openFile(path string) (*os.File, error) {
 }
 
 func openIn(dir *os.Root, base string) (*os.File, error) {
-	info, err := dir.Lstat(base)
+	info, err := lstat(dir, base)
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,9 @@
 //
 // A repository is hostile until its owner is known: nothing in it is read
 // before the checks git makes, git is never handed a directory that discovery
-// found by --git-dir (that would switch git's own check off), and no hook or
-// file system monitor runs. Every commit, tree and blob is hashed again to the
+// found by --git-dir (that would switch git's own check off) nor lets it find
+// another one, and no hook or file system monitor runs. A bare repository that
+// a commit or another user can have put there must be named by GIT_DIR. Every commit, tree and blob is hashed again to the
 // id it was asked by.
 //
 // Objects are read through one long-lived "git cat-file" process and, where
@@ -15,6 +16,7 @@
 // filters, attributes, history or a commit needs the git command and says
 // [ErrNoGit] without it.
 //
-// The package does not judge anything, does not fetch or push, and never
+// The package does not judge anything, does not fetch (nor lets git, in a
+// partial clone) or push, and never
 // reads a document's bytes from the work tree in place of the committed ones.
 package gitrepo

@@ -1,6 +1,11 @@
 package gitrepo
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // Conditions a caller may match with errors.Is.
 var (
@@ -26,4 +31,43 @@ var (
 	ErrChanged       = errors.New("changed since it was read")
 	ErrBusy          = errors.New("something else is in progress")
 	ErrAttributes    = errors.New("git attributes would change its bytes")
+	ErrIgnored       = errors.New("git is told to leave it alone") // ignored, or outside the sparse checkout
+	ErrUnsafeBare    = errors.New("a bare repository that was not named")
 )
+
+// PathErrors says what is wrong with some of many paths. The result it comes
+// with is whole for all the others.
+type PathErrors map[string]error
+
+func (e PathErrors) paths() []string {
+	return slices.Sorted(maps.Keys(e))
+}
+
+// Error names the first path.
+func (e PathErrors) Error() string {
+	paths := e.paths()
+	if len(paths) == 0 {
+		return "no error"
+	}
+	first := fmt.Sprintf("%q: %v", paths[0], e[paths[0]])
+	if len(paths) > 1 {
+		first += fmt.Sprintf(" (and %d more paths)", len(paths)-1)
+	}
+	return first
+}
+
+func (e PathErrors) Unwrap() []error {
+	var errs []error
+	for _, path := range e.paths() {
+		errs = append(errs, e[path])
+	}
+	return errs
+}
+
+// orNil keeps an empty map from being an error.
+func (e PathErrors) orNil() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
+}

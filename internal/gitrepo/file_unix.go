@@ -23,6 +23,9 @@ func noLocks(err error) bool {
 	return errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL)
 }
 
+// impossibleName reports that no file can have that name here.
+func impossibleName(err error) bool { return errors.Is(err, unix.ENAMETOOLONG) }
+
 // syncDir makes a new name in the directory last.
 func syncDir(dir *os.Root) error {
 	f, err := dir.Open(".")

@@ -22,5 +22,10 @@ func noLocks(err error) bool {
 	return errors.Is(err, windows.ERROR_NOT_SUPPORTED) || errors.Is(err, windows.ERROR_INVALID_FUNCTION)
 }
 
+// impossibleName reports that no file can have that name here.
+func impossibleName(err error) bool {
+	return errors.Is(err, windows.ERROR_FILENAME_EXCED_RANGE) || errors.Is(err, windows.ERROR_INVALID_NAME)
+}
+
 // syncDir: NTFS keeps its directories in a journal; there is no call for it.
 func syncDir(*os.Root) error { return nil }

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -20,6 +19,9 @@ import (
 const (
 	maxOutput = 64 << 20         // bytes of a git command's output kept in memory
 	waitDelay = 10 * time.Second // for a killed git's children to let go of its pipes
+
+	// nowhere is a path at which nothing can be: below what is no directory.
+	nowhere = os.DevNull + "/none"
 )
 
 // gitCommand starts git so that nothing in the repository runs.
@@ -28,9 +30,7 @@ type gitCommand struct {
 	env  []string
 	base string // -C
 
-	once     sync.Once
-	hooks    string // an empty directory, made when first needed
-	hooksErr error
+	fence []string // arguments that keep git from finding another repository
 }
 
 // newGit looks for git in PATH. A git that only a relative PATH entry finds
@@ -77,27 +77,57 @@ func gitEnv(environ []string, getenv func(string) string, dir string) []string {
 		name, value, _ := strings.Cut(kv, "=")
 		switch name {
 		case "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR":
+			if value == "" { // git takes it for a path
+				continue
+			}
 			kv = name + "=" + absolute(dir, value)
+		case "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY":
+			if value == "" {
+				continue
+			}
 		case "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_CONFIG", "GIT_PREFIX",
 			"GIT_LITERAL_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_OPTIONAL_LOCKS", "GIT_GRAFT_FILE",
-			"GIT_TERMINAL_PROMPT", "GIT_PAGER", "LC_ALL", "LANGUAGE":
+			"GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL", "GIT_TERMINAL_PROMPT", "GIT_PAGER", "LC_ALL", "LANGUAGE":
 			continue
 		}
 		kept = append(kept, kv)
 	}
-	return append(kept, "GIT_LITERAL_PATHSPECS=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=", "LC_ALL=C")
+	// A partial clone would fetch what it lacks, by a program its
+	// configuration names.
+	return append(kept, "GIT_LITERAL_PATHSPECS=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none",
+		"GIT_GRAFT_FILE="+nowhere, "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=", "LC_ALL=C")
+}
+
+// settle sets where git starts, so that its own discovery finds what ours
+// found or nothing.
+func (g *gitCommand) settle(p place) {
+	g.base = p.base
+	if p.explicit {
+		return
+	}
+	if !p.asBare {
+		g.fence = []string{"-c", "safe.bareRepository=explicit"}
+	}
+	// An entry that follows an empty one is not resolved. One that has the
+	// separator in it cannot be written.
+	list := string(filepath.ListSeparator)
+	if parent := filepath.Dir(p.base); !strings.Contains(parent, list) {
+		g.env = append(g.env[:len(g.env):len(g.env)], "GIT_CEILING_DIRECTORIES="+list+parent)
+	}
 }
 
 // command prepares git in the repository. It does not take index locks unless
 // locks is set.
 func (g *gitCommand) command(ctx context.Context, locks bool, args ...string) (*exec.Cmd, error) {
-	if err := g.prepare(); err != nil {
-		return nil, fmt.Errorf("git %s: %w", args[0], err)
+	if g.path == "" {
+		return nil, fmt.Errorf("git %s: %w", args[0], ErrNoGit)
 	}
-	fixed := []string{"-C", g.base, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + filepath.ToSlash(g.hooks),
-		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.addIgnoredFile=false"}
+	// A commit graph is believed unread: a forged one hides commits. An entry
+	// outside the sparse checkout keeps its bit though its file is there.
+	fixed := append([]string{"-C", g.base, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.commitGraph=false",
+		"-c", "sparse.expectFilesOutsideOfPatterns=true", "-c", "gc.auto=0", "-c", "maintenance.auto=false"}, g.fence...)
 	cmd := exec.CommandContext(ctx, g.path, append(fixed, args...)...)
-	cmd.Env = append(g.env[:len(g.env):len(g.env)], "GIT_GRAFT_FILE="+filepath.Join(g.hooks, "none"))
+	cmd.Env = g.env[:len(g.env):len(g.env)]
 	if locks {
 		// Killed at once it would leave its lock files.
 		cmd.Cancel = func() error {
@@ -113,20 +143,14 @@ func (g *gitCommand) command(ctx context.Context, locks bool, args ...string) (*
 	return cmd, nil
 }
 
-// prepare makes the empty directory in which git finds no hooks.
-func (g *gitCommand) prepare() error {
-	if g.path == "" {
-		return ErrNoGit
-	}
-	g.once.Do(func() { g.hooks, g.hooksErr = os.MkdirTemp("", "git-anchor-no-hooks-") })
-	return g.hooksErr
-}
+// magicPathspecs, set last, lets a pathspec begin with ":(".
+const magicPathspecs = "GIT_LITERAL_PATHSPECS=0"
 
-func (g *gitCommand) close() error {
-	if g.hooks == "" {
-		return nil
-	}
-	return os.Remove(g.hooks)
+// outside prepares git config where it reads no repository's.
+func (g *gitCommand) outside(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, g.path, append([]string{"config", "-z"}, args...)...)
+	cmd.Env = append(g.env[:len(g.env):len(g.env)], "GIT_DIR="+nowhere)
+	return cmd
 }
 
 // stream runs git and hands its output to read.

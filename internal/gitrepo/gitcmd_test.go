@@ -12,10 +12,12 @@ import (
 func TestGitEnv(t *testing.T) {
 	person := map[string]string{"HOME": "/home/ann", "KEPT": "1", "GIT_DIR": "x/.git", "GIT_WORK_TREE": "/w", "GIT_PREFIX": "sub/", "GIT_ICASE_PATHSPECS": "1",
 		"LC_ALL": "de_DE", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "a.b", "GIT_CONFIG_VALUE_0": "c", "GIT_AUTHOR_NAME": "Ann"}
-	environ := []string{"HOME=/root", "KEPT=1", "DROPPED=1", "GIT_PREFIX=sub/", "GIT_ICASE_PATHSPECS=1", "LC_ALL=de_DE", "EMPTY="}
+	environ := []string{"HOME=/root", "KEPT=1", "DROPPED=1", "GIT_PREFIX=sub/", "GIT_ICASE_PATHSPECS=1", "LC_ALL=de_DE", "EMPTY=", "GIT_COMMON_DIR=", "GIT_INDEX_FILE=",
+		"GIT_OBJECT_DIRECTORY=", "GIT_ALLOW_PROTOCOL=ext", "GIT_NO_LAZY_FETCH=0"}
 	got := gitEnv(environ, func(name string) string { return person[name] }, "/start")
 	want := []string{"HOME=/home/ann", "KEPT=1", "EMPTY=", "GIT_DIR=/start/x/.git", "GIT_WORK_TREE=/w", "GIT_CONFIG_COUNT=1", "GIT_AUTHOR_NAME=Ann",
-		"GIT_CONFIG_KEY_0=a.b", "GIT_CONFIG_VALUE_0=c", "GIT_LITERAL_PATHSPECS=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=", "LC_ALL=C"}
+		"GIT_CONFIG_KEY_0=a.b", "GIT_CONFIG_VALUE_0=c", "GIT_LITERAL_PATHSPECS=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_NO_LAZY_FETCH=1",
+		"GIT_ALLOW_PROTOCOL=none", "GIT_GRAFT_FILE=" + os.DevNull + "/none", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=", "LC_ALL=C"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

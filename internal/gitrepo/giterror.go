@@ -74,7 +74,7 @@ func exitError(name string, words *tail, err error) error {
 	case strings.Contains(e.stderr, "detected dubious ownership"):
 		return fmt.Errorf("%w: %w", ErrDubiousOwner, e)
 	case strings.Contains(e.stderr, "promisor remote"):
-		return fmt.Errorf("an object is %w: %w", ErrMissingObject, e)
+		return fmt.Errorf("an object is %w; to have it: git checkout, or git fetch --refetch --no-filter: %w", ErrMissingObject, e)
 	}
 	return e
 }

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
+	"slices"
 	"strings"
 )
+
+// historyBatch is how many paths one walk is asked for: its cost is its
+// commits' number times theirs.
+const historyBatch = 32
 
 // Version is one content a path had.
 type Version struct {
@@ -25,14 +29,15 @@ func (r *Repo) History(ctx context.Context, path string) ([]Version, error) {
 	return m[path], err
 }
 
-// HistoryOf is History for many paths in one walk; paths without any version
-// are not in the map.
+// HistoryOf is History for many paths in few walks; paths without any version
+// are not in the map. When only some paths cannot be asked about, the error
+// wraps PathErrors and the map is right for all others.
 func (r *Repo) HistoryOf(ctx context.Context, paths []string) (map[string][]Version, error) {
 	versions, err := r.historyOf(ctx, paths)
 	if err != nil {
-		return nil, fmt.Errorf("read history: %w", err)
+		err = fmt.Errorf("read history: %w", err)
 	}
-	return versions, nil
+	return versions, err
 }
 
 func (r *Repo) historyOf(ctx context.Context, paths []string) (map[string][]Version, error) {
@@ -40,11 +45,15 @@ func (r *Repo) historyOf(ctx context.Context, paths []string) (map[string][]Vers
 	if len(paths) == 0 {
 		return w.versions, nil
 	}
+	bad := PathErrors{}
+	var good []string
 	for _, p := range paths {
 		if err := checkPath(p); err != nil {
-			return nil, fmt.Errorf("%q: %w", p, err)
+			bad[p] = err
+		} else if !w.wanted[p] {
+			w.wanted[p] = true
+			good = append(good, p)
 		}
-		w.wanted[p] = true
 	}
 	shallow, err := r.Shallow()
 	if err != nil {
@@ -60,63 +69,53 @@ func (r *Repo) historyOf(ctx context.Context, paths []string) (map[string][]Vers
 	if err != nil {
 		return nil, err
 	}
+	for batch := range slices.Chunk(good, historyBatch) {
+		if err := r.walkHistory(ctx, &w, head.ID, batch); err != nil {
+			return nil, err
+		}
+	}
+	return w.versions, bad.orNil()
+}
+
+// walkHistory goes through history once for a batch of paths.
+func (r *Repo) walkHistory(ctx context.Context, w *walk, head string, paths []string) error {
 	specs := pathspecs(paths)
-	commits, err := r.git.command(ctx, false, append([]string{"rev-list", "--full-history", head.ID, "--"}, specs...)...)
+	commits, err := r.git.command(ctx, false, append([]string{"rev-list", "--full-history", head}, specs...)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	diffs, err := r.git.command(ctx, false, append([]string{"diff-tree", "--stdin", "-r", "-c", "--root", "--raw", "-z",
-		"--no-abbrev", "--no-renames", "--ignore-submodules=none", "--"}, specs...)...)
+		"--no-abbrev", "--no-renames", "--ignore-submodules=none"}, specs...)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	commits.Env, diffs.Env = append(commits.Env, magicPathspecs), append(diffs.Env, magicPathspecs)
 	var words tail
 	commits.Stderr = &words
 	list, err := commits.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	diffs.Stdin = list
 	if err := commits.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	runErr := run(ctx, diffs, "diff-tree", nil, w.read)
 	if runErr != nil {
 		// rev-list must not wait for a reader that has gone
 		_, _ = io.Copy(io.Discard, list)
 	}
-	return w.versions, errors.Join(exitError("rev-list", &words, commits.Wait()), runErr)
+	return errors.Join(exitError("rev-list", &words, commits.Wait()), runErr)
 }
 
-// pathspecs gives the paths, or when they are many, few directories that hold
-// them all; none: everything.
+// pathspecs names the paths, none of them as a directory: one that was a
+// directory once could hold a tree that is read for ever.
 func pathspecs(paths []string) []string {
-	specs := map[string]bool{}
+	specs := []string{"--"}
 	for _, p := range paths {
-		specs[p] = true
+		specs = append(specs, ":(literal)"+p, ":(exclude,literal)"+p+"/")
 	}
-	for len(specs) > maxPathspecs {
-		deepest := 0
-		for p := range specs {
-			deepest = max(deepest, strings.Count(p, "/"))
-		}
-		up := map[string]bool{}
-		for p := range specs {
-			if strings.Count(p, "/") == deepest {
-				p = path.Dir(p)
-			}
-			up[p] = true
-		}
-		if up["."] {
-			return nil
-		}
-		specs = up
-	}
-	list := make([]string, 0, len(specs))
-	for p := range specs {
-		list = append(list, p)
-	}
-	return list
+	return specs
 }
 
 // walk collects versions out of diff-tree's answer.

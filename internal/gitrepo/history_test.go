@@ -64,7 +64,7 @@ func TestHistoryOf(t *testing.T) {
 	names = append(names, "evil.ots")
 
 	r := tr.open()
-	for _, more := range []int{0, maxPathspecs, 10 * maxPathspecs} {
+	for _, more := range []int{0, historyBatch, 3 * historyBatch} {
 		for _, dir := range []string{"a/", "none/%d/", ""} {
 			paths := append([]string{"linked.ots", "none.ots"}, names...)
 			for i := range more {
@@ -106,41 +106,6 @@ func TestHistoryRefuses(t *testing.T) {
 	withoutGit(t)
 	if _, err := tr.open().History(t.Context(), "x"); !errors.Is(err, ErrNoGit) {
 		t.Errorf("no git: %v", err)
-	}
-}
-
-func TestPathspecs(t *testing.T) {
-	var many, deep, scattered []string
-	for i := range 100 {
-		many = append(many, fmt.Sprintf("content/spec/lips/lip-%04d.md.ots", i))
-		deep = append(deep, fmt.Sprintf("content/%d/a/b", i))
-		scattered = append(scattered, fmt.Sprintf("%d/a", i))
-	}
-	tests := []struct {
-		name     string
-		in, want []string
-	}{
-		{"few", []string{"b"}, []string{"b"}},
-		{"one directory", many, []string{"content/spec/lips"}},
-		{"a common one", deep, []string{"content"}},
-		{"nothing in common", scattered, nil},
-		{"at the limit", many[:maxPathspecs], many[:maxPathspecs]},
-		{"one past it", many[:maxPathspecs+1], []string{"content/spec/lips"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got := map[string]bool{}
-			for _, p := range pathspecs(tt.in) {
-				got[p] = true
-			}
-			want := map[string]bool{}
-			for _, p := range tt.want {
-				want[p] = true
-			}
-			if d := cmp.Diff(want, got); d != "" {
-				t.Error(d)
-			}
-		})
 	}
 }
 

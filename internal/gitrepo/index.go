@@ -2,8 +2,8 @@ package gitrepo
 
 import (
 	"bufio"
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -103,36 +103,59 @@ func (r *Repo) intentToAdd(ctx context.Context, path string) (bool, error) {
 	return len(out) > 0, err
 }
 
-// cleaned asks git what it would store for files of the work tree.
-func (r *Repo) cleaned(ctx context.Context, paths []string) (map[string]string, error) {
+// cleaned asks git what it would store for files of the work tree, and stores
+// it with "-w". What it cannot say (a filter that fails) is bad's.
+func (r *Repo) cleaned(ctx context.Context, paths []string, bad PathErrors, options ...string) (map[string]string, error) {
 	ids := map[string]string{}
-	var lines bytes.Buffer
 	var batch []string
 	for _, path := range paths {
-		if strings.HasPrefix(path, `"`) || strings.Contains(path, "\n") { // git would unquote or split it
-			out, err := r.git.output(ctx, nil, "hash-object", "--path="+path, "--", path)
-			if err != nil {
-				return nil, err
-			}
-			ids[path] = strings.TrimSpace(string(out))
+		if !strings.HasPrefix(path, `"`) && !strings.ContainsAny(path, "\r\n") {
+			batch = append(batch, path)
 			continue
 		}
-		batch = append(batch, path)
-		lines.WriteString(path + "\n")
+		// Git would unquote or split it, or cut its end off.
+		out, err := r.git.output(ctx, nil, append(append([]string{"hash-object"}, options...), "--path="+path, "--", path)...)
+		if err := bad.take(ctx, path, err); err != nil {
+			return nil, err
+		}
+		if err == nil {
+			ids[path] = strings.TrimSpace(string(out))
+		}
 	}
-	if len(batch) == 0 {
-		return ids, nil
-	}
-	out, err := r.git.output(ctx, lines.Bytes(), "hash-object", "--stdin-paths")
-	if err != nil {
-		return nil, err
-	}
-	answers := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if len(answers) != len(batch) {
-		return nil, fmt.Errorf("git hash-object: %d answers to %d paths", len(answers), len(batch))
-	}
-	for i, path := range batch {
-		ids[path] = answers[i]
+	for len(batch) > 0 {
+		lines := []byte(strings.Join(batch, "\n") + "\n")
+		out, err := r.git.output(ctx, lines, append(append([]string{"hash-object"}, options...), "--stdin-paths")...)
+		answers := strings.Split(string(out), "\n")
+		answers = answers[:len(answers)-1]
+		if len(answers) > len(batch) || err == nil && len(answers) < len(batch) {
+			return nil, fmt.Errorf("git hash-object: %d answers to %d paths", len(answers), len(batch))
+		}
+		for i, id := range answers {
+			ids[batch[i]] = id
+		}
+		batch = batch[len(answers):]
+		if err != nil && len(batch) == 0 {
+			return nil, err
+		}
+		if err != nil { // it ended at the first path without an answer
+			if err := bad.take(ctx, batch[0], err); err != nil {
+				return nil, err
+			}
+			batch = batch[1:]
+		}
 	}
 	return ids, nil
+}
+
+// take keeps an error that git gave for one path, and hands back any other.
+func (e PathErrors) take(ctx context.Context, path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var failed *gitError
+	if ctx.Err() != nil || !errors.As(err, &failed) {
+		return err
+	}
+	e[path] = err
+	return nil
 }

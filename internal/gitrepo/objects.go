@@ -63,7 +63,7 @@ func (o *objects) read(ctx context.Context, id, kind string, limit int64, w io.W
 	defer o.mu.Unlock()
 	h, c, err := o.ask(ctx, id, true)
 	if errors.Is(err, errMissing) {
-		return fmt.Errorf("%s %s: %w", kind, id, ErrMissingObject)
+		return missingObject(kind, id)
 	}
 	if err != nil {
 		return err
@@ -86,6 +86,12 @@ func (o *objects) read(ctx context.Context, id, kind string, limit int64, w io.W
 		return fmt.Errorf("read %s %s: %w", kind, id, errors.Join(ctx.Err(), err))
 	}
 	return nil
+}
+
+// missingObject names the way to get it: git would fetch it unasked, by
+// whatever program the configuration names, and so is not allowed to.
+func missingObject(kind, id string) error {
+	return fmt.Errorf("%s %s is %w (a partial clone?); to have it: git checkout, or git fetch --refetch --no-filter", kind, id, ErrMissingObject)
 }
 
 func tooLarge(h header, limit int64) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // maxBlob is what Options.MaxBlob is by default, in bytes.
@@ -27,14 +28,17 @@ type Repo struct {
 	git     *gitCommand
 	objects *objects
 
+	patience time.Duration // for another process's locks on the repository
+
 	mu    sync.Mutex
 	trees map[string][]treeEntry // last trees read, by id
 	held  int                    // entries in trees
 }
 
 // Open finds the repository git itself would use from o.Dir, upwards, or by
-// GIT_DIR and GIT_WORK_TREE. It returns ErrNotRepository, ErrDubiousOwner or
-// ErrUnsupported (format, extension, work tree elsewhere) by name.
+// GIT_DIR and GIT_WORK_TREE. It returns ErrNotRepository, ErrDubiousOwner,
+// ErrUnsafeBare or ErrUnsupported (format, extension, work tree elsewhere) by
+// name.
 func Open(ctx context.Context, o Options) (*Repo, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
@@ -44,13 +48,13 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
 	git := newGit(o.Getenv, dir)
-	d := &discovery{getenv: o.Getenv, safe: func() ([]string, error) { return git.safeDirectories(ctx) }}
+	d := &discovery{getenv: o.Getenv, person: func(key string) ([]string, error) { return git.personValues(ctx, key) }}
 	p, err := d.discover(dir)
 	if err != nil {
-		return nil, errors.Join(err, git.close())
+		return nil, err
 	}
-	git.base = p.base
-	r := &Repo{place: p, maxBlob: o.MaxBlob, git: git, trees: map[string][]treeEntry{}}
+	git.settle(p)
+	r := &Repo{place: p, maxBlob: o.MaxBlob, git: git, patience: lockWait, trees: map[string][]treeEntry{}}
 	if r.maxBlob == 0 {
 		r.maxBlob = maxBlob
 	}
@@ -89,5 +93,5 @@ func (r *Repo) Shallow() (bool, error) {
 
 // Close ends the processes the repository holds.
 func (r *Repo) Close() error {
-	return errors.Join(r.objects.close(), r.git.close())
+	return r.objects.close()
 }

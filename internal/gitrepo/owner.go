@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -10,17 +11,40 @@ import (
 // person, or name must be in their safe.directory. Otherwise the repository's
 // configuration could run its author's commands as the person.
 func (d *discovery) checkOwner(name string, paths ...string) error {
-	foreign := ""
 	for _, path := range paths {
 		if !ownedByPerson(path, d.getenv) {
-			foreign = path
-			break
+			return d.foreign(name, path)
 		}
 	}
-	if foreign == "" {
-		return nil
+	return nil
+}
+
+// checkInner asks who owns what git reads in a git directory: in a directory
+// that everybody may write to (/tmp is root's) it may be another user's. What
+// is root's is fine: sudo git config leaves such files.
+func (d *discovery) checkInner(name, gitDir string) error {
+	for _, inner := range []string{"HEAD", "config", "config.worktree", "commondir", "objects", "refs"} {
+		path := filepath.Join(gitDir, inner)
+		info, err := os.Lstat(path)
+		if err != nil {
+			continue // none
+		}
+		if !ownedByPerson(path, d.getenv) && !ownedByRoot(path) {
+			return d.foreign(name, path)
+		}
+		if info.Mode()&os.ModeSymlink == 0 {
+			continue
+		}
+		if real, err := filepath.EvalSymlinks(path); err == nil && !ownedByPerson(real, d.getenv) && !ownedByRoot(real) {
+			return d.foreign(name, real)
+		}
 	}
-	safe, err := d.safe()
+	return nil
+}
+
+// foreign refuses another user's file, unless the person declared name safe.
+func (d *discovery) foreign(name, foreign string) error {
+	safe, err := d.person("safe.directory")
 	if err != nil {
 		return fmt.Errorf("%w: %s (and safe.directory cannot be read: %w)", ErrDubiousOwner, foreign, err)
 	}

@@ -43,6 +43,16 @@ func TestForeignOwner(t *testing.T) {
 		{"bare", "bare.git", "bare.git", func(t *testing.T, tr *testRepo) { tr.git("clone", "--quiet", "--bare", ".", "../bare.git") }},
 		{"gitfile", "linked/.git", "linked", func(t *testing.T, tr *testRepo) { tr.git("worktree", "add", "--quiet", "../linked") }},
 		{"git directory of a gitfile", "repo/.git/worktrees/linked", "linked", func(t *testing.T, tr *testRepo) { tr.git("worktree", "add", "--quiet", "../linked") }},
+		{"configuration alone", "repo/.git/config", "repo", nil},
+		{"HEAD alone", "repo/.git/HEAD", "repo", nil},
+		{"objects alone", "repo/.git/objects:", "repo", nil},
+		{"refs alone", "repo/.git/refs:", "repo", nil},
+		{"configuration by a link", "repo/elsewhere", "repo", func(t *testing.T, tr *testRepo) {
+			rename(t, filepath.Join(tr.dir, ".git/config"), filepath.Join(tr.dir, "elsewhere"))
+			link(t, "../elsewhere", filepath.Join(tr.dir, ".git/config"))
+		}},
+		{"configuration of a bare one", "bare.git/config", "bare.git", func(t *testing.T, tr *testRepo) { tr.git("clone", "--quiet", "--bare", ".", "../bare.git") }},
+		{"shared configuration of a linked work tree", "repo/.git/config", "linked", func(t *testing.T, tr *testRepo) { tr.git("worktree", "add", "--quiet", "../linked") }},
 		{"target of a linked .git", "real", "repo", func(t *testing.T, tr *testRepo) {
 			rename(t, filepath.Join(tr.dir, ".git"), filepath.Join(tr.dir, "../real"))
 			link(t, "../real", filepath.Join(tr.dir, ".git"))
@@ -75,6 +85,31 @@ func TestForeignOwner(t *testing.T) {
 			tr.git("config", "--global", "safe.directory", dir)
 			openAt(t, dir)
 		})
+	}
+}
+
+// TestPlantedInSharedDirectory: what another user puts into a directory like
+// /tmp, which is root's, makes it no repository of root's.
+func TestPlantedInSharedDirectory(t *testing.T) {
+	isolate(t)
+	shared := filepath.Join(realDir(t), "shared")
+	mkdir(t, shared)
+	if err := os.Chmod(shared, 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	planted(t, shared, "\tbare = true\n")
+	entries, err := os.ReadDir(shared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		chown(t, filepath.Join(shared, e.Name()), stranger)
+	}
+	mkdir(t, filepath.Join(shared, "mine"))
+	for _, dir := range []string{shared, filepath.Join(shared, "mine")} {
+		if _, err := Open(t.Context(), Options{Dir: dir}); !errors.Is(err, ErrDubiousOwner) {
+			t.Errorf("%s: %v", dir, err)
+		}
 	}
 }
 

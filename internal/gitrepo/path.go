@@ -109,8 +109,15 @@ func below(top, abs string) (string, bool) {
 	return filepath.ToSlash(strings.TrimPrefix(rest, string(filepath.Separator))), found != ""
 }
 
+// maxPath bounds a path, in bytes: Linux's PATH_MAX. A commit can hold longer
+// ones, which git cannot check out.
+const maxPath = 4096
+
 // checkPath refuses what no commit may hold and no file be written under.
 func checkPath(p string) error {
+	if len(p) > maxPath {
+		return fmt.Errorf("%w: longer than %d bytes", ErrBadPath, maxPath)
+	}
 	if p == "" || strings.ContainsRune(p, 0) || !filepath.IsLocal(filepath.FromSlash(p)) {
 		return ErrBadPath
 	}

@@ -3,10 +3,6 @@ package gitrepo
 import (
 	"bufio"
 	"context"
-	"errors"
-	"fmt"
-	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
@@ -20,13 +16,7 @@ func PersonSettings(ctx context.Context, getenv func(string) string) (settings [
 	if git.path == "" {
 		return nil, nil
 	}
-	if err := git.prepare(); err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
-	}
-	defer func() { err = errors.Join(err, git.close()) }()
-	cmd := exec.CommandContext(ctx, git.path, "-C", git.hooks, "config", "-z", "--get-regexp", settingsPattern)
-	cmd.Env = append(git.env[:len(git.env):len(git.env)], "GIT_DIR="+filepath.Join(git.hooks, "none"))
-	err = run(ctx, cmd, "config", nil, func(out *bufio.Reader) error {
+	err = run(ctx, git.outside(ctx, "--get-regexp", settingsPattern), "config", nil, func(out *bufio.Reader) error {
 		return records(out, func(record string) error {
 			settings = append(settings, pair(record))
 			return nil

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os/exec"
-	"path/filepath"
 )
 
 // Settings returns the person's git configuration under anchor.* and color.ui
@@ -30,18 +28,15 @@ func (r *Repo) Settings(ctx context.Context) ([][2]string, error) {
 	return settings, nil
 }
 
-// safeDirectories reads safe.directory where a repository cannot set it. Git
-// runs in an empty directory and is told of no repository.
-func (g *gitCommand) safeDirectories(ctx context.Context) ([]string, error) {
-	if err := g.prepare(); err != nil {
-		return nil, err
+// personValues reads a key where a repository cannot set it: the system's, the
+// person's and the command line's values in order.
+func (g *gitCommand) personValues(ctx context.Context, key string) ([]string, error) {
+	if g.path == "" {
+		return nil, ErrNoGit
 	}
-	nowhere := filepath.Join(g.hooks, "none")
-	cmd := exec.CommandContext(ctx, g.path, "-C", g.hooks, "config", "-z", "--show-scope", "--get-all", "safe.directory")
-	cmd.Env = append(g.env[:len(g.env):len(g.env)], "GIT_DIR="+nowhere)
 	var values []string
 	scope := ""
-	err := run(ctx, cmd, "config", nil, func(out *bufio.Reader) error {
+	err := run(ctx, g.outside(ctx, "--show-scope", "--get-all", key), "config", nil, func(out *bufio.Reader) error {
 		return records(out, func(record string) error {
 			if scope == "" {
 				scope = record

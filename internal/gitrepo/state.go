@@ -24,20 +24,28 @@ type State struct {
 	DiskSymlink bool // a symbolic link is at the path or on the way to it
 	DiskOther   bool // a directory, device or the like is at the path
 	Hidden      bool // skip-worktree or assume-unchanged: git does not compare the disk, so Edited is false
+
+	Err error // why this path could not be compared; nothing else counts then
 }
 
 // Clean reports that HEAD, index and work tree agree, or git would say so.
-func (s State) Clean() bool { return !s.Staged && !s.Edited && !s.Untracked && !s.Unmerged }
+func (s State) Clean() bool {
+	return s.Err == nil && !s.Staged && !s.Edited && !s.Untracked && !s.Unmerged
+}
 
 // State is git's own comparison for one path; no directory is scanned. In a
 // bare repository it returns ErrNoWorkTree.
 func (r *Repo) State(ctx context.Context, path string) (State, error) {
 	m, err := r.States(ctx, []string{path})
+	if err == nil && m[path].Err != nil {
+		err = fmt.Errorf("compare with HEAD and index: %q: %w", path, m[path].Err)
+	}
 	return m[path], err
 }
 
 // States is State for many paths with one git process each for the index and
-// for filters. The map has every path.
+// for filters. The map has every path; what is wrong with one of them alone is
+// in its Err.
 func (r *Repo) States(ctx context.Context, paths []string) (map[string]State, error) {
 	states, err := r.states(ctx, paths)
 	if err != nil {
@@ -50,19 +58,38 @@ func (r *Repo) states(ctx context.Context, paths []string) (states map[string]St
 	if r.top == "" {
 		return nil, ErrNoWorkTree
 	}
+	bad := PathErrors{}
+	var good []string
 	for _, path := range paths {
 		if err := checkPath(path); err != nil {
-			return nil, fmt.Errorf("%q: %w", path, err)
+			bad[path] = err
+			continue
 		}
+		good = append(good, path)
 	}
-	head, err := r.headEntries(ctx, paths)
+	head, err := r.headEntries(ctx, good, bad)
 	if err != nil {
 		return nil, err
 	}
-	index, err := r.index(ctx, paths)
+	index, err := r.index(ctx, good)
 	if err != nil {
 		return nil, err
 	}
+	if states, err = r.compare(ctx, good, head, index, bad); err != nil {
+		return nil, err
+	}
+	for path, s := range states {
+		s.judge(head[path].mode&modeKind, index[path].mode&modeKind)
+		states[path] = s
+	}
+	for path, err := range bad {
+		states[path] = State{Err: err}
+	}
+	return states, nil
+}
+
+// compare looks at the disk.
+func (r *Repo) compare(ctx context.Context, paths []string, head map[string]treeEntry, index map[string]indexEntry, bad PathErrors) (states map[string]State, err error) {
 	states = make(map[string]State, len(paths))
 	var odd []string // their raw bytes are neither HEAD's nor the index's
 	last := lastDir{repo: r}
@@ -70,24 +97,21 @@ func (r *Repo) states(ctx context.Context, paths []string) (states map[string]St
 	for _, path := range paths {
 		s, err := last.compare(path, head[path], index[path])
 		if err != nil {
-			return nil, err
+			bad[path] = err
+			continue
 		}
 		if s.Disk != "" && s.Disk != s.Index && s.Disk != s.Head && !s.Hidden && !s.DiskSymlink {
 			odd = append(odd, path)
 		}
 		states[path] = s
 	}
-	ids, err := r.cleaned(ctx, odd)
+	ids, err := r.cleaned(ctx, odd, bad)
 	if err != nil {
 		return nil, err
 	}
 	for path, id := range ids {
 		s := states[path]
 		s.Disk = id
-		states[path] = s
-	}
-	for path, s := range states {
-		s.judge(head[path].mode&modeKind, index[path].mode&modeKind)
 		states[path] = s
 	}
 	return states, nil
@@ -104,7 +128,7 @@ func (s *State) judge(head, index uint32) {
 }
 
 // headEntries finds the paths at HEAD; none before the first commit.
-func (r *Repo) headEntries(ctx context.Context, paths []string) (map[string]treeEntry, error) {
+func (r *Repo) headEntries(ctx context.Context, paths []string, bad PathErrors) (map[string]treeEntry, error) {
 	entries := map[string]treeEntry{}
 	c, err := r.Resolve(ctx, "HEAD")
 	if errors.Is(err, ErrUnborn) {
@@ -118,8 +142,11 @@ func (r *Repo) headEntries(ctx context.Context, paths []string) (map[string]tree
 		switch {
 		case errors.Is(err, ErrNotFound), errors.Is(err, ErrSymlink), errors.Is(err, ErrSubmodule):
 			continue // something else is on the way, the path itself is not there
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
 		case err != nil:
-			return nil, fmt.Errorf("%q at %s: %w", path, c.ID, err)
+			bad[path] = fmt.Errorf("at %s: %w", c.ID, err)
+			continue
 		}
 		if e.mode&modeKind != modeDir {
 			entries[path] = e
@@ -128,7 +155,7 @@ func (r *Repo) headEntries(ctx context.Context, paths []string) (map[string]tree
 	return entries, nil
 }
 
-// compare looks at the disk.
+// compare looks at one path.
 func (l *lastDir) compare(path string, head treeEntry, index indexEntry) (State, error) {
 	s := State{Head: head.id, Index: index.id, Unmerged: index.unmerged, Hidden: index.hidden}
 	var err error
@@ -140,7 +167,7 @@ func (l *lastDir) compare(path string, head treeEntry, index indexEntry) (State,
 		s.DiskOther = true
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return s, fmt.Errorf("%q: %w", path, err)
+		return s, err
 	}
 	return s, nil
 }

@@ -182,7 +182,7 @@ func TestStateNew(t *testing.T) {
 
 func TestStatesOddNames(t *testing.T) {
 	tr := newRepo(t)
-	names := []string{"sp ace", "new\nline", "\xff", `"quoted"`, ":(top)x", "-x", "*", "a\tb"}
+	names := []string{"sp ace", "new\nline", "\xff", `"quoted"`, ":(top)x", "-x", "*", "a\tb", "a", "a\r", "\r", "a\rb"}
 	for _, name := range names {
 		tr.commit(name, "1\n")
 		tr.write(name, "2\n")

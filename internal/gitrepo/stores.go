@@ -133,7 +133,7 @@ func (o *objects) storeSize(id string) (int64, error) {
 func (o *objects) storeRead(id, kind string, limit int64, w io.Writer) (err error) {
 	size, err := o.storeSize(id)
 	if errors.Is(err, errMissing) {
-		return fmt.Errorf("%s %s: %w", kind, id, ErrMissingObject)
+		return missingObject(kind, id)
 	}
 	if err == nil && size > limit {
 		return tooLarge(header{id, kind, size}, limit)

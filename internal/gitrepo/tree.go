@@ -15,6 +15,7 @@ const (
 	maxTreeDepth   = 256      // directories within directories
 	maxTreeEntries = 10 << 20 // entries one listing goes through: a small pack can say far more
 	maxTreesHeld   = 200_000  // entries of trees kept for the next look-up
+	maxDeepNamed   = 16       // directories named that lie too deep
 )
 
 // File modes as trees write them; the low bits vary in old repositories.
@@ -195,7 +196,8 @@ func (e Entry) Symlink() bool { return e.Mode&modeKind == modeLink }
 
 // Files lists the files and symbolic links of c that want accepts, in path
 // order; submodules are passed over. A malformed tree is refused by name with
-// ErrBadTree.
+// ErrBadTree. When only directories that lie too deep are left out, the error
+// wraps PathErrors, which names them, and the list holds all the rest.
 func (r *Repo) Files(ctx context.Context, c Commit, want func(path string) bool) ([]Entry, error) {
 	return r.FilesUnder(ctx, c, []string{""}, want)
 }
@@ -203,7 +205,7 @@ func (r *Repo) Files(ctx context.Context, c Commit, want func(path string) bool)
 // FilesUnder is Files for the given directories alone ("" is the top, one that
 // is not there is empty), so that a large tree is not read for a few of them.
 func (r *Repo) FilesUnder(ctx context.Context, c Commit, dirs []string, want func(path string) bool) ([]Entry, error) {
-	l := lister{repo: r, want: want, left: maxTreeEntries}
+	l := lister{repo: r, want: want, left: maxTreeEntries, deep: PathErrors{}}
 	dirs = slices.Clone(dirs)
 	slices.SortFunc(dirs, func(a, b string) int { return strings.Compare(slashed(a), slashed(b)) })
 	last, begun := "", false
@@ -227,6 +229,9 @@ func (r *Repo) FilesUnder(ctx context.Context, c Commit, dirs []string, want fun
 			return nil, fmt.Errorf("list files at %s: %w", c.ID, err)
 		}
 	}
+	if err := l.deep.orNil(); err != nil {
+		return l.found, fmt.Errorf("list files at %s: %w", c.ID, err)
+	}
 	return l.found, nil
 }
 
@@ -242,11 +247,16 @@ type lister struct {
 	want  func(string) bool
 	found []Entry
 	left  int // entries that may still be gone through
+	deep  PathErrors
 }
 
 func (l *lister) list(ctx context.Context, tree, prefix string, depth int) error {
 	if depth > maxTreeDepth {
-		return fmt.Errorf("%w: %q: more than %d directories deep", ErrTooLarge, prefix, maxTreeDepth)
+		// The first few are named; a bomb has too many.
+		if len(l.deep) < maxDeepNamed {
+			l.deep[strings.TrimSuffix(prefix, "/")] = fmt.Errorf("%w: more than %d directories deep", ErrTooLarge, maxTreeDepth)
+		}
+		return nil
 	}
 	entries, err := l.repo.tree(ctx, tree)
 	if err != nil {

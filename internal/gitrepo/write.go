@@ -39,6 +39,7 @@ type File struct {
 // both want to create it one wins. Otherwise it must still hold old
 // (ErrChanged). What a killed run left beside it is removed. Concurrent use is
 // fine; a write to the same file waits for the other one (ErrBusy in the end).
+// Directories that a new file needs are made.
 func (r *Repo) WriteFile(path string, data, old []byte) error {
 	return r.WriteFiles([]File{{path, data, old}})[0]
 }
@@ -80,7 +81,7 @@ func (r *Repo) WriteFiles(files []File) []error {
 }
 
 func (r *Repo) writeFile(file File) (err error) {
-	dir, base, err := r.openDir(file.Path)
+	dir, base, err := r.walkTo(file.Path, file.Old == nil)
 	if err != nil {
 		return err
 	}
@@ -147,25 +148,31 @@ func tempName(base string) string {
 // to: it may be a second name of the finished file.
 func createTemp(dir *os.Root, name string) (*os.File, error) {
 	for deadline := time.Now().Add(lockWait); ; {
-		f, err := dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
-		if err == nil {
-			if lockErr := lockFile(f); (lockErr == nil || noLocks(lockErr)) && sameFile(dir, name, f) {
-				return f, nil
-			}
-			// Another writer took it for a dead one's in between.
-			if err := f.Close(); err != nil {
-				return nil, err
-			}
-		} else if !errors.Is(err, fs.ErrExist) {
-			return nil, err
-		} else if err := removeDead(dir, name); err != nil {
-			return nil, err
+		f, err := tryTemp(dir, name)
+		if err != nil || f != nil {
+			return f, err
 		}
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("%w: another process writes it; if none does, remove %s", ErrBusy, name)
 		}
 		time.Sleep(lockPoll)
 	}
+}
+
+// tryTemp is one try; no file and no error: another writer has it.
+func tryTemp(dir *os.Root, name string) (*os.File, error) {
+	f, err := dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, removeDead(dir, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if lockErr := lockFile(f); (lockErr == nil || noLocks(lockErr)) && sameFile(dir, name, f) {
+		return f, nil
+	}
+	// Another writer took it for a dead one's in between.
+	return nil, f.Close()
 }
 
 func removeDead(dir *os.Root, name string) error {
@@ -236,16 +243,10 @@ func checkOld(dir *os.Root, base string, temp *os.File, old []byte) error {
 }
 
 // create gives the temporary its name unless there is one already, whoever
-// made it. placed: the temporary's own name is gone.
+// made it. placed: the temporary's own name is gone. A rename does both at once;
+// a link leaves two names to whoever kills us in between, and is for systems
+// and file systems that cannot rename so.
 func create(dir *os.Root, temp, base string) (placed bool, err error) {
-	err = dir.Link(temp, base)
-	if err == nil {
-		return false, nil // the caller removes the temporary's name
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return false, ErrExists
-	}
-	// No hard links here (FAT, some network file systems).
 	renameErr := renameNoReplace(dir, temp, base)
 	switch {
 	case renameErr == nil:
@@ -253,5 +254,12 @@ func create(dir *os.Root, temp, base string) (placed bool, err error) {
 	case errors.Is(renameErr, fs.ErrExist):
 		return false, ErrExists
 	}
-	return false, errors.Join(err, renameErr)
+	err = dir.Link(temp, base)
+	switch {
+	case err == nil:
+		return false, nil // the caller removes the temporary's name
+	case errors.Is(err, fs.ErrExist):
+		return false, ErrExists
+	}
+	return false, errors.Join(renameErr, err)
 }
