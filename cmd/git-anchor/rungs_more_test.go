@@ -196,3 +196,47 @@ func TestPeerFaults(t *testing.T) {
 		})
 	}
 }
+
+// TestUpgradeKeepsHeaders: where headers lie beside the proofs, an upgrade adds
+// those of the blocks it meets, and --commit takes the file along.
+func TestUpgradeKeepsHeaders(t *testing.T) {
+	dir := corpus.Dir(t)
+	headers := trueHeaders(t, dir)
+	proof, digest := claimed(t, dir, rootstock)
+	raw, err := os.ReadFile(proof)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bundle bitcoin.Bundle
+	var run []bitcoin.Header
+	for h := uint64(455605); h <= 455615; h++ {
+		run = append(run, headers[h])
+	}
+	bundle.Add(455605, run)
+	repo, home := t.TempDir(), t.TempDir()
+	for name, data := range map[string][]byte{"index.html": []byte("another page\n"), "index.html.ots": raw, bitcoin.BundleFile: bundle.Bytes()} {
+		if err := os.WriteFile(filepath.Join(repo, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gitIn(t, repo, "init", "-q")
+	gitIn(t, repo, "add", ".")
+	gitIn(t, repo, "commit", "-q", "-m", "A page, its proof, and headers of another")
+	anchorJSON(t, repo, home, "upgrade", "--all", "--commit", "--json", "--explorer", nobody, "--peer", startPeer(t, wholePeriods(t, dir)).Addr())
+	after, err := os.ReadFile(filepath.Join(repo, bitcoin.BundleFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	grown, err := bitcoin.ParseBundle(after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range []uint64{455605, 826360, 826444, 826503, 827356} {
+		if !grown.Has(h) {
+			t.Errorf("the headers from block %d are not there", h)
+		}
+	}
+	gitIn(t, repo, "diff", "--quiet", "HEAD", "--", bitcoin.BundleFile)
+	o, code := anchorJSON(t, repo, t.TempDir(), "verify", "--json", "--no-upgrade", "--offline", "--digest", digest, "--proof", proof)
+	fourAtChain(t, o, code)
+}
