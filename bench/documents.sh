@@ -13,7 +13,7 @@ export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=Bench GIT_AUTHOR_EMAIL=bench@example.org GIT_COMMITTER_NAME=Bench GIT_COMMITTER_EMAIL=bench@example.org
 git-anchor devnet --immediate >"$dir/devnet" &
 net=$!
-until grep -q 'verify --network' "$dir/devnet"; do read -rt 0.1 <> <(:) || true; done
+until grep -qs 'verify --network' "$dir/devnet"; do read -rt 0.1 <> <(:) || true; done
 url=$(sed -n 's/^devnet at \(http[^ ]*\):.*/\1/p' "$dir/devnet")
 mkdir -p "$dir/repo/evidence"
 cd "$dir/repo"
