@@ -87,6 +87,9 @@ func (r *runner) mirrorHeaders(c *cli.Context) error {
 	} else if own != nil {
 		from = append([]bitcoin.Named{{Carrier: own, ByPerson: true}}, from...)
 	}
+	if find := r.peers(c, s.trusted); find != nil {
+		from = append(from, find(c.Context)...)
+	}
 	if len(from) == 0 {
 		return usage("headers from whom? --node URL, --peer HOST, --mirror URL or --p2p")
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -100,6 +101,10 @@ func (r *runner) chain(c *cli.Context, t trusted, from headersFrom) (*bitcoin.Ch
 	if o.Carriers, err = r.carriers(c, t, o); err != nil {
 		return nil, err
 	}
+	if t.regtest && c.Bool("p2p") {
+		return nil, usage("regtest has no DNS seeds: name a --peer")
+	}
+	o.Find = r.peers(c, t)
 	return bitcoin.NewChain(t.network, o), nil
 }
 
@@ -184,21 +189,27 @@ func (r *runner) carriers(c *cli.Context, t trusted, o bitcoin.Options) ([]bitco
 	for _, run := range bitcoin.Runs(o.Sources) {
 		list = append(list, bitcoin.Named{Carrier: run})
 	}
-	if t.regtest && c.Bool("p2p") {
-		return nil, usage("regtest has no DNS seeds: name a --peer")
-	}
-	if !r.mayFindPeers(c, t) {
-		return list, nil
-	}
-	found, err := bitcoin.Seeds(c.Context, t.network, nil, options)
-	if err != nil {
-		// Headers that are at hand, or other carriers, may do without.
-		fmt.Fprintf(r.err, "note: no peers were found: %s\n", printable.Text(err.Error(), longestLine))
-	}
-	for _, peer := range found {
-		list = append(list, bitcoin.Named{Carrier: peer})
-	}
 	return list, nil
+}
+
+// peers looks for carriers in Bitcoin's network by its DNS seeds; nil where that
+// was not asked for.
+func (r *runner) peers(c *cli.Context, t trusted) func(context.Context) []bitcoin.Named {
+	if !r.mayFindPeers(c, t) {
+		return nil
+	}
+	return func(ctx context.Context) []bitcoin.Named {
+		found, err := bitcoin.Seeds(ctx, t.network, nil, bitcoin.PeerOptions{Getenv: r.getenv})
+		if err != nil {
+			// Headers that are at hand, or other carriers, may do without.
+			fmt.Fprintf(r.err, "note: no peers were found: %s\n", printable.Text(err.Error(), longestPath))
+		}
+		var list []bitcoin.Named
+		for _, peer := range found {
+			list = append(list, bitcoin.Named{Carrier: peer})
+		}
+		return list
+	}
 }
 
 // mayFindPeers says whether Bitcoin's network is asked who its nodes are: only
@@ -211,8 +222,9 @@ func (r *runner) mayFindPeers(c *cli.Context, t trusted) bool {
 	if c.Bool("p2p") || t.person.P2P {
 		return true
 	}
+	rung, err := bitcoin.ParseRung(c.String("require")) // the flag's own: a repository must not open connections
 	f, ok := r.err.(*os.File)
-	return t.require >= bitcoin.RungWork && c.IsSet("require") && r.getenv("CI") == "" && ok && term.IsTerminal(int(f.Fd()))
+	return err == nil && rung >= bitcoin.RungWork && r.getenv("CI") == "" && ok && term.IsTerminal(int(f.Fd()))
 }
 
 // cacheDir is where headers are kept between runs: $XDG_CACHE_HOME, or the

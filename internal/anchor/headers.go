@@ -159,19 +159,43 @@ func (k *keeper) keep(ctx context.Context, p *ots.Proof) (linked, above bool) {
 	return linked, above && !linked
 }
 
-// write writes the file if it changed, and returns its size.
+// write writes the file if it changed, and returns its size. What another run
+// wrote meanwhile is merged in; what nobody could use is left out.
 func (k *keeper) write() (wrote bool, size int, err error) {
 	h := k.s.Headers
-	raw := h.Bundle.Bytes()
-	if bytes.Equal(raw, h.raw) || len(h.Bundle.Heights()) == 0 {
-		return false, len(h.raw), nil
+	n := k.s.Judge.Chain.Network()
+	for range writeAttempts {
+		h.Bundle.Prune(n)
+		raw := h.Bundle.Bytes()
+		if bytes.Equal(raw, h.raw) || len(h.Bundle.Heights()) == 0 {
+			return false, len(h.raw), nil
+		}
+		if len(raw) > bitcoin.MaxBundle {
+			return false, len(h.raw), fmt.Errorf("write %s: %w", bitcoin.BundleFile, bitcoin.ErrBundleSize)
+		}
+		err = k.s.Repo.WriteFile(bitcoin.BundleFile, raw, h.raw)
+		if err == nil {
+			h.raw = raw
+			return true, len(raw), nil
+		}
+		if !errors.Is(err, gitrepo.ErrChanged) && !errors.Is(err, gitrepo.ErrExists) || !k.reread() {
+			break
+		}
 	}
-	if len(raw) > bitcoin.MaxBundle {
-		return false, len(h.raw), fmt.Errorf("write %s: %w", bitcoin.BundleFile, bitcoin.ErrBundleSize)
+	return false, len(h.raw), err
+}
+
+// reread takes up the file that another run wrote meanwhile.
+func (k *keeper) reread() bool {
+	raw, err := k.s.Repo.ReadFile(bitcoin.BundleFile, bitcoin.MaxBundle)
+	if err != nil {
+		return false
 	}
-	if err := k.s.Repo.WriteFile(bitcoin.BundleFile, raw, h.raw); err != nil {
-		return false, len(h.raw), err
+	theirs, err := bitcoin.ParseBundle(raw)
+	if err != nil {
+		return false
 	}
-	h.raw = raw
-	return true, len(raw), nil
+	k.s.Headers.Bundle.Merge(k.s.Judge.Chain.Network(), theirs)
+	k.s.Headers.raw = raw
+	return true
 }

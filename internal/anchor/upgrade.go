@@ -67,13 +67,11 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 	if err := ctx.Err(); err != nil {
 		return run, err
 	}
-	if err := u.keepHeaders(); err != nil {
-		return run, err
-	}
+	kept := u.keepHeaders() // its failure keeps no proof from being committed
 	if o.Commit && !o.DryRun && len(u.written) > 0 {
 		run.Made, err = s.Repo.Commit(ctx, u.written, subject("Upgrade", u.written))
 	}
-	return run, err
+	return run, errors.Join(err, kept)
 }
 
 // maxBatch is how many grown proofs wait to be written together, so that the

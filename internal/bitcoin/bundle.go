@@ -209,6 +209,16 @@ func (b *Bundle) Merge(n *Network, other *Bundle) {
 	}
 }
 
+// Prune drops what can be of no use to anybody: runs of periods that the table
+// covers and that do not link to it, and runs above every tip that there can be.
+func (b *Bundle) Prune(n *Network) {
+	for period, p := range b.runs {
+		if n.covers(p.first) && n.Link(p.first, p.unpack()) != nil || !n.plausible(p.first) {
+			delete(b.runs, period)
+		}
+	}
+}
+
 // Heights returns the height of each run's first header and of its last, in
 // order.
 func (b *Bundle) Heights() [][2]uint64 {

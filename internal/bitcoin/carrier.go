@@ -31,8 +31,11 @@ type Options struct {
 	Sources  []Source // explorers, in the order of asking
 	Node     *Node    // the person's own; nil without one
 	Carriers []Named  // those the person named are asked before the explorers
-	Store    *Store   // headers kept on this machine; nil: none are
-	Bundle   *Bundle  // headers that lie beside the proofs; nil: none do
+	// Find looks for further carriers, once, when those above do not suffice; nil:
+	// there are none to find.
+	Find   func(ctx context.Context) []Named
+	Store  *Store  // headers kept on this machine; nil: none are
+	Bundle *Bundle // headers that lie beside the proofs; nil: none do
 
 	Require          Rung   // asking goes on until it is reached; zero means explorer
 	MinConfirmations uint64 // below the constant of that name, 0 too, it is that constant

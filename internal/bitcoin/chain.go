@@ -28,6 +28,9 @@ type Chain struct {
 	node     *asked // nil without one
 	ready    once[struct{}, struct{}]
 	carriers []*hauler // in the order of asking
+	find     func(context.Context) []Named
+	finding  sync.Once
+	found    []*hauler // by find
 	store    *Store
 	bundle   *Bundle
 	require  Rung
@@ -44,7 +47,7 @@ type Chain struct {
 // too, and need not be listed as one.
 func NewChain(n *Network, o Options) *Chain {
 	c := &Chain{
-		network: n, store: o.Store, bundle: o.Bundle, now: o.Now, own: o.Node,
+		network: n, store: o.Store, bundle: o.Bundle, now: o.Now, own: o.Node, find: o.Find,
 		require: max(o.Require, RungExplorer), needed: max(o.MinConfirmations, MinConfirmations),
 	}
 	if c.now == nil {

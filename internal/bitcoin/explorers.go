@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // maxMore is how many further sources are heard once one has dissented.
@@ -16,6 +18,7 @@ const maxMore = 2
 func (q *query) hear(ctx context.Context) {
 	heard, dissent := 0, false
 	var agree []string
+	var first *Header
 	for _, s := range q.sources {
 		enough := heard > 0 && (q.require != RungQuorum || operators(agree) >= 2)
 		if dissent && heard > maxMore || !dissent && enough {
@@ -27,8 +30,11 @@ func (q *query) hear(ctx context.Context) {
 			a.Err = err
 		} else {
 			a.Header, a.Agrees = &h, h.MerkleRoot() == q.root
+			if first == nil {
+				first = &h
+			}
 			heard++
-			dissent = dissent || !a.Agrees
+			dissent = dissent || !a.Agrees || contradict(q.root, *first, h)
 			agree = append(agree, a.Source)
 		}
 		q.add(a, s)
@@ -48,6 +54,13 @@ func (q *query) explored(ctx context.Context, s *asked) (Header, error) {
 	return q.header(ctx, s, q.Height)
 }
 
+// contradict reports whether two headers cannot both be the block's. With the
+// root that was asked about every byte counts: the date rests on the others.
+// With another root, that they share it is what is said of both.
+func contradict(root Hash, a, b Header) bool {
+	return a.MerkleRoot() != b.MerkleRoot() || a.MerkleRoot() == root && a != b
+}
+
 // weigh sets the verdict by the headers that explorers gave.
 func (q *query) weigh() {
 	var names []string
@@ -57,7 +70,7 @@ func (q *query) weigh() {
 		case q.voices[i] == nil || a.Header == nil:
 		case one == nil:
 			one, names = a.Header, append(names, a.Source)
-		case a.Header.MerkleRoot() != one.MerkleRoot():
+		case contradict(q.root, *one, *a.Header):
 			q.Header, q.Verdict, q.Rung = nil, Disputed, RungExplorer
 			q.Reason = fmt.Sprintf("the sources contradict each other on block %d", q.Height)
 			return
@@ -86,6 +99,7 @@ func (q *query) highest(ctx context.Context) (uint64, error) {
 	var best uint64
 	var why error
 	told := false
+	tips := make(map[string]uint64) // the highest that each operator tells
 	said := make(map[*asked]Answer)
 	for i, a := range q.Answers {
 		s := q.voices[i]
@@ -100,9 +114,19 @@ func (q *query) highest(ctx context.Context) (uint64, error) {
 		switch {
 		case err == nil:
 			best, told = max(best, tip), true
+			tips[operator(a.Source)] = max(tips[operator(a.Source)], tip)
 		case why == nil:
 			why = fmt.Errorf("%s: %w", a.Source, err)
 		}
+	}
+	if q.Rung == RungQuorum {
+		// One liar must not bury a block: what two operators reach counts.
+		delete(tips, "")
+		all := slices.Sorted(maps.Values(tips))
+		if len(all) < 2 {
+			return 0, errors.New("fewer than two operators tell their tip")
+		}
+		return all[len(all)-2], nil
 	}
 	for i := 0; i < len(q.sources) && !told; i++ {
 		if a, asked := said[q.sources[i]]; asked && (a.Header != nil || errors.Is(a.Err, ErrInconsistent)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // climbStep is how many headers above the table are asked for at a time, so
@@ -21,6 +22,20 @@ type hauler struct {
 }
 
 func newHauler(k Named) *hauler { return &hauler{Named: k, manners: newManners()} }
+
+// everybody returns all carriers, those that are only looked for when needed
+// included.
+func (c *Chain) everybody(ctx context.Context) []*hauler {
+	if c.find == nil {
+		return c.carriers
+	}
+	c.finding.Do(func() {
+		for _, k := range c.find(ctx) {
+			c.found = append(c.found, newHauler(k))
+		}
+	})
+	return slices.Concat(c.carriers, c.found)
+}
 
 // reach is how many headers the carrier is asked for at a time at most.
 func (k *hauler) reach() uint64 {
@@ -244,7 +259,7 @@ func (c *Chain) Headers(ctx context.Context, height uint64) ([]Header, error) {
 			return run, nil
 		}
 	}
-	for _, k := range c.carriers {
+	for _, k := range c.everybody(ctx) {
 		run, err := c.from(ctx, k, height)
 		if err == nil {
 			return run, nil

@@ -116,6 +116,11 @@ func (n *Network) CheckHeader(height uint64, h Header) error {
 	if err := h.CheckWork(); err != nil {
 		return err
 	}
+	if height > 1 { // that of block 1 is nothing anybody rests a date on
+		if before, known := n.Checkpoint(height - 1); known && h.Prev() != before {
+			return fmt.Errorf("the block before it is %s, not %s, the %s block at height %d", h.Prev(), before, n.name, height-1)
+		}
+	}
 	if want, known := n.Checkpoint(height); known && h.Hash() != want {
 		return fmt.Errorf("block %s is not %s, the %s block at height %d", h.Hash(), want, n.name, height)
 	}

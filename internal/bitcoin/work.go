@@ -193,6 +193,13 @@ func (n *Network) most(now time.Time) int {
 	return int(min(max(implied, 0)*2+Period, maxClimb))
 }
 
+// plausible reports whether there can be a block at height in the life of this
+// table, whatever any clock says.
+func (n *Network) plausible(height uint64) bool {
+	last := n.LastHeight()
+	return height <= last || height-last <= maxClimb
+}
+
 const (
 	// maxClimb bounds what is kept of one carrier's headers: 80 MB, twenty years
 	// of them. A table that old is to be replaced.
