@@ -73,7 +73,7 @@ func (r *runner) infoOne(c *cli.Context, name string) error {
 	p, err := ots.Parse(raw)
 	switch {
 	case errors.Is(err, ots.ErrNotProof) && name != "-" && !strings.HasSuffix(name, ".ots"):
-		return &failure{exitFailed, fmt.Sprintf("%s: there is no proof %s.ots", name, name), "git anchor " + report.Quoted(name)}
+		return &failure{exitFailed, fmt.Sprintf("%s: there is no proof %s.ots", name, name), "git anchor " + anchor.Quoted(name)}
 	case err != nil:
 		return unreadable(name, err)
 	}

@@ -30,7 +30,12 @@ func (u *upgrading) toCommit(r *Result) bool {
 	if !u.o.Commit {
 		return false
 	}
-	if st := u.states[r.Proof]; st.Err != nil || st.Staged && st.Edited {
+	st := u.states[r.Proof]
+	if st.Err != nil {
+		r.Notes = append(r.Notes, fmt.Sprintf("the proof is not committed: it cannot be compared with the index: %v", st.Err))
+		return false
+	}
+	if st.Staged && st.Edited {
 		r.Notes = append(r.Notes, "the proof is not committed: the index holds another version of it, which would be lost (git show :"+u.s.here(r.Proof)+")")
 		return false
 	}

@@ -163,11 +163,11 @@ func (s *Session) here(p string) string {
 	if strings.HasPrefix(p, "-") {
 		p = "./" + p
 	}
-	return quoted(p)
+	return Quoted(p)
 }
 
-// quoted writes a path as a shell reads it back.
-func quoted(p string) string {
+// Quoted writes a path as a shell reads it back.
+func Quoted(p string) string {
 	safe := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/@+", r)
 	}

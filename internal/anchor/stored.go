@@ -17,6 +17,7 @@ type stored struct {
 	disk     bool   // raw was read from the work tree
 	recorded []byte // what the commit holds, nil if nothing
 	err      error  // there is a proof that cannot be read: a symlink, too large
+	head     error  // why what the commit holds cannot be read
 }
 
 // load reads a document's proof; raw is nil when there is none.
@@ -31,6 +32,7 @@ func (s *Session) load(ctx context.Context, c gitrepo.Commit, path string) store
 	case !errors.Is(err, gitrepo.ErrNotFound):
 		st.err = err
 	}
+	st.head = st.err
 	raw, err := s.Repo.ReadFile(path, ots.MaxProof)
 	switch {
 	case err == nil:
@@ -114,6 +116,8 @@ func grownSince(st stored, p *ots.Proof) bool {
 func (s *Session) recover(d document, st stored, p *ots.Proof, r *Result) error {
 	recorded, err := ots.Parse(st.recorded)
 	switch {
+	case st.head != nil:
+		return refuse("", "HEAD's proof cannot be read, so that its claims could be lost: %v", st.head)
 	case st.recorded == nil || err != nil:
 		return nil
 	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):

@@ -134,18 +134,9 @@ func (t Text) completing(pending []anchor.Result) string {
 	if len(pending) > 1 {
 		return command + " --all"
 	}
-	return command + " " + show(Quoted(pending[0].Path))
+	return command + " " + show(anchor.Quoted(pending[0].Path))
 }
 
 // unruled is the kind of a document that no rule of the configuration names; a
 // rule may name files, too, which then are configured as well.
 const unruled = "file"
-
-// Quoted writes a path as a shell reads it back.
-func Quoted(path string) string {
-	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@+"
-	if path != "" && path[0] != '-' && strings.Trim(path, safe) == "" {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}
