@@ -16,7 +16,7 @@ import (
 func (u *upgrading) ahead(r *Result) {
 	switch {
 	case !r.uncommitted:
-	case u.o.Commit && !u.o.DryRun:
+	case u.o.gathers():
 		if u.toCommit(r) {
 			r.Action = Ahead
 		}
@@ -25,9 +25,9 @@ func (u *upgrading) ahead(r *Result) {
 	}
 }
 
-// toCommit has --commit take a proof, unless it holds what nobody checked.
+// toCommit takes a proof among those to be committed, unless it holds what nobody checked.
 func (u *upgrading) toCommit(r *Result) bool {
-	if !u.o.Commit {
+	if !u.o.gathers() {
 		return false
 	}
 	st := u.states[r.Proof]

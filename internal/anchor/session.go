@@ -45,6 +45,8 @@ type Run struct {
 	Results []Result       // in the order of the operands, else by path
 	Posted  []Posted       // stamp: what each calendar said
 	Made    string         // id of the commit that was made, "" if none
+	Written []string       // files that a commit is due for: what the run wrote, or found grown; with Commit or Collect
+	NotDue  int            // StampDue: documents that are anchored already, or not yet to be
 	Kept    bool           // upgrade: the headers beside the proofs were extended
 	Others  int            // proofs in the tree that were left out: no rule names their documents
 }

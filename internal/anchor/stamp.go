@@ -22,6 +22,7 @@ type StampOptions struct {
 	Timeout   time.Duration
 	DryRun    bool // ask nobody, write nothing
 	Commit    bool // commit exactly the new proofs
+	Collect   bool // leave the commit to somebody else, and list in Run.Written what it takes
 }
 
 // Stamp anchors the committed bytes of documents: one submission for any
@@ -61,6 +62,9 @@ func (s *Session) Stamp(ctx context.Context, operands []string, o StampOptions) 
 		return run, err
 	}
 	written := s.plant(&run, stamping, proofs, answers, o.Min)
+	if o.Commit || o.Collect {
+		run.Written = written
+	}
 	if o.Commit && len(written) > 0 {
 		run.Made, err = s.Repo.Commit(ctx, written, subject("Anchor", written))
 	}

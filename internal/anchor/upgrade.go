@@ -17,7 +17,11 @@ type UpgradeOptions struct {
 	Unchecked bool // write Bitcoin claims whose header could not be had
 	DryRun    bool // ask, but write nothing
 	Commit    bool // commit exactly the proofs that grew
+	Collect   bool // leave the commit to somebody else, and list in Run.Written what it takes
 }
+
+// gathers says that what should be committed is to be found out.
+func (o UpgradeOptions) gathers() bool { return (o.Commit || o.Collect) && !o.DryRun }
 
 // writeAttempts is how often a proof that another run changed meanwhile is
 // read and grown again.
@@ -49,7 +53,7 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 	}
 	comp.ask(ctx)
 	u := &upgrading{s: s, commit: c, comp: comp, o: o, run: &run}
-	if o.Commit {
+	if o.gathers() {
 		if u.states, err = s.proofStates(ctx, docs); err != nil {
 			return run, err
 		}
@@ -68,6 +72,9 @@ func (s *Session) Upgrade(ctx context.Context, sel Selection, o UpgradeOptions) 
 		return run, err
 	}
 	kept := u.keepHeaders() // its failure keeps no proof from being committed
+	if o.gathers() {
+		run.Written = u.written
+	}
 	if o.Commit && !o.DryRun && len(u.written) > 0 {
 		run.Made, err = s.Repo.Commit(ctx, u.written, subject("Upgrade", u.written))
 	}
@@ -87,8 +94,8 @@ type upgrading struct {
 	run     *Run
 	batch   []planned
 	keeper  *keeper                  // nil: no headers are kept beside the proofs
-	states  map[string]gitrepo.State // of the proofs, with --commit
-	written []string                 // paths of proofs that --commit is to commit
+	states  map[string]gitrepo.State // of the proofs, where they are to be committed
+	written []string                 // paths of proofs that should be committed
 }
 
 // A planned write is a proof that grew, and where its result stands.

@@ -23,13 +23,15 @@ const (
 	MaxPatterns  = 64       // paths over all rules; each is tried on each file of a commit
 	MaxPattern   = 256      // bytes of one path
 	MaxForbid    = 64       // forbidden texts of one rule; each is looked for in the whole document
+	MaxCommand   = 4096     // bytes of action.before_commit
 )
 
 // A Config is what a repository asks for.
 type Config struct {
 	OTS       OTS
 	Bitcoin   Bitcoin
-	Documents []Rule    // tried in order, the first that matches counts
+	Documents []Rule // tried in order, the first that matches counts
+	Action    Action
 	Source    string    // "defaults", or File
 	Ignored   []Ignored // keys of the file that only the person may set
 }
@@ -55,6 +57,15 @@ type Rule struct {
 	Paths  []string // patterns as Match reads them
 	Status []string // kind lip: exactly these statuses; empty means the accepted ones
 	Forbid []string // texts that must not occur, in any case
+
+	RequireAnchor bool // a change that brings one that may be anchored must bring its proof
+}
+
+// Action is the [action] table. It is for the GitHub Action alone, and only
+// where the workflow allows commands of the repository.
+type Action struct {
+	BeforeCommit string   // a shell command to run before proofs are committed, "" for none
+	Paths        []string // patterns of the files it may change, as Match reads them
 }
 
 // Ignored is a key of the repository's file that has no effect.

@@ -28,6 +28,10 @@ func fileKeys() []key {
 		{"documents.paths", "a list of texts"},
 		{"documents.status", "a list of texts"},
 		{"documents.forbid", "a list of texts"},
+		{"documents.require_anchor", "true or false"},
+		{"action", "a table"},
+		{"action.before_commit", "a command in quotes"},
+		{"action.before_commit_paths", "a list of paths"},
 	}
 }
 

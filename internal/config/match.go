@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -98,6 +99,11 @@ func isRegistry(name string) bool { return segment(registryName, name) }
 // UTF-8, which git allows.
 func isClean(p string) bool {
 	return p == path.Clean(p) && p != "." && p != ".." && !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "../")
+}
+
+// Match reports whether one of the command's paths matches path.
+func (a Action) Match(path string) bool {
+	return isClean(path) && slices.ContainsFunc(a.Paths, func(pattern string) bool { return glob(pattern, path) })
 }
 
 // glob matches whole paths. It goes back to the last ** only, which is enough

@@ -29,6 +29,10 @@ type fileTOML struct {
 		Require *string `toml:"require"`
 	} `toml:"bitcoin"`
 	Documents *[]ruleTOML `toml:"documents"`
+	Action    struct {
+		BeforeCommit *string  `toml:"before_commit"`
+		Paths        []string `toml:"before_commit_paths"`
+	} `toml:"action"`
 }
 
 type ruleTOML struct {
@@ -36,6 +40,8 @@ type ruleTOML struct {
 	Paths  []string  `toml:"paths"`
 	Status []string  `toml:"status"`
 	Forbid *[]string `toml:"forbid"`
+
+	RequireAnchor bool `toml:"require_anchor"`
 }
 
 // Parse reads a repository's .git-anchor.toml. What the file leaves out is as in
@@ -61,6 +67,9 @@ func Parse(b []byte) (Config, error) {
 		return Config{}, errorf("%w", err)
 	}
 	if err := c.setDocuments(file.Documents); err != nil {
+		return Config{}, errorf("%w", err)
+	}
+	if err := c.setAction(file); err != nil {
 		return Config{}, errorf("%w", err)
 	}
 	return c, nil
@@ -247,7 +256,7 @@ func (c *Config) setDocuments(rules *[]ruleTOML) error {
 }
 
 func parseRule(raw ruleTOML) (Rule, error) {
-	rule := Rule{Kind: raw.Kind, Status: raw.Status}
+	rule := Rule{Kind: raw.Kind, Status: raw.Status, RequireAnchor: raw.RequireAnchor}
 	switch {
 	case !slices.Contains(kinds(), raw.Kind):
 		return Rule{}, fmt.Errorf("kind is %s, want one of %s", quote(raw.Kind), strings.Join(kinds(), ", "))
@@ -277,4 +286,40 @@ func parseRule(raw ruleTOML) (Rule, error) {
 		rule.Forbid = defaultForbid()
 	}
 	return rule, nil
+}
+
+// setAction reads the command that the GitHub Action may be allowed to run.
+func (c *Config) setAction(file fileTOML) error {
+	if file.Action.BeforeCommit != nil {
+		c.Action.BeforeCommit = *file.Action.BeforeCommit
+		if n := len(c.Action.BeforeCommit); n == 0 || n > MaxCommand {
+			return fmt.Errorf("action.before_commit has %d bytes, want 1 to %d", n, MaxCommand)
+		}
+	}
+	if (c.Action.BeforeCommit != "") != (len(file.Action.Paths) > 0) {
+		return errors.New("action.before_commit and action.before_commit_paths belong together: a command, and the files it may change")
+	}
+	action, err := NewAction(c.Action.BeforeCommit, file.Action.Paths)
+	if err != nil {
+		return fmt.Errorf("action.before_commit_paths: %w", err)
+	}
+	c.Action = action
+	return nil
+}
+
+// NewAction is an Action of a command and patterns that come from elsewhere than
+// the repository's file; the patterns are checked as those of the file are.
+func NewAction(command string, patterns []string) (Action, error) {
+	a := Action{BeforeCommit: command}
+	if len(patterns) > MaxPatterns {
+		return Action{}, fmt.Errorf("%d paths are more than the limit of %d", len(patterns), MaxPatterns)
+	}
+	for _, p := range patterns {
+		clean, err := checkPattern(p)
+		if err != nil {
+			return Action{}, err
+		}
+		a.Paths = append(a.Paths, clean)
+	}
+	return a, nil
 }

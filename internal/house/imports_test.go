@@ -99,7 +99,7 @@ func standard() map[string][]string {
 	return map[string][]string{
 		"net":      {"internal/fetch", "internal/bitcoin", "internal/devnet", "internal/action"},
 		"net/http": {"internal/fetch", "internal/devnet", "internal/action"},
-		"os/exec":  {"internal/gitrepo", "cmd/git-anchor"},
+		"os/exec":  {"internal/gitrepo", "internal/action", "cmd/git-anchor"},
 	}
 }
 
