@@ -102,19 +102,7 @@ func repositoryConfig(ctx context.Context, repo *gitrepo.Repo) (config.Config, e
 		if err != nil {
 			return config.Config{}, err
 		}
-		blob, err := repo.Blob(ctx, head, config.File)
-		if errors.Is(err, gitrepo.ErrNotFound) {
-			return config.Default(), nil
-		}
-		if err == nil && blob.Size > config.MaxFile {
-			err = gitrepo.ErrTooLarge
-		}
-		if err != nil {
-			return config.Config{}, fmt.Errorf("read %s: %w", config.File, err)
-		}
-		if raw, err = blob.Bytes(ctx); err != nil {
-			return config.Config{}, fmt.Errorf("read %s: %w", config.File, err)
-		}
+		return anchor.ConfigAt(ctx, repo, head, "")
 	case errors.Is(err, fs.ErrNotExist):
 		return config.Default(), nil
 	default:

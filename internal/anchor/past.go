@@ -56,11 +56,11 @@ func (s *Session) anchoredBefore(ctx context.Context, d document, digest []byte,
 			return err
 		}
 		if p != nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest) {
-			return refuse(s.restore(v, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(v))
+			return deleted(s.restore(v, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(v))
 		}
 	}
 	v := past[0]
-	return refuse(s.restore(v, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(v))
+	return deleted(s.restore(v, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(v))
 }
 
 // former reads a proof out of history, nil if it is none.

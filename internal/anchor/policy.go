@@ -51,7 +51,9 @@ func (s *Session) acceptName(d document) error {
 		return nil
 	}
 	if findings := lip.CheckName(d.path); len(findings) > 0 {
-		return refuse(findings[0].Hint, "%s", findings[0].Text)
+		r := refuse(findings[0].Hint, "%s", findings[0].Text)
+		r.Findings = findings
+		return r
 	}
 	if d.kind != config.KindLIP {
 		return refuse("", "%s is in a directory of LIPs, and no rule of the configuration accepts its name", d.path)

@@ -98,12 +98,21 @@ type Refusal struct {
 	Text     string
 	Hint     string // one thing to type or change, "" if there is none
 	Findings []lip.Finding
+
+	deleted bool // a former proof of the document is gone
 }
 
 func (r *Refusal) Error() string { return r.Text }
 
 func refuse(hint, format string, args ...any) *Refusal {
 	return &Refusal{Text: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// deleted refuses a document that once had a proof.
+func deleted(hint, format string, args ...any) *Refusal {
+	r := refuse(hint, format, args...)
+	r.deleted = true
+	return r
 }
 
 // A document is a path that may be anchored.

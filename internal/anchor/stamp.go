@@ -36,39 +36,46 @@ func (s *Session) Stamp(ctx context.Context, operands []string, o StampOptions) 
 	}
 	run := Run{Commit: c}
 	docs := s.named(operands, &run)
-	digests, err := s.admitAll(ctx, c, docs, &run, o.Commit)
+	err = s.stamp(ctx, docs, &run, o)
+	return run, err
+}
+
+// stamp anchors those of the documents that nothing is said against. Each has
+// a result in run.
+func (s *Session) stamp(ctx context.Context, docs []document, run *Run, o StampOptions) error {
+	digests, err := s.admitAll(ctx, run.Commit, docs, run, o.Commit || o.Collect)
 	if err != nil {
-		return run, err
+		return err
 	}
 	stamping := run.accepted()
 	if len(stamping) == 0 {
-		return run, nil
+		return nil
 	}
 	if o.DryRun {
 		for _, i := range stamping {
 			run.Results[i].Action = Would
 		}
-		return run, nil
+		return nil
 	}
 	root, proofs, err := ots.Aggregate(digests, s.Random)
 	if err != nil {
-		return run, err
+		return err
 	}
 	answers, err := s.Calendars.Submit(ctx, root, o.Calendars, calendar.Options{Min: o.Min, Timeout: o.Timeout})
 	for _, a := range answers {
 		run.Posted = append(run.Posted, Posted{URL: a.Calendar, Names: a.Names, Err: a.Err})
 	}
 	if err != nil {
-		return run, err
+		return err
 	}
-	written := s.plant(&run, stamping, proofs, answers, o.Min)
+	written := s.plant(run, stamping, proofs, answers, o.Min)
 	if o.Commit || o.Collect {
 		run.Written = written
 	}
 	if o.Commit && len(written) > 0 {
 		run.Made, err = s.Repo.Commit(ctx, written, subject("Anchor", written))
 	}
-	return run, err
+	return err
 }
 
 // named gives every operand of stamp a result, and each path once.

@@ -28,7 +28,7 @@ func checkName(p string) (name Name, found []Finding, final bool) {
 	name, err := ParseName(path.Base(p))
 	var refused *NameError
 	if errors.As(err, &refused) {
-		found = []Finding{{Text: refused.Text, Hint: refused.Hint}}
+		found = []Finding{{Text: refused.Text, Hint: refused.Hint, NotYet: errors.Is(err, ErrPlaceholder)}}
 	}
 	return name, found, errors.Is(err, ErrPlaceholder)
 }
@@ -78,7 +78,7 @@ func checkStatus(doc Document, line int, wanted []string) []Finding {
 		names[i] = quote(w)
 	}
 	either := strings.Join(names, " or ")
-	f := Finding{Line: line, Text: fmt.Sprintf("status is %q, and only %s is anchored", doc.Status, either)}
+	f := Finding{Line: line, Text: fmt.Sprintf("status is %q, and only %s is anchored", doc.Status, either), NotYet: true}
 	if doc.Status == draft {
 		f.Text = "status is Draft: a Draft cannot be anchored, because the edit that accepts it would break the proof"
 		f.Hint = "anchor it once its status is " + either

@@ -29,6 +29,8 @@ type Finding struct {
 	Line int    // from 1; 0 means the file as a whole
 	Text string // what is true; foreign text in it is quoted and cut
 	Hint string // the one thing to do about it, or empty
+
+	NotYet bool // the document is in order and not to be anchored: a placeholder, or its status
 }
 
 // A Document is what a LIP's front matter says. Fields with a finding may be zero.
