@@ -63,12 +63,13 @@ type Action string
 
 // Actions of stamp, upgrade and verify. The zero Action is nothing done.
 const (
-	Wrote    Action = "wrote"    // a new proof
-	Upgraded Action = "upgraded" // a proof grew, and was written
-	Would    Action = "would"    // a dry run left it at that
-	Grew     Action = "grew"     // a proof grew in memory only
-	Complete Action = "complete" // upgrade: no calendar is waited for
-	Ahead    Action = "ahead"    // upgrade: an earlier run grew the proof, and it is not committed
+	Wrote    Action = "wrote"      // a new proof
+	Upgraded Action = "upgraded"   // a proof grew, and was written
+	Would    Action = "would"      // a dry run left it at that
+	Grew     Action = "grew"       // a proof grew in memory only
+	Complete Action = "complete"   // upgrade: no calendar is waited for
+	Ahead    Action = "ahead"      // upgrade: an earlier run grew the proof, and it is not committed
+	Moved    Action = "superseded" // supersede: the proof is now kept as that of an earlier version
 	None     Action = ""
 )
 
@@ -88,6 +89,8 @@ type Result struct {
 	Since    time.Time // when its first calendar received it, by that calendar's clock
 	Notes    []string  // what a reader should know beside the verdict
 	Hint     string    // one thing to type about a failure, "" if there is none
+
+	Superseded bool // this is about the proof of an earlier version, and not about the document's bytes
 
 	uncommitted bool   // upgrade: the proof on disk is another than HEAD's, and stays as it is
 	doubt       string // upgrade: why it should not be committed

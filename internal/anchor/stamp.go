@@ -20,6 +20,7 @@ type StampOptions struct {
 	Calendars []string // URLs to post to
 	Min       int      // distinct calendars that must answer
 	Timeout   time.Duration
+	Supersede bool // keep a proof of an earlier version under another name, and replace it
 	DryRun    bool // ask nobody, write nothing
 	Commit    bool // commit exactly the new proofs
 	Collect   bool // leave the commit to somebody else, and list in Run.Written what it takes
