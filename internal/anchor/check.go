@@ -27,7 +27,7 @@ type CheckOptions struct {
 // A Breach is a rule that a change breaks, or something a reviewer should know.
 type Breach struct {
 	Path   string        // from the top, raw bytes
-	Rule   string        // a word, see Rules
+	Rule   verify.Rule
 	Line   int           // from 1, in the file at the head; 0: the file as a whole
 	Text   string        // what is true
 	Hint   string        // one thing to type or change, "" if there is none
