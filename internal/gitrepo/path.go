@@ -113,7 +113,17 @@ func below(top, abs string) (string, bool) {
 // ones, which git cannot check out.
 const maxPath = 4096
 
-// checkPath refuses what no commit may hold and no file be written under.
+// CheckPath refuses, with ErrBadPath, what no commit may hold and no file be
+// written under: paths that are not clean, lead out of the repository or into
+// what some file system takes for .git, or have more than 4,096 bytes.
+func CheckPath(path string) error {
+	if err := checkPath(path); err != nil {
+		return fmt.Errorf("path %q: %w", path, err)
+	}
+	return nil
+}
+
+// checkPath is CheckPath for where the path is named already.
 func checkPath(p string) error {
 	if len(p) > maxPath {
 		return fmt.Errorf("%w: longer than %d bytes", ErrBadPath, maxPath)

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -72,6 +73,19 @@ func TestIsDotGit(t *testing.T) {
 	} {
 		if got := isDotGit(name); got != want {
 			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
+func TestCheckPath(t *testing.T) {
+	for _, good := range []string{"a", "a b/c\n\xff", ".github/x", strings.Repeat("x", maxPath)} {
+		if err := CheckPath(good); err != nil {
+			t.Errorf("%.20q: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"", ".", "a//b", "a/", "/a", "../a", "a/../b", ".GIT/x", "a/git~1", "a\x00", ".g\u200cit", strings.Repeat("x", maxPath+1)} {
+		if err := CheckPath(bad); !errors.Is(err, ErrBadPath) {
+			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
 }
