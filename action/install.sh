@@ -83,5 +83,7 @@ elif [[ ! $sum =~ ^[0-9a-f]{64}$ ]]; then
 else
 	download "$asset" "$sum" || build
 fi
+sum=$(sha256 "$bin")
+[ -n "$sum" ] || fail 'this machine has neither sha256sum nor shasum'
 chmod 0755 "$bin"
-printf 'bin=%s\nsha256=%s\n' "$bin" "$(sha256 "$bin")" >>"$GITHUB_OUTPUT"
+printf 'bin=%s\nsha256=%s\n' "$bin" "$sum" >>"$GITHUB_OUTPUT"
