@@ -3,19 +3,15 @@ package anchor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
+	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
-
-// ErrNoBase means that the state a change is compared with cannot be had.
-var ErrNoBase = errors.New("the base of the change is not known")
-
-// A PullRequest is what GitHub's event says of a change.
-type PullRequest struct {
-	BaseSHA, HeadSHA string // full object ids, hex
-	MergeGroup       bool   // a merge queue's, whose head is what is checked out
-}
 
 // CheckOptions say which change is judged.
 type CheckOptions struct {
@@ -26,7 +22,7 @@ type CheckOptions struct {
 
 // A Breach is a rule that a change breaks, or something a reviewer should know.
 type Breach struct {
-	Path   string        // from the top, raw bytes
+	Path   string // from the top, raw bytes
 	Rule   verify.Rule
 	Line   int           // from 1, in the file at the head; 0: the file as a whole
 	Text   string        // what is true
@@ -42,7 +38,165 @@ type Checked struct {
 	Files      int      // that the change touches
 }
 
-// Check judges a change by the rules for anchored documents.
+// maxNewBlocks is how many blocks the new claims of one change may lead to: each
+// is asked for, and a pull request is anybody's.
+const maxNewBlocks = 256
+
+// Check judges a change by the rules for anchored documents: whatever proof the
+// base holds, the head must hold at least as much, beside its document or under
+// the name of a superseded one; and what is new in a proof must be true. The
+// configuration is the base's. Headers are asked for when a Bitcoin claim is
+// new, calendars never. The error is a *NoBase where the base cannot be had.
 func (s *Session) Check(ctx context.Context, o CheckOptions) (Checked, error) {
-	return Checked{}, ErrNoBase
+	between, err := s.span(ctx, o)
+	if err != nil {
+		return Checked{}, err
+	}
+	out := Checked{Base: between.base, Head: between.head}
+	conf, err := ConfigAt(ctx, s.Repo, between.base, o.ConfigPath)
+	if err != nil {
+		return out, err
+	}
+	changes, err := s.Repo.Changes(ctx, between.fork, between.head)
+	if err != nil {
+		return out, err
+	}
+	session := *s
+	session.Config = conf
+	c := &changing{s: &session, span: between, digests: map[string][]byte{}}
+	if err := c.touch(ctx, changes); err != nil {
+		return out, err
+	}
+	out.Files = len(c.touched)
+	for _, step := range []func(context.Context) error{c.ask, c.judge, func(ctx context.Context) error { return c.notice(ctx, o.ConfigPath) }} {
+		if err := step(ctx); err != nil {
+			return out, err
+		}
+	}
+	out.Findings, out.Notices = byPath(c.findings), byPath(c.notices)
+	return out, ctx.Err()
+}
+
+func byPath(list []Breach) []Breach {
+	slices.SortStableFunc(list, func(a, b Breach) int { return strings.Compare(a.Path, b.Path) })
+	return list
+}
+
+// A changing is one run of Check.
+type changing struct {
+	s *Session // with the base's configuration
+	span
+	touched  map[string]gitrepo.Change // from the base to the head
+	paths    []string                  // of touched, sorted
+	news     []brought
+	digests  map[string][]byte
+	findings []Breach
+	notices  []Breach
+}
+
+func (c *changing) breach(path string, f verify.Fault) {
+	c.findings = append(c.findings, Breach{Path: path, Rule: f.Rule, Text: f.Text, Hint: f.Hint, Status: f.Status})
+}
+
+func (c *changing) broken(path string, rule verify.Rule, hint, format string, args ...any) {
+	c.breach(path, verify.Fault{Rule: rule, Hint: hint, Text: fmt.Sprintf(format, args...), Status: verify.Failed})
+}
+
+// touch takes over the changes since the fork as changes to the base, which may
+// have gone on since: what a merge would bring.
+func (c *changing) touch(ctx context.Context, changes []gitrepo.Change) error {
+	c.touched = map[string]gitrepo.Change{}
+	for _, ch := range changes {
+		if c.base.ID != c.fork.ID {
+			old, err := c.s.Repo.Entry(ctx, c.base, ch.Path)
+			if err != nil && !errors.Is(err, gitrepo.ErrNotFound) {
+				return err
+			}
+			if ch.Old = old; ch.Old.ID == ch.New.ID && ch.Old.Mode == ch.New.Mode {
+				continue
+			}
+		}
+		c.touched[ch.Path] = ch
+	}
+	c.paths = slices.Sorted(maps.Keys(c.touched))
+	return nil
+}
+
+// judge goes through the proofs and documents that the change touches.
+func (c *changing) judge(ctx context.Context) error {
+	examined := map[string]bool{}
+	keep := func(proof string) error {
+		if examined[proof] {
+			return nil
+		}
+		examined[proof] = true
+		return c.kept(ctx, proof)
+	}
+	for _, path := range c.paths {
+		ch := c.touched[path]
+		switch {
+		case !isProof(path):
+			if err := keep(c.s.Config.ProofPath(path)); err != nil {
+				return err
+			}
+			if err := c.due(ctx, ch); err != nil {
+				return err
+			}
+		case ch.Old.ID != "":
+			if err := keep(path); err != nil {
+				return err
+			}
+		}
+	}
+	for _, b := range c.news {
+		if err := c.judgeNew(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isProof reports whether a path is that of a proof, superseded ones included.
+func isProof(path string) bool {
+	_, superseded := Superseded(path)
+	return superseded || strings.HasSuffix(path, ".ots")
+}
+
+// due finds a document that policy accepts and whose rule requires a proof.
+func (c *changing) due(ctx context.Context, ch gitrepo.Change) error {
+	rule, ok := c.s.Config.Match(ch.Path)
+	if !ok || !rule.RequireAnchor || !ch.New.Regular() || ch.New.ID == ch.Old.ID {
+		return nil
+	}
+	d := c.s.document(ch.Path, false)
+	proof, err := c.blob(ctx, atHead, d.proof)
+	if err != nil || proof != nil {
+		return err
+	}
+	doc, err := c.blob(ctx, atHead, ch.Path)
+	if err != nil || doc == nil {
+		return err
+	}
+	err = c.s.acceptName(d)
+	if err == nil {
+		err = c.s.acceptText(ctx, d, doc)
+	}
+	var refused *Refusal
+	switch {
+	case errors.As(err, &refused):
+		return nil // it is not to be anchored as it is
+	case err == nil:
+		c.broken(ch.Path, verify.RuleNotAnchored, "git anchor "+c.s.here(ch.Path)+", and commit "+c.s.here(d.proof),
+			"it may be anchored, the configuration requires its proof, and %s is not there", d.proof)
+	}
+	return err
+}
+
+// documentOf is the document that a proof stands for, by the configuration.
+func documentOf(conf config.Config, proof string) string {
+	if doc, ok := Superseded(proof); ok {
+		proof = doc + ".ots"
+	}
+	doc, _ := conf.DocumentPath(proof)
+	return doc
 }

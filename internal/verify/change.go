@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/ots"
 )
@@ -69,21 +70,23 @@ func (j Judge) Added(ctx context.Context, head *ots.Proof, size int, base []*ots
 	if why := OverLimit(head); why != "" {
 		return append(faults, fault(RuleTooLarge, "", "%s", why))
 	}
+	for _, c := range NewClaims(head, base) {
+		if f, bad := j.added(ctx, c, mayWrite); bad {
+			faults = append(faults, f)
+		}
+	}
+	return faults
+}
+
+// NewClaims lists the claims of a proof that none of the base's holds.
+func NewClaims(head *ots.Proof, base []*ots.Proof) []ots.Claim {
 	known := map[string]bool{}
 	for _, p := range base {
 		for _, c := range append(p.Claims(), p.Hidden()...) {
 			known[identity(c)] = true
 		}
 	}
-	for _, c := range head.Claims() {
-		if known[identity(c)] {
-			continue
-		}
-		if f, bad := j.added(ctx, c, mayWrite); bad {
-			faults = append(faults, f)
-		}
-	}
-	return faults
+	return slices.DeleteFunc(head.Claims(), func(c ots.Claim) bool { return known[identity(c)] })
 }
 
 // added judges one new claim.
