@@ -36,7 +36,7 @@ func (r *runner) app() *cli.App {
 		CommandNotFound:           func(*cli.Context, string) {},
 	}
 	app.Commands = []*cli.Command{
-		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(),
+		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(),
 		r.infoCommand(), r.headersCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
 	for _, c := range app.Commands {
@@ -84,6 +84,7 @@ func calendarFlag(use string) cli.Flag {
 const (
 	toStamp = "to submit to, instead of the default pools"
 	toAsk   = "that may be asked about pending proofs, too"
+	toTrust = "whose promises new proofs may hold, too"
 )
 
 func offlineFlag() cli.Flag { return &cli.BoolFlag{Name: "offline", Usage: "ask nobody"} }

@@ -17,7 +17,7 @@ import (
 // Exit codes. Of several the worst counts, in the order of severity.
 const (
 	exitDone      = 0
-	exitFailed    = 1   // Changed, Failed, Missing
+	exitFailed    = 1   // Changed, Failed, Missing, a change that weakens an anchor
 	exitRefused   = 2   // a document was refused, the others went on
 	exitPending   = 3   // Pending, or a weak file hash, under --require
 	exitUndecided = 4   // Undecided, Unsupported, too few calendars
@@ -27,7 +27,7 @@ const (
 )
 
 // exitHelp is what every command's help says of them.
-const exitHelp = `Exit: 0 done; 1 changed, failed or missing; 2 a document was refused (the others went on);
+const exitHelp = `Exit: 0 done; 1 changed, failed, missing or a weakened anchor; 2 a document was refused (the others went on);
 3 pending, or a weak file hash, under --require; 4 undecided, unsupported or too few calendars;
 5 disputed; 128 fatal; 129 usage. Of several the worst: 129, 128, 1, 5, 4, 3, 2, 0.`
 
@@ -67,6 +67,9 @@ func usage(format string, args ...any) error {
 func explain(err error) *failure {
 	var f *failure
 	if errors.As(err, &f) {
+		return f
+	}
+	if f = baseless(err); f != nil {
 		return f
 	}
 	f = &failure{code: exitFatal, text: err.Error()}

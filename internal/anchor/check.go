@@ -135,7 +135,7 @@ func (c *changing) judge(ctx context.Context) error {
 	for _, path := range c.paths {
 		ch := c.touched[path]
 		switch {
-		case !isProof(path):
+		case !proofNamed(path):
 			if err := keep(c.s.Config.ProofPath(path)); err != nil {
 				return err
 			}
@@ -156,8 +156,8 @@ func (c *changing) judge(ctx context.Context) error {
 	return nil
 }
 
-// isProof reports whether a path is that of a proof, superseded ones included.
-func isProof(path string) bool {
+// proofNamed reports whether a path is that of a proof, superseded ones included.
+func proofNamed(path string) bool {
 	_, superseded := Superseded(path)
 	return superseded || strings.HasSuffix(path, ".ots")
 }

@@ -31,7 +31,7 @@ func (c *changing) ask(ctx context.Context) error {
 	var claims []ots.Claim
 	for _, path := range c.paths {
 		ch := c.touched[path]
-		if !isProof(path) || ch.New.ID == "" || ch.New.ID == ch.Old.ID && ch.New.Regular() {
+		if !proofNamed(path) || ch.New.ID == "" || ch.New.ID == ch.Old.ID && ch.New.Regular() {
 			continue
 		}
 		b, err := c.bring(ctx, path)
@@ -74,7 +74,7 @@ func (c *changing) bring(ctx context.Context, path string) (brought, error) {
 		places = append(places, SupersededPath(strings.TrimSuffix(path, ".ots"), f.p))
 	}
 	for _, other := range c.paths {
-		if isProof(other) && c.touched[other].Old.ID != "" {
+		if proofNamed(other) && c.touched[other].Old.ID != "" {
 			b.moved = b.moved || c.touched[other].Old.ID == f.id
 			places = append(places, other)
 		}

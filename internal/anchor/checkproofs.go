@@ -124,7 +124,7 @@ func (c *changing) sameBytes(old proofFile) bool {
 		return true
 	}
 	for _, ch := range c.touched {
-		if ch.New.ID == old.id && ch.New.Regular() && isProof(ch.Path) {
+		if ch.New.ID == old.id && ch.New.Regular() && proofNamed(ch.Path) {
 			return true
 		}
 	}
@@ -142,7 +142,7 @@ func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, err
 	}
 	places := []string{old.path, SupersededPath(stem, old.p), stem + draftSuffix}
 	for _, path := range c.paths {
-		if isProof(path) {
+		if proofNamed(path) {
 			places = append(places, path)
 		}
 	}
@@ -248,7 +248,7 @@ func (c *changing) movedTo(doc string) string {
 		return ""
 	}
 	for _, path := range c.paths {
-		if ch := c.touched[path]; ch.New.ID == gone.Old.ID && ch.Old.ID != ch.New.ID && !isProof(path) {
+		if ch := c.touched[path]; ch.New.ID == gone.Old.ID && ch.Old.ID != ch.New.ID && !proofNamed(path) {
 			return path
 		}
 	}

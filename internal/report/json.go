@@ -35,6 +35,7 @@ type Record struct {
 	Made      string         `json:"made,omitempty"`   // the commit that --commit made
 	Documents []documentJSON `json:"documents"`
 	Calendars []calendarJSON `json:"calendars,omitempty"`
+	Check     *checkJSON     `json:"check,omitempty"`
 	Proof     *proofJSON     `json:"proof,omitempty"`           // info
 	Headers   any            `json:"headers,omitempty"`         // headers export: an anchor.Export
 	Mirrored  *int           `json:"periods_written,omitempty"` // headers mirror
