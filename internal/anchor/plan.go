@@ -3,48 +3,120 @@ package anchor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/ots"
 )
 
 // A Plan is what a run wants committed. It is written by a step that has no
-// token and read by the one that has: whatever that commits beside it comes from
+// token and read by the one that has: whatever else that one needs comes from
 // the server.
 type Plan struct {
-	Commit     string         // id of the commit whose documents were stamped or judged
-	Registries string         // directory of registries, as the configuration has it
-	Proofs     []PlannedProof // by path, each once
-	Headers    []byte         // .git-anchor.headers; nil: the run did not extend it
-
-	RegistryProofs string // directory of the registries' proofs
+	Commit         string         // id of the commit whose documents were stamped or judged
+	Registries     string         // the configuration's registry_path, "." for the top
+	RegistryProofs string         // its proofs_path
+	Proofs         []PlannedProof // by path, each once
+	Headers        []byte         // .git-anchor.headers; nil: the run did not extend it
 }
 
 // A PlannedProof is a proof to commit. Paths are from the top, raw bytes.
 type PlannedProof struct {
 	Path     string
 	Document string
-	Blob     string // id of the document's blob; "": no document belongs to it, it is of an earlier version
+	Blob     string // id of the document's blob; "": there is no document, the proof is of an earlier version
 	Old      string // id of the blob that the plan's commit has at Path, "" for none
 	Proof    []byte
 }
 
-// Plan collects what the runs left to commit (Run.Written). A path of which a
-// run has no result, as Adopt returns it, is planned by its name.
+// Empty reports that there is nothing to commit.
+func (p Plan) Empty() bool { return len(p.Proofs) == 0 && p.Headers == nil }
+
+// Plan collects what the runs left to commit (Run.Written), as the files are on
+// disk now. A path of which a run has no result, as Adopt returns it, is
+// planned by its name.
 func (s *Session) Plan(ctx context.Context, runs ...Run) (Plan, error) {
-	return Plan{}, errors.ErrUnsupported
+	head, err := s.Repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		return Plan{}, err
+	}
+	plan := Plan{Commit: head.ID, Registries: s.Config.OTS.RegistryPath, RegistryProofs: s.Config.OTS.ProofsPath}
+	proofs := map[string]PlannedProof{}
+	for _, run := range runs {
+		if run.Commit.ID != "" && run.Commit.ID != head.ID {
+			return Plan{}, fmt.Errorf("plan a commit: HEAD is %s now and was %s when the documents were read", head.ID, run.Commit.ID)
+		}
+		results := make(map[string]Result, len(run.Results))
+		for _, r := range run.Results {
+			results[r.Proof] = r
+		}
+		for _, p := range run.Written {
+			if p == bitcoin.BundleFile {
+				plan.Headers, err = s.Repo.ReadFile(p, bitcoin.MaxBundle)
+			} else if _, done := proofs[p]; !done {
+				proofs[p], err = s.planned(p, results[p])
+			}
+			if err != nil {
+				return Plan{}, fmt.Errorf("plan a commit: %w", err)
+			}
+		}
+	}
+	plan.Proofs = slices.SortedFunc(maps.Values(proofs), func(a, b PlannedProof) int { return strings.Compare(a.Path, b.Path) })
+	return plan, s.recorded(ctx, head, plan.Proofs)
 }
 
-// Bytes returns the plan as JSON, at most 64 MiB.
-func (p Plan) Bytes() ([]byte, error) { return nil, errors.ErrUnsupported }
+// planned reads a proof off the disk. Its result, if there is one, says whose it
+// is.
+func (s *Session) planned(proof string, r Result) (PlannedProof, error) {
+	p := PlannedProof{Path: proof, Document: r.Path}
+	if _, earlier := Superseded(proof); earlier || r.Superseded {
+		p.Document = ""
+	} else if p.Document == "" {
+		p.Document, _ = s.Config.DocumentPath(proof)
+	}
+	var err error
+	p.Proof, err = s.Repo.ReadFile(proof, ots.MaxProof)
+	return p, err
+}
 
-// ParsePlan reads what Bytes wrote. It takes nothing on trust: sizes, paths and
-// proofs are checked.
-func ParsePlan(b []byte) (Plan, error) { return Plan{}, errors.ErrUnsupported }
+// recorded fills in which blobs the commit has at the proofs' paths, and for
+// their documents.
+func (s *Session) recorded(ctx context.Context, c gitrepo.Commit, proofs []PlannedProof) error {
+	ids := map[string]string{}
+	for _, p := range proofs {
+		ids[p.Path] = ""
+		if p.Document != "" {
+			ids[p.Document] = ""
+		}
+	}
+	entries, err := s.Repo.Files(ctx, c, func(path string) bool {
+		_, wanted := ids[path]
+		return wanted
+	})
+	var some gitrepo.PathErrors
+	if err != nil && !errors.As(err, &some) {
+		return err
+	}
+	for _, e := range entries {
+		ids[e.Path] = e.ID
+	}
+	for i := range proofs {
+		proofs[i].Old, proofs[i].Blob = ids[proofs[i].Path], ids[proofs[i].Document]
+	}
+	return nil
+}
 
-// Adopt takes the proofs that our own branch has, and that HEAD lacks or has
-// with fewer claims, into the work tree, where their documents are HEAD's: what
-// waits in a pull request must not be stamped again. It returns the paths that
-// it wrote. Without such a branch there are none.
-func (s *Session) Adopt(ctx context.Context, tip *gitrepo.Tip, branch string) ([]string, error) {
-	return nil, errors.ErrUnsupported
+// document is whose proof lies at a path; "" where it is one of an earlier
+// version.
+func (p Plan) document(proof string) string {
+	if _, earlier := Superseded(proof); earlier {
+		return ""
+	}
+	doc, _ := config.Config{OTS: config.OTS{RegistryPath: p.Registries, ProofsPath: p.RegistryProofs}}.DocumentPath(proof)
+	return doc
 }
