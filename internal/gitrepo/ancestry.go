@@ -1,27 +1,161 @@
 package gitrepo
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
 )
 
 // MergeBase finds the best common ancestor of two commits. It returns
-// ErrNoCommit when they share no history, ErrMissingObject where history is
-// cut off so that nothing can be said.
+// ErrNoCommit when they share no history, and ErrMissingObject where history
+// is cut off in between: there git would find an older one, or none.
 func (r *Repo) MergeBase(ctx context.Context, a, b Commit) (Commit, error) {
-	return Commit{}, errors.ErrUnsupported
+	c, err := r.mergeBase(ctx, a, b)
+	if err != nil {
+		return Commit{}, fmt.Errorf("merge base of %s and %s: %w", a.ID, b.ID, err)
+	}
+	return c, nil
 }
 
-// DefaultBranch finds what the remote's default branch was at the last fetch:
-// refs/remotes/origin/HEAD, else origin/main or origin/master. The name is as
-// "origin/main". ErrNoCommit: none of them is there.
+func (r *Repo) mergeBase(ctx context.Context, a, b Commit) (Commit, error) {
+	out, err := r.git.output(ctx, nil, "merge-base", a.ID, b.ID)
+	id := strings.TrimSpace(string(out))
+	if exitCode(err) == 1 && isSilent(err) {
+		id, err = "", nil // there is none
+	}
+	if err != nil {
+		return Commit{}, cutOff(err)
+	}
+	if id != "" && !isID(id) {
+		return Commit{}, fmt.Errorf("git merge-base: answered %q", id)
+	}
+	if err := r.whole(ctx, a.ID, b.ID, id); err != nil {
+		return Commit{}, err
+	}
+	if id == "" {
+		return Commit{}, fmt.Errorf("%w: they share no history", ErrNoCommit)
+	}
+	return r.commit(ctx, id)
+}
+
+// whole makes sure that no commit between a, b and their base, which may be
+// empty, has had its parents cut off: what lies behind one that only the base
+// has is no nearer.
+func (r *Repo) whole(ctx context.Context, a, b, base string) error {
+	edges, err := r.shallowEdges()
+	if err != nil || len(edges) == 0 {
+		return err
+	}
+	args := []string{"rev-list", a, b}
+	if base != "" {
+		args = append(args, "^"+base)
+	}
+	return r.git.stream(ctx, nil, func(out *bufio.Reader) error {
+		return lines(out, func(id string) error {
+			if edges[id] {
+				return fmt.Errorf("commits before %s are %w (it is shallow); to fetch them: git fetch --unshallow", id, ErrMissingObject)
+			}
+			return nil
+		})
+	}, append(args, "--")...)
+}
+
+// shallowEdges are the commits whose parents this clone does not have.
+func (r *Repo) shallowEdges() (map[string]bool, error) {
+	shallow, err := r.Shallow()
+	if err != nil || !shallow {
+		return nil, err
+	}
+	b, err := readSmall(filepath.Join(r.commonDir, "shallow"))
+	if err != nil {
+		return nil, fmt.Errorf("read shallow: %w", err)
+	}
+	edges := map[string]bool{}
+	for _, id := range strings.Fields(string(b)) {
+		edges[id] = true
+	}
+	return edges, nil
+}
+
+// cutOff names what git says of a commit that it cannot read.
+func cutOff(err error) error {
+	var failed *gitError
+	if errors.As(err, &failed) && (strings.Contains(failed.stderr, "Could not read") || strings.Contains(failed.stderr, "Failed to traverse") ||
+		strings.Contains(failed.stderr, "could not parse commit")) {
+		return fmt.Errorf("a commit is %w: %w", ErrMissingObject, err)
+	}
+	return err
+}
+
+// isSilent reports that git failed without a word: its answer is no.
+func isSilent(err error) bool {
+	var failed *gitError
+	return errors.As(err, &failed) && failed.stderr == ""
+}
+
+// DefaultBranch finds where the remote's default branch was at the last fetch:
+// refs/remotes/origin/HEAD, else origin/main or origin/master. The name is
+// like "origin/main". ErrNoCommit: none of them is there.
 func (r *Repo) DefaultBranch(ctx context.Context) (Commit, string, error) {
-	return Commit{}, "", errors.ErrUnsupported
+	const remotes = "refs/remotes/"
+	refs := []string{remotes + "origin/main", remotes + "origin/master"}
+	out, err := r.git.output(ctx, nil, "symbolic-ref", "--quiet", remotes+"origin/HEAD")
+	switch target := strings.TrimSpace(string(out)); {
+	case err == nil && strings.HasPrefix(target, remotes):
+		refs = append([]string{target}, refs...)
+	case err != nil && exitCode(err) != 1: // 1: not there
+		return Commit{}, "", fmt.Errorf("default branch: %w", err)
+	}
+	for _, ref := range refs {
+		c, err := r.Resolve(ctx, ref)
+		if errors.Is(err, ErrNoCommit) && !errors.Is(err, ErrMissingObject) {
+			continue
+		}
+		return c, strings.TrimPrefix(ref, remotes), err
+	}
+	return Commit{}, "", fmt.Errorf("default branch: %w: neither origin/HEAD nor origin/main nor origin/master is there; git remote set-head origin --auto sets the first", ErrNoCommit)
 }
 
-// LastChange finds the newest commit among those that to has and from has not
-// that changed path. It returns ErrNoCommit when there is none,
-// ErrMissingObject where history is cut off.
+// LastChange finds the newest commit that changed the file at path among those
+// that to has and from has not; a commit comes before its parents, whatever
+// their dates. It returns ErrNoCommit when there is none, ErrMissingObject
+// where history is cut off between the two.
 func (r *Repo) LastChange(ctx context.Context, from, to Commit, path string) (Commit, error) {
-	return Commit{}, errors.ErrUnsupported
+	c, err := r.lastChange(ctx, from, to, path)
+	if err != nil {
+		return Commit{}, fmt.Errorf("last change of %q between %s and %s: %w", path, from.ID, to.ID, err)
+	}
+	return c, nil
+}
+
+func (r *Repo) lastChange(ctx context.Context, from, to Commit, path string) (Commit, error) {
+	if err := checkPath(path); err != nil {
+		return Commit{}, err
+	}
+	shallow, err := r.Shallow()
+	if err == nil && shallow {
+		_, err = r.mergeBase(ctx, from, to) // for what it says of history cut off
+	}
+	if err != nil {
+		return Commit{}, err
+	}
+	cmd, err := r.git.command(ctx, false, append([]string{"rev-list", "--full-history", "--date-order", "--max-count=1", to.ID, "^" + from.ID}, pathspecs([]string{path})...)...)
+	if err != nil {
+		return Commit{}, err
+	}
+	cmd.Env = append(cmd.Env, magicPathspecs)
+	id := ""
+	err = run(ctx, cmd, "rev-list", nil, func(out *bufio.Reader) error {
+		return lines(out, func(line string) error { id = line; return nil })
+	})
+	if err != nil {
+		return Commit{}, cutOff(err)
+	}
+	if id == "" {
+		return Commit{}, ErrNoCommit
+	}
+	return r.commit(ctx, id)
 }

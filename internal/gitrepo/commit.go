@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -18,27 +20,24 @@ import (
 // the like, ErrIgnored for a file that git is told to leave alone, and
 // ErrAttributes when git would not commit the bytes on disk.
 //
-// The paths in removed are taken out of the commit and the index; they must
-// not be on disk any more (ErrExists).
+// The paths in removed are taken out of the commit and the index; nothing must
+// be there on disk any more (ErrExists).
 func (r *Repo) Commit(ctx context.Context, paths []string, message string, removed ...string) (string, error) {
-	if len(removed) > 0 {
-		return "", errors.ErrUnsupported
-	}
-	id, err := r.commitFiles(ctx, paths, message)
+	id, err := r.commitFiles(ctx, paths, removed, message)
 	if err != nil {
 		return "", fmt.Errorf("commit: %w", err)
 	}
 	return id, nil
 }
 
-func (r *Repo) commitFiles(ctx context.Context, paths []string, message string) (id string, err error) {
+func (r *Repo) commitFiles(ctx context.Context, paths, removed []string, message string) (id string, err error) {
 	if r.top == "" {
 		return "", ErrNoWorkTree
 	}
-	if len(paths) == 0 {
+	if len(paths)+len(removed) == 0 {
 		return "", fmt.Errorf("%w: no files given", ErrBadPath)
 	}
-	ignored, err := r.Ignored(ctx, paths)
+	ignored, err := r.Ignored(ctx, slices.Concat(paths, removed))
 	if err == nil {
 		err = PathErrors(ignored).orNil()
 	}
@@ -54,7 +53,7 @@ func (r *Repo) commitFiles(ctx context.Context, paths []string, message string) 
 		if err := r.inProgress(); err != nil {
 			return err
 		}
-		id, err = r.commitOnce(ctx, paths, message)
+		id, err = r.commitOnce(ctx, paths, removed, message)
 		return err
 	})
 	return id, err
@@ -63,7 +62,7 @@ func (r *Repo) commitFiles(ctx context.Context, paths []string, message string) 
 // commitOnce builds the commit beside everything else. Only when nothing but
 // moving HEAD is left to fail do the index entries change, before HEAD does:
 // were they behind it, the next commit would undo this one.
-func (r *Repo) commitOnce(ctx context.Context, paths []string, message string) (string, error) {
+func (r *Repo) commitOnce(ctx context.Context, paths, removed []string, message string) (string, error) {
 	head, err := r.Resolve(ctx, "HEAD")
 	if err != nil {
 		return "", err
@@ -73,6 +72,9 @@ func (r *Repo) commitOnce(ctx context.Context, paths []string, message string) (
 		return "", err
 	}
 	files, fresh, err := r.entries(ctx, head, raw)
+	if err == nil {
+		err = r.removals(ctx, head, removed, files, fresh)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -86,7 +88,7 @@ func (r *Repo) commitOnce(ctx context.Context, paths []string, message string) (
 			return "", err
 		}
 	}
-	before, err := r.indexLines(ctx, paths)
+	before, err := r.indexLines(ctx, slices.Concat(paths, removed))
 	if err != nil {
 		return "", err
 	}
@@ -201,4 +203,31 @@ func (r *Repo) entries(ctx context.Context, c Commit, blobs map[string]string) (
 		}
 	}
 	return all, fresh, nil
+}
+
+// removals adds the paths that the commit takes out, as zero entries.
+func (r *Repo) removals(ctx context.Context, c Commit, paths []string, all, fresh map[string]treeEntry) (err error) {
+	last := lastDir{repo: r}
+	defer func() { err = errors.Join(err, last.close()) }()
+	for _, path := range paths {
+		if _, twice := all[path]; twice {
+			return fmt.Errorf("%q: %w: given twice", path, ErrBadPath)
+		}
+		switch _, err := last.rawID(path); {
+		case err == nil, errors.Is(err, ErrSymlink), errors.Is(err, ErrDirectory), errors.Is(err, ErrNotRegular):
+			return fmt.Errorf("%q: what the commit takes out %w", path, ErrExists)
+		case !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("%q: %w", path, err)
+		}
+		e, err := r.find(ctx, c.Tree, path)
+		if err == nil {
+			err = regular(e.mode)
+			fresh[path] = treeEntry{}
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("%q: %w", path, err)
+		}
+		all[path] = treeEntry{}
+	}
+	return nil
 }

@@ -228,9 +228,14 @@ func run(ctx context.Context, cmd *exec.Cmd, name string, stdin []byte, read fun
 }
 
 // records reads NUL-terminated records.
-func records(r *bufio.Reader, each func(record string) error) error {
+func records(r *bufio.Reader, each func(record string) error) error { return terminated(r, 0, each) }
+
+// lines reads lines.
+func lines(r *bufio.Reader, each func(line string) error) error { return terminated(r, '\n', each) }
+
+func terminated(r *bufio.Reader, end byte, each func(string) error) error {
 	for {
-		b, err := r.ReadBytes(0)
+		b, err := r.ReadBytes(end)
 		if err == io.EOF && len(b) == 0 {
 			return nil
 		}

@@ -10,25 +10,32 @@ import (
 )
 
 // overlay stores the trees of a commit that has everything base has, and in
-// its place these files, and returns the top's id. Only directories on the way
-// to a file are read.
+// its place these files, and returns the top's id. The zero entry takes a path
+// out; a directory that gets empty goes with it. Only directories on the way to
+// a file are read.
 func (r *Repo) overlay(ctx context.Context, base string, files map[string]treeEntry) (string, error) {
 	dirs := map[string]map[string]treeEntry{} // changed entries by directory
-	put := func(path string, e treeEntry) string {
-		dir, name := "", path
+	put := func(path string, e treeEntry) (dir string, err error) {
+		name := path
 		if i := strings.LastIndexByte(path, '/'); i >= 0 {
 			dir, name = path[:i], path[i+1:]
 		}
 		if dirs[dir] == nil {
 			dirs[dir] = map[string]treeEntry{}
 		}
+		if _, twice := dirs[dir][name]; twice {
+			return dir, fmt.Errorf("%q: %w: a file and a directory at once", path, ErrBadPath)
+		}
 		e.name = name
 		dirs[dir][name] = e
-		return dir
+		return dir, nil
 	}
 	depth := 0
 	for path, e := range files {
-		dir := put(path, e)
+		dir, err := put(path, e)
+		if err != nil {
+			return "", err
+		}
 		depth = max(depth, strings.Count(slashed(dir), "/"))
 	}
 	for ; ; depth-- {
@@ -43,48 +50,83 @@ func (r *Repo) overlay(ctx context.Context, base string, files map[string]treeEn
 			return "", err
 		}
 		if depth == 0 {
-			return ids[0], nil
+			return ids[""], nil
 		}
-		for i, dir := range level {
-			put(dir, treeEntry{mode: modeDir, id: ids[i]})
+		for _, dir := range level {
+			e := treeEntry{mode: modeDir, id: ids[dir]}
+			if e.id == "" {
+				e = treeEntry{}
+			}
+			if _, err := put(dir, e); err != nil {
+				return "", err
+			}
 		}
 	}
 }
 
-// makeTrees stores the trees of directories that lie equally deep.
-func (r *Repo) makeTrees(ctx context.Context, base string, level []string, dirs map[string]map[string]treeEntry) ([]string, error) {
+// makeTrees stores the trees of directories that lie equally deep. Below the
+// top, an empty one has no id.
+func (r *Repo) makeTrees(ctx context.Context, base string, level []string, dirs map[string]map[string]treeEntry) (map[string]string, error) {
 	var lines strings.Builder
-	for i, dir := range level {
-		entries, err := r.directory(ctx, base, dir)
+	var stored []string
+	ids := map[string]string{}
+	for _, dir := range level {
+		tree, err := r.makeTree(ctx, base, dir, dirs[dir])
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 {
-			lines.WriteByte(0) // ends a tree
-		}
-		for _, e := range entries {
-			if changed, ok := dirs[dir][e.name]; ok {
-				if (e.mode&modeKind == modeDir) != (changed.mode&modeKind == modeDir) {
-					return nil, fmt.Errorf("%q: %w is there in HEAD, or a file on the way", slashed(dir)+e.name, ErrDirectory)
-				}
-				continue
+		switch {
+		case tree != "":
+			if len(stored) > 0 {
+				lines.WriteByte(0) // ends a tree
 			}
-			lines.WriteString(e.line())
+			lines.WriteString(tree)
+			stored = append(stored, dir)
+		case dir == "":
+			id, err := r.git.change(ctx, []byte{}, "hash-object", "-w", "-t", "tree", "--stdin")
+			ids[dir] = strings.TrimSpace(string(id))
+			return ids, err
 		}
-		for _, name := range slices.Sorted(maps.Keys(dirs[dir])) {
-			lines.WriteString(dirs[dir][name].line())
-		}
+	}
+	if len(stored) == 0 {
+		return ids, nil
 	}
 	// --missing: a partial clone need not have what it only names.
 	out, err := r.git.change(ctx, []byte(lines.String()), "mktree", "-z", "--missing", "--batch")
 	if err != nil {
 		return nil, err
 	}
-	ids := strings.Fields(string(out))
-	if len(ids) < len(level) {
-		return nil, fmt.Errorf("git mktree: %d answers to %d trees", len(ids), len(level))
+	answers := strings.Fields(string(out))
+	if len(answers) < len(stored) {
+		return nil, fmt.Errorf("git mktree: %d answers to %d trees", len(answers), len(stored))
+	}
+	for i, dir := range stored {
+		ids[dir] = answers[i]
 	}
 	return ids, nil
+}
+
+// makeTree gives the entries of one directory as git mktree reads them.
+func (r *Repo) makeTree(ctx context.Context, base, dir string, changed map[string]treeEntry) (string, error) {
+	entries, err := r.directory(ctx, base, dir)
+	if err != nil {
+		return "", err
+	}
+	var lines strings.Builder
+	for _, e := range entries {
+		c, ok := changed[e.name]
+		if !ok {
+			lines.WriteString(e.line())
+		} else if c.id != "" && (e.mode&modeKind == modeDir) != (c.mode&modeKind == modeDir) {
+			return "", fmt.Errorf("%q: %w is there in the commit, or a file on the way", slashed(dir)+e.name, ErrDirectory)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(changed)) {
+		if c := changed[name]; c.id != "" {
+			lines.WriteString(c.line())
+		}
+	}
+	return lines.String(), nil
 }
 
 // directory reads one directory of base; one that is not there is empty.
@@ -99,7 +141,7 @@ func (r *Repo) directory(ctx context.Context, base, dir string) ([]treeEntry, er
 	case err != nil:
 		return nil, fmt.Errorf("%q: %w", dir, err)
 	case e.mode&modeKind != modeDir:
-		return nil, fmt.Errorf("%q: %w: a file in HEAD", dir, ErrNotFound)
+		return nil, fmt.Errorf("%q: %w: a file in the commit", dir, ErrNotFound)
 	}
 	return r.tree(ctx, e.id)
 }

@@ -131,7 +131,7 @@ func TestCommitWaits(t *testing.T) {
 	r := tr.open()
 	tried := false
 	err := r.patiently(t.Context(), func() error {
-		if _, err := r.commitOnce(t.Context(), []string{"x.ots"}, "Anchor"); !onLock(err) || tried {
+		if _, err := r.commitOnce(t.Context(), []string{"x.ots"}, nil, "Anchor"); !onLock(err) || tried {
 			return err
 		}
 		tried = true

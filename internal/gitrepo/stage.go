@@ -6,15 +6,23 @@ import (
 	"strings"
 )
 
-// stage gives the files their index entries and leaves all others alone.
+// stage gives the files their index entries, takes those of zero ones out, and
+// leaves all others alone.
 func (r *Repo) stage(ctx context.Context, files map[string]treeEntry) error {
 	var lines, list strings.Builder
 	for path, e := range files {
-		fmt.Fprintf(&lines, "%s%o %s\t%s\x00", r.noEntry(path), e.mode, e.id, path)
+		lines.WriteString(r.noEntry(path))
+		if e.id == "" {
+			continue
+		}
+		fmt.Fprintf(&lines, "%o %s\t%s\x00", e.mode, e.id, path)
 		list.WriteString(path + "\x00")
 	}
 	if _, err := r.git.change(ctx, []byte(lines.String()), "update-index", "-z", "--index-info"); err != nil {
 		return err
+	}
+	if list.Len() == 0 {
+		return nil
 	}
 	// Entries made so have no time stamps yet: until git status looks, they
 	// count as touched. That is no harm, so neither is a failure.
@@ -42,7 +50,7 @@ func (r *Repo) unstage(ctx context.Context, head Commit, before []byte, files ma
 		var lines strings.Builder
 		for line := range strings.SplitAfterSeq(string(before), "\x00") {
 			_, path, _ := strings.Cut(strings.TrimSuffix(line, "\x00"), "\t")
-			if e, ours := index[path]; ours && e.id == files[path].id {
+			if e, there := index[path]; there == (files[path].id != "") && e.id == files[path].id {
 				lines.WriteString(line)
 			}
 		}

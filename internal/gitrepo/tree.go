@@ -194,6 +194,12 @@ type Entry struct {
 // Symlink reports whether the entry is a symbolic link.
 func (e Entry) Symlink() bool { return e.Mode&modeKind == modeLink }
 
+// Regular reports whether the entry is a regular file.
+func (e Entry) Regular() bool { return e.Mode&modeKind == modeRegular }
+
+// Submodule reports whether the entry is a submodule.
+func (e Entry) Submodule() bool { return e.Mode&modeKind == modeModule }
+
 // Files lists the files and symbolic links of c that want accepts, in path
 // order; submodules are passed over. A malformed tree is refused by name with
 // ErrBadTree. When only directories that lie too deep are left out, the error
@@ -251,19 +257,12 @@ type lister struct {
 }
 
 func (l *lister) list(ctx context.Context, tree, prefix string, depth int) error {
-	if depth > maxTreeDepth {
-		// The first few are named; a bomb has too many.
-		if len(l.deep) < maxDeepNamed {
-			l.deep[strings.TrimSuffix(prefix, "/")] = fmt.Errorf("%w: more than %d directories deep", ErrTooLarge, maxTreeDepth)
-		}
+	if l.tooDeep(prefix, depth) {
 		return nil
 	}
-	entries, err := l.repo.tree(ctx, tree)
+	entries, err := l.read(ctx, tree, prefix)
 	if err != nil {
-		return fmt.Errorf("%q: %w", prefix, err)
-	}
-	if l.left -= len(entries); l.left < 0 {
-		return fmt.Errorf("%w: more than %d entries", ErrTooLarge, maxTreeEntries)
+		return err
 	}
 	for _, e := range entries {
 		path := prefix + e.name
@@ -279,4 +278,28 @@ func (l *lister) list(ctx context.Context, tree, prefix string, depth int) error
 		}
 	}
 	return nil
+}
+
+// read reads one directory, as long as the listing has not become too large.
+func (l *lister) read(ctx context.Context, tree, prefix string) ([]treeEntry, error) {
+	if tree == "" {
+		return nil, nil
+	}
+	entries, err := l.repo.tree(ctx, tree)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", prefix, err)
+	}
+	if l.left -= len(entries); l.left < 0 {
+		return nil, fmt.Errorf("%w: more than %d entries", ErrTooLarge, maxTreeEntries)
+	}
+	return entries, nil
+}
+
+// tooDeep keeps what lies too deep out. The first few are named; a bomb has
+// too many.
+func (l *lister) tooDeep(prefix string, depth int) bool {
+	if depth > maxTreeDepth && len(l.deep) < maxDeepNamed {
+		l.deep[strings.TrimSuffix(prefix, "/")] = fmt.Errorf("%w: more than %d directories deep", ErrTooLarge, maxTreeDepth)
+	}
+	return depth > maxTreeDepth
 }
