@@ -106,6 +106,9 @@ func (x *exchange) newRequest(ctx context.Context, u *url.URL) (*http.Request, e
 	if r.User != "" || r.Password != "" {
 		req.SetBasicAuth(r.User, r.Password)
 	}
+	if r.Bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+r.Bearer)
+	}
 	return req, nil
 }
 
@@ -128,7 +131,7 @@ func (x *exchange) next(from *url.URL, location string) (*url.URL, error) {
 	switch {
 	case to.Scheme != from.Scheme || !strings.EqualFold(to.Hostname(), from.Hostname()) || port(to) != port(from):
 		return nil, fmt.Errorf("%w: it leads elsewhere, to %s", ErrRedirect, where)
-	case x.request.NoRedirect || !(x.request.Method == "" || x.request.Method == http.MethodGet):
+	case x.request.NoRedirect || x.request.Bearer != "" || !(x.request.Method == "" || x.request.Method == http.MethodGet):
 		return nil, fmt.Errorf("%w: this request follows none, not even to %s", ErrRedirect, where)
 	}
 	// Same origin, but it may still bring a user name along.

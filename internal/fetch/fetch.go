@@ -109,6 +109,7 @@ type Request struct {
 	NoProxy    bool          // connect directly whatever the environment says
 
 	User, Password string // sent as basic authentication if either is set
+	Bearer         string // sent as a bearer token; such a request follows no redirect
 
 	// Read, if set, is given the body of a 200 answer as it arrives, in place of
 	// Response.Body, and nothing is retried once it began. Its reader fails with
