@@ -138,7 +138,7 @@ func (e Event) Change() *anchor.PullRequest {
 	if !e.foreign() {
 		return nil
 	}
-	return &anchor.PullRequest{BaseSHA: e.Base, HeadSHA: e.Head, MergeGroup: e.Name == "merge_group"}
+	return &anchor.PullRequest{BaseSHA: e.Base, HeadSHA: e.Head, MergeSHA: e.SHA, MergeGroup: e.Name == "merge_group"}
 }
 
 // foreign says that what is checked out may be anybody's.

@@ -1,5 +1,14 @@
 package action
 
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
 // A Word names something that may be wrong; input fail_on lists them.
 type Word string
 
@@ -23,7 +32,8 @@ func Words() []Word {
 // A Level is how loudly a finding is said.
 type Level int
 
-// The levels. A Quiet finding stands in the summary only.
+// The levels. A Quiet finding stands in the summary only; an Error turns the
+// run red.
 const (
 	Quiet Level = iota
 	Notice
@@ -40,4 +50,123 @@ type Finding struct {
 	Title string
 	Text  string
 	Hint  string // one thing to type or change, "" if there is none
+}
+
+// findings collects what a run has to say.
+type findings struct {
+	inputs Inputs
+	now    time.Time
+	list   []Finding
+}
+
+// level is how loudly a word is said: an error if the workflow fails on it. What
+// could not be found out is said by the summary alone.
+func (f *findings) level(w Word) Level {
+	switch {
+	case slices.Contains(f.inputs.FailOn, w):
+		return Error
+	case w == Undecided:
+		return Quiet
+	}
+	return Warning
+}
+
+func (f *findings) add(w Word, path string, line int, title, text, hint string) {
+	f.list = append(f.list, Finding{f.level(w), w, path, line, title, text, hint})
+}
+
+// fatal is an error whatever the workflow fails on: something broke.
+func (f *findings) fatal(path, title string, err error, hint string) {
+	f.list = append(f.list, Finding{Error, Undecided, path, 0, title, err.Error(), hint})
+}
+
+// change adds what is wrong with a change. Where that could not be found out the
+// change must not pass.
+func (f *findings) change(c anchor.Checked) {
+	for _, b := range c.Findings {
+		title := "Anchor weakened: " + string(b.Rule)
+		switch b.Status {
+		case verify.Undecided:
+			f.fatal(b.Path, "Not checked: "+string(b.Rule), fmt.Errorf("%s", b.Text), b.Hint)
+		case verify.Disputed:
+			f.list = append(f.list, Finding{Error, Disputed, b.Path, b.Line, title, b.Text, b.Hint})
+		default:
+			f.add(Violation, b.Path, b.Line, title, b.Text, b.Hint)
+		}
+	}
+	for _, b := range c.Notices {
+		f.list = append(f.list, Finding{Notice, "", b.Path, b.Line, "Anchors: " + string(b.Rule), b.Text, b.Hint})
+	}
+}
+
+// made adds what kept proofs from being made or completed.
+func (f *findings) made(run anchor.Run) {
+	for _, r := range run.Results {
+		switch {
+		case r.Refusal != nil:
+			line := 0
+			if len(r.Refusal.Findings) > 0 {
+				line = r.Refusal.Findings[0].Line
+			}
+			f.add(Refused, r.Path, line, "Not anchored", r.Refusal.Text, r.Refusal.Hint)
+		case r.Err != nil:
+			f.fatal(r.Path, "Not anchored", r.Err, r.Hint)
+		}
+	}
+}
+
+// judged adds verdicts. A file on which there is an error already has enough.
+func (f *findings) judged(run anchor.Run) {
+	told := map[string]bool{}
+	for _, x := range f.list {
+		if x.Level == Error {
+			told[x.Path] = true
+		}
+	}
+	for _, r := range run.Results {
+		if !told[r.Path] && !told[r.Proof] {
+			f.verdict(r)
+		}
+	}
+}
+
+func (f *findings) verdict(r anchor.Result) {
+	o := r.Outcome
+	switch {
+	case r.Err != nil:
+		f.fatal(r.Path, "Not judged", r.Err, r.Hint)
+		return
+	case r.Refusal != nil:
+		f.add(Refused, r.Path, 0, "Not judged", r.Refusal.Text, r.Refusal.Hint)
+		return
+	case r.Unknown:
+		return
+	}
+	switch o.Status {
+	case verify.Confirmed:
+		if f.inputs.Require != "" && o.WeakHash {
+			f.add(Undecided, r.Path, 0, "Weak file hash", "the file hash of its proof is weak, which satisfies no requirement", r.Hint)
+		}
+	case verify.Pending:
+		if age := f.now.Sub(r.Since); f.old(age, r.Since) {
+			f.add(Pending, r.Path, 0, "Pending for long", fmt.Sprintf("its proof waits for a Bitcoin block since %s, for %d days", r.Since.Format("2006-01-02"), int(age.Hours()/24)),
+				"run the action by a schedule with mode upgrade, or auto; git anchor info shows whom the proof waits for")
+		}
+	case verify.Changed:
+		f.add(Changed, r.Path, 0, "Changed since it was anchored", o.Reason, r.Hint)
+	case verify.Missing:
+		f.add(Missing, r.Path, 0, "Proof removed or missing", o.Reason, r.Hint)
+	case verify.Disputed:
+		f.add(Disputed, r.Path, 0, "Disputed", o.Reason, r.Hint)
+	case verify.Undecided, verify.Unsupported:
+		f.add(Undecided, r.Path, 0, "Not decided", o.Reason, r.Hint)
+	default:
+		f.add(Failed, r.Path, 0, "Invalid proof", o.Reason, r.Hint)
+	}
+}
+
+// old says that a proof is pending for longer than anybody should wait.
+func (f *findings) old(age time.Duration, since time.Time) bool {
+	days := f.inputs.MaxPendingDays
+	return days > 0 && !since.IsZero() && age.Hours() > days*24
 }

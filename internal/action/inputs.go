@@ -62,7 +62,7 @@ type Inputs struct {
 	BeforePaths      []string // patterns of what it may change, input before_commit_paths
 	Token            string
 	FailOn           []Word  // what turns the run red [violation, changed, failed, missing, disputed]
-	MaxPendingDays   float64 // a proof that is pending for longer is a warning [7]
+	MaxPendingDays   float64 // a proof that is pending for longer is a warning; 0: never [7]
 	WorkingDirectory string
 	Summary          bool // [true]
 	Annotations      bool // [true]
