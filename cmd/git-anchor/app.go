@@ -36,7 +36,7 @@ func (r *runner) app() *cli.App {
 		CommandNotFound:           func(*cli.Context, string) {},
 	}
 	app.Commands = []*cli.Command{
-		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(),
+		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(), r.supersedeCommand(),
 		r.infoCommand(), r.headersCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
 	for _, c := range app.Commands {

@@ -19,6 +19,7 @@ func (r *runner) stampCommand() *cli.Command {
 			calendarFlag(toStamp), networkFlag(),
 			&cli.IntFlag{Name: "min", Usage: "`N` distinct calendars must answer", DefaultText: "2, or 1 where there is only one"},
 			&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "how long the calendars may take"},
+			&cli.BoolFlag{Name: "supersede", Usage: "keep the proof of an earlier version as supersede does, and write the new one in its place"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be stamped; ask nobody, write nothing"},
 			&cli.BoolFlag{Name: "commit", Usage: "commit exactly the new proofs"},
 		}),
@@ -63,6 +64,7 @@ func stampOptions(c *cli.Context, s *setting) (anchor.StampOptions, error) {
 		Calendars: c.StringSlice("calendar"),
 		Min:       s.config.OTS.MinCalendars,
 		Timeout:   c.Duration("timeout"),
+		Supersede: c.Bool("supersede"),
 		DryRun:    c.Bool("dry-run"),
 		Commit:    c.Bool("commit"),
 	}

@@ -102,9 +102,13 @@ type judging struct {
 // nothing wrong.
 func (j judging) failure(run anchor.Run) *failure {
 	var worst *failure
-	judged := false
+	judged, open := false, false
 	for _, r := range run.Results {
-		judged = judged || !r.Unknown
+		open = open || r.Unknown
+	}
+	for _, r := range run.Results {
+		// A proof of an earlier version does not stand for the document.
+		judged = judged || !r.Unknown && !(r.Superseded && open)
 		f := j.one(r)
 		if f != nil && (worst == nil || severity(f.code) > severity(worst.code)) {
 			worst = f
@@ -117,7 +121,7 @@ func (j judging) failure(run anchor.Run) *failure {
 }
 
 func (j judging) one(r anchor.Result) *failure {
-	path := printable.Text(r.Path, longestPath)
+	path := printable.Text(r.Name(), longestPath)
 	o := r.Outcome
 	switch {
 	case r.Err != nil:

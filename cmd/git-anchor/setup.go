@@ -159,7 +159,7 @@ func (r *runner) wire(c *cli.Context, conf config.Config, pairs [][2]string, rep
 	s := &setting{config: conf, person: person}
 	t := trusted{person: person}
 	switch network := c.String("network"); network {
-	case "mainnet":
+	case "mainnet", "": // a command that asks nobody has no such flag
 		t.network = bitcoin.Mainnet()
 	case "regtest":
 		t.network, t.regtest, s.regtest = bitcoin.Regtest(), true, true

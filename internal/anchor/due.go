@@ -33,6 +33,9 @@ func (s *Session) StampDue(ctx context.Context, o StampOptions) (Run, error) {
 		if err := ctx.Err(); err != nil {
 			return run, err
 		}
+		if d.earlier {
+			continue
+		}
 		if !s.isDue(ctx, c, d) {
 			run.NotDue++
 			continue

@@ -4,31 +4,53 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
 // unanchored refuses a document that has, or ever had, a proof: a new one
-// would claim a later date and hide the earlier claim.
-func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, digest []byte, st gitrepo.State, past []gitrepo.Version, pastErr error) error {
-	switch have := s.load(ctx, c, d.proof); {
+// would claim a later date and hide the earlier claim. Proofs that are kept as
+// those of earlier versions stand in nobody's way; with supersede, one that is
+// for other bytes is about to become one.
+func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, r *Result, st gitrepo.State, past []gitrepo.Version, pastErr error, supersede bool) error {
+	digest := r.Outcome.Digest
+	have := s.load(ctx, c, d.proof)
+	moved := have.err == nil && s.moved(ctx, c, d, have)
+	switch {
 	case have.err != nil:
 		return refuse("", "a proof is already there and cannot be read: %s: %v", d.proof, have.err)
+	case moved:
+	case have.raw != nil && supersede && !stampedFor(have.raw, digest):
+		m, err := s.plan(ctx, c, d, st, r)
+		if err == nil {
+			err = s.outdated(ctx, c, d, gitrepo.State{}, m.proof)
+		}
+		if err != nil {
+			return err
+		}
+		r.move = m
 	case have.raw != nil && !have.disk && s.Repo.Top() != "":
 		return refuse("git restore "+s.here(d.proof), "already anchored: HEAD holds %s, and the work tree lacks it", d.proof)
 	case have.raw != nil:
 		return s.alreadyAnchored(d, digest, have)
-	case st.Index != "":
+	}
+	switch {
+	case r.move == nil && st.Index != "" && !(moved && st.Index == st.Head):
 		return refuse("git restore "+s.here(d.proof), "already anchored: the index holds %s", d.proof)
 	case errors.Is(pastErr, gitrepo.ErrMissingObject):
 		return refuse("git fetch --unshallow", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
 	case pastErr != nil:
 		return refuse("", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
-	case len(past) > 0:
-		return s.anchoredBefore(ctx, d, digest, past)
 	}
-	return nil
+	return s.anchoredBefore(ctx, c, d, r, past)
+}
+
+// stampedFor says that raw is a proof for the given SHA-256.
+func stampedFor(raw, digest []byte) bool {
+	p, err := ots.Parse(raw)
+	return err == nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest)
 }
 
 func (s *Session) alreadyAnchored(d document, digest []byte, have stored) error {
@@ -45,22 +67,65 @@ func (s *Session) alreadyAnchored(d document, digest []byte, have stored) error 
 	return refuse("git anchor verify "+s.here(d.path), "already anchored by %s; a new proof would only claim a later date", d.proof)
 }
 
-// maxPast is how many former proofs of a path are opened to find the one that
-// stands for today's bytes; any former proof is a refusal.
-const maxPast = 64
+// maxPast is how many different former proofs of a path are opened; with more,
+// what they claim counts as lost.
+const maxPast = 256
 
-func (s *Session) anchoredBefore(ctx context.Context, d document, digest []byte, past []gitrepo.Version) error {
-	for _, v := range past[:min(len(past), maxPast)] {
-		p, err := s.former(ctx, v, d.proof)
-		if err != nil {
-			return err
+func (s *Session) anchoredBefore(ctx context.Context, c gitrepo.Commit, d document, r *Result, past []gitrepo.Version) error {
+	l, along, err := s.loss(ctx, c, d, r.Outcome.Digest, past, r.move)
+	switch {
+	case err != nil:
+		return err
+	case l == nil:
+		r.along = along
+		return nil
+	case l.kept != "":
+		return refuse("git mv "+s.here(l.kept)+" "+s.here(d.proof), "anchored before: %s is the proof of these bytes, which the document has again", l.kept)
+	case l.same:
+		return deleted(s.restore(l.Version, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(l.Version))
+	}
+	return deleted(s.restore(l.Version, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(l.Version))
+}
+
+// A loss is a former proof that keeps a document from being anchored anew.
+type loss struct {
+	gitrepo.Version
+	same bool   // it is for the document's bytes
+	kept string // where it is kept all the same, as the proof of an earlier version
+}
+
+// loss finds a former proof that is not kept as that of an earlier version, or
+// that is for the document's bytes, which it looks for first; digest is their
+// SHA-256. Along are those that it found kept and not committed.
+func (s *Session) loss(ctx context.Context, c gitrepo.Commit, d document, digest []byte, past []gitrepo.Version, m *move) (l *loss, along []string, err error) {
+	seen := map[string]bool{}
+	for _, v := range past {
+		if seen[v.Blob] {
+			continue
+		}
+		seen[v.Blob] = true
+		var p *ots.Proof
+		if len(seen) <= maxPast {
+			if p, err = s.former(ctx, v, d.proof); err != nil {
+				return nil, nil, err
+			}
+		}
+		var k keeping
+		kept := p != nil && m != nil && twins(m.proof, p) && len(m.proof.Missing(p)) == 0
+		if p != nil && !kept {
+			k, kept = s.keptAs(ctx, c, d, p)
 		}
 		if p != nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest) {
-			return deleted(s.restore(v, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(v))
+			return &loss{v, true, k.path}, nil, nil
+		}
+		if !kept && l == nil {
+			l = &loss{Version: v}
+		}
+		if k.path != "" && !k.committed && !slices.Contains(along, k.path) {
+			along = append(along, k.path)
 		}
 	}
-	v := past[0]
-	return deleted(s.restore(v, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(v))
+	return l, along, nil
 }
 
 // former reads a proof out of history, nil if it is none.

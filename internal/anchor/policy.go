@@ -47,6 +47,9 @@ func (s *Session) admit(ctx context.Context, c gitrepo.Commit, d document, st gi
 // acceptName refuses names that are not final, wherever they would be refused
 // by a rule, and documents at their place before the migration.
 func (s *Session) acceptName(d document) error {
+	if isEarlier(d.proof) {
+		return refuse("", "its name is one of proofs of earlier versions: %s would be taken for one", d.proof)
+	}
 	if _, _, old := lip.LegacyPath(d.path); !old && d.kind != config.KindLIP && !s.Config.LipDir(d.path) {
 		return nil
 	}

@@ -9,15 +9,8 @@
 package anchor
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"os"
-	"path/filepath"
-	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -92,8 +85,10 @@ type Result struct {
 
 	Superseded bool // this is about the proof of an earlier version, and not about the document's bytes
 
-	uncommitted bool   // upgrade: the proof on disk is another than HEAD's, and stays as it is
-	doubt       string // upgrade: why it should not be committed
+	move        *move    // stamp: the proof that the new one takes the place of
+	along       []string // stamp: proofs of earlier versions that a commit must hold, too
+	uncommitted bool     // upgrade: the proof on disk is another than HEAD's, and stays as it is
+	doubt       string   // upgrade: why it should not be committed
 }
 
 // A Refusal says why a document is not anchored, and what to do about it.
@@ -123,6 +118,7 @@ type document struct {
 	path, kind, proof string
 	rule              config.Rule
 	named             bool // by an operand, not found by the configuration
+	earlier           bool // its proof is that of an earlier version
 }
 
 func (s *Session) document(path string, named bool) document {
@@ -134,146 +130,22 @@ func (s *Session) document(path string, named bool) document {
 }
 
 func (d document) result() Result {
-	return Result{Path: d.path, Kind: d.kind, Proof: d.proof}
+	return Result{Path: d.path, Kind: d.kind, Proof: d.proof, Superseded: d.earlier}
 }
 
 // operand turns what a person typed into a path from the top: a proof stands
-// for its document.
+// for its document, but for one of an earlier version.
 func (s *Session) operand(op string) (string, error) {
 	path, err := s.Repo.Rel(op)
 	if err != nil {
 		return "", err
 	}
-	if strings.HasSuffix(path, ".ots") {
+	if strings.HasSuffix(path, ".ots") && !isEarlier(path) {
 		if doc, ok := s.Config.DocumentPath(path); ok {
 			return doc, nil
 		}
 	}
 	return path, nil
-}
-
-// Selection says which documents a use case is about.
-type Selection struct {
-	Operands []string // documents, proofs or directories; none: all configured documents
-	All      bool     // every proof in the tree too, whatever the configuration
-	Rev      string   // "" is HEAD
-}
-
-// choose lists the documents of a selection. Operands that cannot be documents
-// are results with a refusal already.
-func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) ([]document, Run, error) {
-	run := Run{Commit: c}
-	if len(sel.Operands) == 0 {
-		docs, others, err := s.configured(ctx, c, "", sel.All)
-		run.Others = others
-		err = run.unlisted(err)
-		return docs, run, err
-	}
-	var docs []document
-	seen := map[string]bool{}
-	add := func(d document) {
-		if !seen[d.path] {
-			seen[d.path] = true
-			docs = append(docs, d)
-		}
-	}
-	for _, op := range sel.Operands {
-		path, err := s.operand(op)
-		if err != nil {
-			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: &Refusal{Text: err.Error()}})
-			continue
-		}
-		if s.isDirectory(ctx, c, path) {
-			under, _, err := s.configured(ctx, c, path, true)
-			if err = run.unlisted(err); err != nil {
-				return nil, run, err
-			}
-			for _, d := range under {
-				add(d)
-			}
-			continue
-		}
-		add(s.document(path, true))
-	}
-	if sel.All {
-		more, _, err := s.configured(ctx, c, "", true)
-		if err = run.unlisted(err); err != nil {
-			return nil, run, err
-		}
-		for _, d := range more {
-			add(d)
-		}
-	}
-	return docs, run, nil
-}
-
-func (s *Session) isDirectory(ctx context.Context, c gitrepo.Commit, path string) bool {
-	if path == "" {
-		return true
-	}
-	_, err := s.Repo.Blob(ctx, c, path)
-	return errors.Is(err, gitrepo.ErrDirectory)
-}
-
-// configured lists, by path, the documents below dir that a rule names; with
-// proofs also those that have a proof in the tree or on disk beside them.
-// Without, others counts the proofs in the tree that this leaves out.
-func (s *Session) configured(ctx context.Context, c gitrepo.Commit, dir string, proofs bool) (docs []document, others int, err error) {
-	inside := func(path string) bool {
-		return dir == "" || strings.HasPrefix(path, dir+"/")
-	}
-	found := map[string]bool{}
-	_, err = s.Repo.Files(ctx, c, func(path string) bool {
-		switch {
-		case strings.HasSuffix(path, ".ots"):
-			doc, ok := s.Config.DocumentPath(path)
-			_, configured := s.Config.Match(doc)
-			switch {
-			case !ok || !inside(path) && !inside(doc):
-			case proofs || configured:
-				found[doc] = true
-			default:
-				others++
-			}
-		case inside(path):
-			if _, ok := s.Config.Match(path); ok || proofs && s.besideOnDisk(path) {
-				found[path] = true
-			}
-		}
-		return false
-	})
-	var some gitrepo.PathErrors
-	if err != nil && !errors.As(err, &some) {
-		return nil, 0, err
-	}
-	for path := range found {
-		docs = append(docs, s.document(path, false))
-	}
-	sort.Slice(docs, func(i, j int) bool { return docs[i].path < docs[j].path })
-	return docs, others, err
-}
-
-// unlisted turns an error about some paths of a tree into results of their own:
-// they stop nobody from judging the others.
-func (run *Run) unlisted(err error) error {
-	var some gitrepo.PathErrors
-	if !errors.As(err, &some) {
-		return err
-	}
-	for _, path := range slices.Sorted(maps.Keys(some)) {
-		run.Results = append(run.Results, Result{Path: path, Kind: config.KindFile, Err: some[path]})
-	}
-	return nil
-}
-
-// besideOnDisk reports whether a document's proof is in the work tree, perhaps
-// not committed yet. What it is, and whether it may be read, load finds out.
-func (s *Session) besideOnDisk(path string) bool {
-	if s.Repo.Top() == "" {
-		return false
-	}
-	_, err := os.Lstat(filepath.Join(s.Repo.Top(), filepath.FromSlash(s.Config.ProofPath(path))))
-	return err == nil
 }
 
 // since reads the time a calendar put in front of its commitments (big endian

@@ -44,7 +44,7 @@ func (s *Session) Stamp(ctx context.Context, operands []string, o StampOptions) 
 // stamp anchors those of the documents that nothing is said against. Each has
 // a result in run.
 func (s *Session) stamp(ctx context.Context, docs []document, run *Run, o StampOptions) error {
-	digests, err := s.admitAll(ctx, run.Commit, docs, run, o.Commit || o.Collect)
+	digests, err := s.admitAll(ctx, run.Commit, docs, run, o)
 	if err != nil {
 		return err
 	}
@@ -69,12 +69,12 @@ func (s *Session) stamp(ctx context.Context, docs []document, run *Run, o StampO
 	if err != nil {
 		return err
 	}
-	written := s.plant(run, stamping, proofs, answers, o.Min)
+	written := s.plant(ctx, run, stamping, proofs, answers, o.Min)
 	if o.Commit || o.Collect {
 		run.Written = written
 	}
 	if o.Commit && len(written) > 0 {
-		run.Made, err = s.Repo.Commit(ctx, written, subject("Anchor", written))
+		run.Made, err = s.Repo.Commit(ctx, written, subject("Anchor", run.wrote()))
 	}
 	return err
 }
@@ -85,8 +85,11 @@ func (s *Session) named(operands []string, run *Run) []document {
 	seen := map[string]bool{}
 	for _, op := range operands {
 		path, err := s.operand(op)
-		if err == nil && path == "" {
+		switch {
+		case err == nil && path == "":
 			err = errors.New("this is the whole repository; name its documents")
+		case err == nil && isEarlier(path):
+			err = errors.New("this is the proof of an earlier version; name the document")
 		}
 		if err != nil {
 			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: &Refusal{Text: err.Error()}})
@@ -103,9 +106,9 @@ func (s *Session) named(operands []string, run *Run) []document {
 }
 
 // admitAll fills the results of docs, and returns the digests of those that
-// were accepted, in order. With commit, proofs that git would not take are
-// refused before anybody is asked.
-func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []document, run *Run, commit bool) ([][]byte, error) {
+// were accepted, in order. With a commit to come, proofs that git would not take
+// are refused before anybody is asked.
+func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []document, run *Run, o StampOptions) ([][]byte, error) {
 	paths := make([]string, 0, 2*len(docs))
 	proofs := make([]string, 0, len(docs))
 	for _, d := range docs {
@@ -121,7 +124,7 @@ func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []documen
 		return nil, err
 	}
 	ignored := map[string]error{}
-	if commit {
+	if o.Commit || o.Collect {
 		if ignored, err = s.Repo.Ignored(ctx, proofs); err != nil {
 			return nil, err
 		}
@@ -154,7 +157,8 @@ func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []documen
 			if some != nil {
 				pastErr = some[d.proof]
 			}
-			err = s.unanchored(ctx, c, d, digest, states[d.proof], history[d.proof], pastErr)
+			r.Outcome.Digest = digest
+			err = s.unanchored(ctx, c, d, r, states[d.proof], history[d.proof], pastErr, o.Supersede)
 		}
 		if err == nil {
 			err = s.acceptText(ctx, d, blob)
@@ -163,11 +167,11 @@ func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []documen
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
+			r.Outcome = verify.Outcome{}
 			r.blame(err)
 			continue
 		}
 		r.Blob = blob.ID
-		r.Outcome.Digest = digest
 		digests = append(digests, digest)
 	}
 	return digests, nil
@@ -194,31 +198,51 @@ func (run *Run) accepted() []int {
 	return list
 }
 
+// wrote lists the new proofs of a run.
+func (run *Run) wrote() []string {
+	var list []string
+	for _, r := range run.Results {
+		if r.Action == Wrote {
+			list = append(list, r.Proof)
+		}
+	}
+	return list
+}
+
 // plant writes the proofs of the results at the given places, and returns the
 // paths of those that are there then.
-func (s *Session) plant(run *Run, places []int, proofs []*ots.Proof, answers []calendar.Answer, least int) []string {
+func (s *Session) plant(ctx context.Context, run *Run, places []int, proofs []*ots.Proof, answers []calendar.Answer, least int) []string {
 	var files []gitrepo.File
 	var grafted []*Result
 	for n, i := range places {
 		r := &run.Results[i]
 		raw, err := r.graft(proofs[n], answers, least)
+		file := gitrepo.File{Path: r.Proof, Data: raw}
+		if err == nil && r.move != nil {
+			file.Old = r.move.old
+			err = s.keep(ctx, run.Commit, r.move, r)
+		}
 		if err != nil {
-			r.Err = err
+			r.blame(err)
 			continue
 		}
-		files = append(files, gitrepo.File{Path: r.Proof, Data: raw})
+		files = append(files, file)
 		grafted = append(grafted, r)
 	}
 	var written []string
 	for n, err := range s.Repo.WriteFiles(files) {
 		switch r := grafted[n]; {
-		case errors.Is(err, gitrepo.ErrExists):
+		case errors.Is(err, gitrepo.ErrExists), errors.Is(err, gitrepo.ErrChanged):
 			r.Refusal = refuse("git anchor verify "+s.here(r.Path), "another run anchored it at the same time: %s is there now", r.Proof)
 		case err != nil:
 			r.Err = err
 		default:
 			r.Action, r.Outcome.Status, r.Outcome.Reason = Wrote, verify.Pending, "Bitcoin confirms in a few hours"
-			written = append(written, r.Proof)
+			written = append(append(written, r.Proof), r.along...)
+			if r.move != nil {
+				written = append(written, r.move.to)
+				r.Notes = append(r.Notes, "superseded: the proof of the earlier version is now "+r.move.to)
+			}
 		}
 	}
 	return written

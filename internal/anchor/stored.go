@@ -3,9 +3,11 @@ package anchor
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -18,6 +20,7 @@ type stored struct {
 	recorded []byte // what the commit holds, nil if nothing
 	err      error  // there is a proof that cannot be read: a symlink, too large
 	head     error  // why what the commit holds cannot be read
+	from     string // another place than was asked for, where it was found
 }
 
 // load reads a document's proof; raw is nil when there is none.
@@ -48,14 +51,20 @@ func (s *Session) load(ctx context.Context, c gitrepo.Commit, path string) store
 }
 
 // loadFor finds the proof for a document at another revision: the work
-// tree's, HEAD's or that revision's, the first that is for its bytes.
+// tree's, that of an earlier version, HEAD's or that revision's, the first that
+// is for its bytes.
 func (s *Session) loadFor(ctx context.Context, c gitrepo.Commit, path string, blob *gitrepo.Blob) stored {
 	first := s.load(ctx, c, path)
-	candidates := []stored{first}
-	if first.disk && first.recorded != nil {
-		candidates = append(candidates, stored{raw: first.recorded})
+	var candidates []stored
+	if first.disk {
+		candidates = append(candidates, first)
 	}
-	if head, err := s.Repo.Resolve(ctx, "HEAD"); err == nil && head.ID != c.ID {
+	head, err := s.Repo.Resolve(ctx, "HEAD")
+	if err == nil && blob != nil {
+		candidates = append(candidates, s.loadEarlier(ctx, head, path, blob))
+	}
+	candidates = append(candidates, stored{raw: first.recorded})
+	if err == nil && head.ID != c.ID {
 		if b, err := s.Repo.Blob(ctx, head, path); err == nil && b.Size <= ots.MaxProof {
 			if raw, err := b.Bytes(ctx); err == nil {
 				candidates = append(candidates, stored{raw: raw})
@@ -72,6 +81,16 @@ func (s *Session) loadFor(ctx context.Context, c gitrepo.Commit, path string, bl
 		}
 	}
 	return first
+}
+
+// loadEarlier reads the proof of an earlier version that has these bytes.
+func (s *Session) loadEarlier(ctx context.Context, head gitrepo.Commit, path string, blob *gitrepo.Blob) stored {
+	digest, err := blob.Digest(ctx, sha256.New())
+	if err != nil {
+		return stored{}
+	}
+	at := SupersededPath(strings.TrimSuffix(path, ".ots"), &ots.Proof{Hash: ots.SHA256, Digest: digest})
+	return stored{raw: s.load(ctx, head, at).raw, from: at}
 }
 
 // compareRecorded names the claims that HEAD's proof has and the work tree's

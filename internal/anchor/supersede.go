@@ -1,13 +1,17 @@
 package anchor
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io/fs"
 	"regexp"
 	"strings"
 
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
@@ -41,6 +45,9 @@ func Superseded(proof string) (doc string, ok bool) {
 	return doc, ok && doc != "" && !strings.HasSuffix(doc, "/")
 }
 
+// twins says that two proofs are for the same digest.
+func twins(p, q *ots.Proof) bool { return p.Hash == q.Hash && bytes.Equal(p.Digest, q.Digest) }
+
 // SupersedeOptions say how far superseding goes.
 type SupersedeOptions struct {
 	DryRun bool // write nothing
@@ -48,8 +55,119 @@ type SupersedeOptions struct {
 }
 
 // Supersede moves the proofs of documents that changed to where proofs of
-// earlier versions are kept, so that the documents can be anchored anew. What is
-// refused stops nothing else.
+// earlier versions are kept (SupersededPath), so that the documents can be
+// anchored anew. A result's Proof is the new place. What is refused stops
+// nothing else. A run that was stopped between is completed by the next one:
+// the proof is at both places then, never at none.
 func (s *Session) Supersede(ctx context.Context, operands []string, o SupersedeOptions) (Run, error) {
-	return Run{}, errors.ErrUnsupported
+	if s.Repo.Top() == "" {
+		return Run{}, fmt.Errorf("supersede proofs: %w", gitrepo.ErrNoWorkTree)
+	}
+	c, err := s.Repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		return Run{}, err
+	}
+	run := Run{Commit: c}
+	docs := s.named(operands, &run)
+	paths := make([]string, 0, 2*len(docs))
+	for _, d := range docs {
+		paths = append(paths, d.path, d.proof)
+	}
+	states, err := s.Repo.States(ctx, paths)
+	if err != nil {
+		return run, err
+	}
+	byPath := map[string]document{}
+	for _, d := range docs {
+		byPath[d.path] = d
+	}
+	var removed []string
+	for i := range run.Results {
+		r := &run.Results[i]
+		if r.Refusal != nil {
+			continue
+		}
+		d := byPath[r.Path]
+		if err := s.supersede(ctx, c, d, states[d.path], states[d.proof], r, o.DryRun); err != nil {
+			if ctx.Err() != nil {
+				return run, ctx.Err()
+			}
+			r.blame(err)
+			continue
+		}
+		if st := states[d.proof]; r.Action == Moved {
+			run.Written = append(run.Written, r.Proof)
+			if st.Head != "" || st.Index != "" {
+				removed = append(removed, d.proof)
+			}
+		}
+	}
+	if o.Commit && len(run.Written) > 0 {
+		subjects := removed
+		if len(subjects) != 1 {
+			subjects = run.Written
+		}
+		run.Made, err = s.Repo.Commit(ctx, run.Written, subject("Supersede", subjects), removed...)
+	}
+	return run, err
+}
+
+// supersede moves the proof of one document, or finds that an earlier run did.
+func (s *Session) supersede(ctx context.Context, c gitrepo.Commit, d document, doc, proof gitrepo.State, r *Result, dryRun bool) error {
+	m, err := s.plan(ctx, c, d, proof, r)
+	if err == nil {
+		err = s.outdated(ctx, c, d, doc, m.proof)
+	}
+	if err != nil {
+		return err
+	}
+	r.Action = Would
+	if !dryRun {
+		if err := s.move(ctx, c, d, m, r); err != nil {
+			return err
+		}
+	}
+	r.Proof, r.Superseded = m.to, true
+	r.Outcome.Hash, r.Outcome.Stamped = m.proof.Hash, m.proof.Digest
+	r.tally(m.proof)
+	return nil
+}
+
+// move writes the new place first: whoever is stopped between has both.
+func (s *Session) move(ctx context.Context, c gitrepo.Commit, d document, m *move, r *Result) error {
+	r.Action = None
+	if err := s.keep(ctx, c, m, r); err != nil {
+		return err
+	}
+	if m.old != nil {
+		err := s.Repo.RemoveFile(d.proof, m.old)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s was copied to %s and could not be removed (do it again): %w", d.proof, m.to, err)
+		}
+	}
+	r.Action = Moved
+	return nil
+}
+
+// outdated refuses to supersede a proof that stands for the document as it is.
+func (s *Session) outdated(ctx context.Context, c gitrepo.Commit, d document, st gitrepo.State, p *ots.Proof) error {
+	blob, err := s.Repo.Blob(ctx, c, d.path)
+	switch {
+	case err != nil && refusable(err) == err && !errors.Is(err, gitrepo.ErrNotFound):
+		return err
+	case err != nil: // deleted, or a file no more
+		return nil
+	case st.Err != nil:
+		return fmt.Errorf("compare the work tree with the commit: %w", st.Err)
+	case difference(st) != "":
+		return nil
+	}
+	digest, err := blob.Digest(ctx, p.Hash.NewHash())
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(digest, p.Digest) {
+		return refuse("", "nothing to supersede: %s is the proof of the document as it is now", d.proof)
+	}
+	return nil
 }

@@ -21,7 +21,7 @@ type VerifyOptions struct {
 type holding struct {
 	doc    document
 	blob   *gitrepo.Blob
-	absent bool // there is no proof
+	absent bool // there is no proof, or none but among those of earlier versions
 	judge  bool // the proof is for these bytes, and its claims are left to judge
 	hash   ots.Tag
 	digest []byte // of the document under hash
@@ -97,6 +97,10 @@ func (v *verification) proof(ctx context.Context, h *holding) stored {
 }
 
 func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st gitrepo.State) {
+	if h.doc.earlier {
+		v.examineEarlier(ctx, h, r)
+		return
+	}
 	var err error
 	h.blob, err = v.s.Repo.Blob(ctx, v.commit, h.doc.path)
 	gone := errors.Is(err, gitrepo.ErrNotFound)
@@ -113,6 +117,11 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	case proof.err != nil:
 		r.Outcome = verify.Unreadable(proof.err)
 		return
+	case !v.byRev && v.s.moved(ctx, v.commit, h.doc, proof):
+		if h.absent = true; !gone {
+			r.Blob = h.blob.ID
+		}
+		return
 	case proof.raw == nil && gone:
 		r.blame(v.s.explainMissing(h.doc.path, st, err))
 		return
@@ -124,6 +133,9 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	if err != nil {
 		r.Outcome = verify.Unreadable(err)
 		return
+	}
+	if proof.from != "" {
+		r.Proof = proof.from
 	}
 	v.s.compareRecorded(r, p, proof)
 	r.tally(p)
@@ -158,48 +170,6 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	}
 }
 
-// explainAbsent decides, for documents without a proof, whether one is due:
-// the document was named, or its history had one.
-func (v *verification) explainAbsent(ctx context.Context) error {
-	var paths []string
-	for _, h := range v.held {
-		if h.absent {
-			paths = append(paths, h.doc.proof)
-		}
-	}
-	if len(paths) == 0 {
-		return nil
-	}
-	history, err := v.s.Repo.HistoryOf(ctx, paths)
-	incomplete := errors.Is(err, gitrepo.ErrMissingObject)
-	var some gitrepo.PathErrors
-	if err != nil && !incomplete && !errors.As(err, &some) {
-		return err
-	}
-	for i, h := range v.held {
-		if !h.absent {
-			continue
-		}
-		r := &v.results[i]
-		past := history[r.Proof]
-		switch {
-		case some[r.Proof] != nil:
-			r.Err = some[r.Proof]
-		case len(past) > 0:
-			r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the proof was deleted; commit %s held it", short(past[0]))}
-			r.Hint = v.s.restore(past[0], r.Proof)
-		case h.doc.named:
-			v.s.missing(ctx, v.commit, h.doc, r)
-		default:
-			r.Unknown = true
-		}
-		if incomplete {
-			r.Notes = append(r.Notes, "history is missing here, and may have held a proof: git fetch --unshallow")
-		}
-	}
-	return nil
-}
-
 // judge decides about what examine left, several documents at once.
 func (v *verification) judge(ctx context.Context) {
 	each(ctx, len(v.held), func(i int) {
@@ -229,7 +199,11 @@ func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 		g = v.comp.grow(ctx, p)
 		p = v.complete(r, p, g, proof)
 	}
-	r.Outcome = v.s.Judge.Proof(ctx, p, h.digest)
+	if h.doc.earlier {
+		r.Outcome = v.s.Judge.Claims(ctx, p)
+	} else {
+		r.Outcome = v.s.Judge.Proof(ctx, p, h.digest)
+	}
 	r.tally(p)
 	r.explainPending(p, g)
 }

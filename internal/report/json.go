@@ -48,6 +48,7 @@ type documentJSON struct {
 	PathBytes     string       `json:"path_base64,omitempty"` // where the path is not UTF-8
 	Kind          string       `json:"kind"`
 	Proof         string       `json:"proof,omitempty"`
+	Superseded    bool         `json:"superseded,omitempty"` // about the proof of an earlier version
 	Blob          string       `json:"blob,omitempty"`
 	Status        string       `json:"status"`
 	Reason        string       `json:"reason,omitempty"`
@@ -188,7 +189,7 @@ func escapeInvisible(raw []byte) []byte {
 func document(r anchor.Result) documentJSON {
 	o := r.Outcome
 	d := documentJSON{
-		Path: r.Path, Kind: r.Kind, Proof: r.Proof, Blob: r.Blob,
+		Path: r.Path, Kind: r.Kind, Proof: r.Proof, Superseded: r.Superseded, Blob: r.Blob,
 		Status: o.Status.String(), Reason: o.Reason, Action: string(r.Action),
 		Confirmations: o.Confirmations, Sources: o.Sources(),
 		Stamped: hex.EncodeToString(o.Stamped), Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,
@@ -224,6 +225,8 @@ func document(r anchor.Result) documentJSON {
 		d.Status = "not anchored"
 	case r.Action == anchor.Would && o.Status == verify.Unjudged:
 		d.Status = "accepted"
+	case r.Action == anchor.Moved:
+		d.Status = string(r.Action)
 	}
 	return d
 }

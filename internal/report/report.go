@@ -140,7 +140,10 @@ func them(n int) string {
 func (t Text) headline(r anchor.Result, many bool) {
 	prefix := ""
 	if many {
-		prefix = show(r.Path) + ": "
+		prefix = show(r.Name()) + ": "
+	}
+	if r.Superseded {
+		prefix += "superseded: "
 	}
 	switch {
 	case r.Err != nil:
@@ -158,7 +161,7 @@ func (t Text) headline(r anchor.Result, many bool) {
 		case many:
 			fmt.Fprintf(t.Out, "%s%s %s\n", prefix, first, second)
 		default:
-			fmt.Fprintf(t.Out, "%s\n%s\n", first, second)
+			fmt.Fprintf(t.Out, "%s%s\n%s%s\n", prefix, first, prefix, second)
 		}
 	}
 }
@@ -230,7 +233,7 @@ func (t Text) details(r anchor.Result, many bool) {
 		return
 	}
 	if many {
-		fmt.Fprintf(t.Err, "%s:\n", show(r.Path))
+		fmt.Fprintf(t.Err, "%s:\n", show(r.Name()))
 	}
 	for _, l := range lines {
 		fmt.Fprintf(t.Err, "    %s\n", l)

@@ -82,9 +82,13 @@ func age(d time.Duration) string {
 // headers were asked for; now is the clock that ages are counted by.
 func (t Text) Status(run anchor.Run, online bool, now time.Time) {
 	counts := map[string]int{}
+	superseded := 0
 	for _, r := range run.Results {
 		_, word, _ := state(r)
 		counts[word]++
+		if r.Superseded {
+			superseded++
+		}
 	}
 	var parts []string
 	for _, word := range []string{"confirmed", "pending", "changed", "failed", "refused", "disputed", "unchecked", "not anchored"} {
@@ -100,16 +104,23 @@ func (t Text) Status(run anchor.Run, online bool, now time.Time) {
 	if online {
 		headers = "headers asked for"
 	}
-	fmt.Fprintf(t.Out, "%s\n\n", t.mark(fmt.Sprintf("%s  (%s, %s)", strings.Join(parts, ", "), count(len(run.Results), "document"), headers)))
+	of := count(len(run.Results)-superseded, "document")
+	if superseded > 0 {
+		of += ", " + count(superseded, "superseded proof")
+	}
+	fmt.Fprintf(t.Out, "%s\n\n", t.mark(fmt.Sprintf("%s  (%s, %s)", strings.Join(parts, ", "), of, headers)))
 	for _, r := range run.Results {
 		sign, word, more := state(r)
 		fields := []string{}
+		if r.Superseded {
+			fields = append(fields, "superseded")
+		}
 		for _, f := range []string{more, calendars(r, now)} {
 			if f != "" {
 				fields = append(fields, f)
 			}
 		}
-		line := fmt.Sprintf("  %s %-12s %s   %s", sign, word, show(r.Path), strings.Join(fields, "   "))
+		line := fmt.Sprintf("  %s %-12s %s   %s", sign, word, show(r.Name()), strings.Join(fields, "   "))
 		fmt.Fprintln(t.Out, t.paintWord(word, strings.TrimRight(t.mark(line), " ")))
 	}
 	if t.Verbose {
@@ -148,7 +159,8 @@ func (t Text) advice(counts map[string]int, online bool) {
 // state, height or "-", claim date or "-", calendars anchored, calendars in
 // all, digest or "-", and the path, separated by tabs. Lines end with a
 // newline and the path is quoted; with nul they end with NUL and the path is
-// as it is.
+// as it is. For the proof of an earlier version the path is its own, and the
+// state begins with "superseded-".
 func (t Text) Porcelain(run anchor.Run, nul bool) {
 	for _, r := range run.Results {
 		_, word, _ := state(r)
@@ -161,9 +173,12 @@ func (t Text) Porcelain(run anchor.Run, nul bool) {
 		if len(r.Outcome.Stamped) > 0 {
 			digest = fmt.Sprintf("%x", r.Outcome.Stamped)
 		}
-		path, end := gitQuote(r.Path), "\n"
+		path, end := gitQuote(r.Name()), "\n"
 		if nul {
-			path, end = r.Path, "\x00"
+			path, end = r.Name(), "\x00"
+		}
+		if r.Superseded {
+			word = "superseded-" + word
 		}
 		if t.Regtest {
 			word = "regtest-" + word

@@ -17,7 +17,7 @@ func (t Text) Upgrade(run anchor.Run) {
 		}
 		prefix := ""
 		if many {
-			prefix = show(r.Path) + ": "
+			prefix = show(r.Name()) + ": "
 		}
 		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.paint(r.Outcome.Status, t.mark(upgradeLine(r, run.Made != ""))))
 	}
@@ -26,7 +26,7 @@ func (t Text) Upgrade(run anchor.Run) {
 		case r.Refusal != nil:
 			t.refusal(r, many)
 		case r.Err != nil && many:
-			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.red(show(r.Err.Error())))
+			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Name()), t.red(show(r.Err.Error())))
 		}
 		for _, n := range slices.Concat(r.Outcome.Findings, r.Notes) {
 			t.say("    note: %s: %s", show(r.Proof), show(n))

@@ -1,0 +1,112 @@
+package anchor
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// explainAbsent decides, for documents without a proof, whether one is due:
+// the document was named, or its history had one that is not kept as that of an
+// earlier version.
+func (v *verification) explainAbsent(ctx context.Context) error {
+	var paths []string
+	for _, h := range v.held {
+		if h.absent {
+			paths = append(paths, h.doc.proof)
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	history, err := v.s.Repo.HistoryOf(ctx, paths)
+	incomplete := errors.Is(err, gitrepo.ErrMissingObject)
+	var some gitrepo.PathErrors
+	if err != nil && !incomplete && !errors.As(err, &some) {
+		return err
+	}
+	for i, h := range v.held {
+		if !h.absent {
+			continue
+		}
+		r := &v.results[i]
+		if some[r.Proof] != nil {
+			r.Err = some[r.Proof]
+		} else if err := v.explainOne(ctx, h, r, history[r.Proof]); err != nil {
+			r.Err = err
+		}
+		if incomplete {
+			r.Notes = append(r.Notes, "history is missing here, and may have held a proof: git fetch --unshallow")
+		}
+	}
+	return nil
+}
+
+func (v *verification) explainOne(ctx context.Context, h holding, r *Result, past []gitrepo.Version) error {
+	var digest []byte
+	var err error
+	if len(past) > 0 && h.blob != nil {
+		if digest, err = h.blob.Digest(ctx, sha256.New()); err != nil {
+			return err
+		}
+	}
+	l, _, err := v.s.loss(ctx, v.commit, h.doc, digest, past, nil)
+	switch {
+	case err != nil:
+		return err
+	case l != nil && l.kept != "":
+		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the proof of these bytes is " + l.kept + ", as that of an earlier version"}
+		r.Hint = "git mv " + v.s.here(l.kept) + " " + v.s.here(r.Proof)
+		return nil
+	case l != nil:
+		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the proof was deleted; commit %s held it", short(l.Version))}
+		r.Hint = v.s.restore(l.Version, r.Proof)
+		return nil
+	case h.doc.named && h.blob != nil:
+		v.s.missing(ctx, v.commit, h.doc, r)
+	default:
+		r.Unknown = true
+	}
+	switch {
+	case len(past) > 0 && h.blob != nil:
+		r.Notes = append(r.Notes, "its proof was superseded; git anchor "+v.s.here(r.Path)+" anchors the present version")
+	case len(past) > 0:
+		r.Notes = append(r.Notes, "its proof was superseded")
+	}
+	return nil
+}
+
+// examineEarlier reads the proof of an earlier version. There is no document
+// to compare it with: what is judged are its claims.
+func (v *verification) examineEarlier(ctx context.Context, h *holding, r *Result) {
+	st := v.s.load(ctx, v.commit, h.doc.proof)
+	if st.err != nil {
+		r.Outcome = verify.Unreadable(st.err)
+		return
+	}
+	if st.raw == nil {
+		r.Refusal = refuse("git anchor status "+v.s.here(r.Path)+" lists those there are", "there is no proof %s", r.Proof)
+		return
+	}
+	p, err := ots.Parse(st.raw)
+	if err != nil {
+		r.Outcome = verify.Unreadable(err)
+		return
+	}
+	v.s.compareRecorded(r, p, st)
+	r.tally(p)
+	r.Notes = append(r.Notes, "the bytes of that earlier version were not compared; git's history has them")
+	if named := SupersededPath(h.doc.base(), p); named != r.Proof && !strings.HasSuffix(r.Proof, draftSuffix) {
+		r.Notes = append(r.Notes, "its name is not that of the digest it is for, which is "+named)
+	}
+	h.judge, h.hash = true, p.Hash
+	if v.comp != nil && !hasBlock(p) {
+		v.comp.note(v.comp.questions(ctx, p))
+	}
+}

@@ -1,0 +1,54 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+)
+
+// Supersede writes where each proof of an earlier version is now; refusals on
+// Err.
+func (t Text) Supersede(run anchor.Run) {
+	many := len(run.Results) > 1
+	for _, r := range run.Results {
+		prefix := ""
+		if many {
+			prefix = show(r.Path) + ": "
+		}
+		switch {
+		case r.Refusal != nil:
+			t.refusal(r, many)
+		case r.Err != nil && many:
+			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.red(show(r.Err.Error())))
+		case r.Action == anchor.Moved:
+			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.mark("superseded: the proof of the earlier version is now "+show(r.Proof)))
+		case r.Action == anchor.Would:
+			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.mark("would supersede: the proof would become "+show(r.Proof)))
+		}
+		for _, n := range r.Notes {
+			t.say("    note: %s", show(n))
+		}
+	}
+}
+
+// AfterSuperseding says what to do once proofs were superseded. The places that
+// git has to be told of are the old and the new ones.
+func (t Text) AfterSuperseding(run anchor.Run, committed bool) {
+	var moved []anchor.Result
+	for _, r := range run.Results {
+		if r.Action == anchor.Moved {
+			moved = append(moved, r)
+		}
+	}
+	if len(moved) == 0 {
+		return
+	}
+	next, first := "<path>…", "commit the .ots files, the deleted ones too; then "
+	if len(moved) == 1 {
+		next = show(anchor.Quoted(moved[0].Path))
+	}
+	if committed {
+		first = ""
+	}
+	t.say("  (%s\"git anchor %s\" anchors the new version)", first, next)
+}
