@@ -99,6 +99,11 @@ func TestTokenPerStep(t *testing.T) {
 	got := map[string][]string{}
 	for _, s := range theAction(t).Runs.Steps {
 		got[s.ID] = nil
+		// What a step does not name, it may inherit: from the job's env, and in some
+		// runners from the action's inputs.
+		if _, named := s.Env["INPUT_TOKEN"]; !named {
+			t.Errorf("step %s does not name INPUT_TOKEN", s.ID)
+		}
 		for name, value := range s.Env {
 			if strings.Contains(value, "token") || strings.Contains(value, "secrets") || strings.Contains(name, "TOKEN") && value != "" {
 				got[s.ID] = append(got[s.ID], name+": "+value)
