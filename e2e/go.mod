@@ -4,7 +4,10 @@ go 1.26.0
 
 tool github.com/btcsuite/btcd
 
-require github.com/openllmo/git-anchor v0.0.0
+require (
+	github.com/openllmo/git-anchor v0.0.0
+	gopkg.in/yaml.v3 v3.0.1
+)
 
 require (
 	github.com/aead/siphash v1.0.1 // indirect
@@ -39,7 +42,6 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
-	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
 
 replace github.com/openllmo/git-anchor => ../
