@@ -111,12 +111,7 @@ func (s *Session) recorded(ctx context.Context, c gitrepo.Commit, proofs []Plann
 	return nil
 }
 
-// document is whose proof lies at a path; "" where it is one of an earlier
-// version.
-func (p Plan) document(proof string) string {
-	if _, earlier := Superseded(proof); earlier {
-		return ""
-	}
-	doc, _ := config.Config{OTS: config.OTS{RegistryPath: p.Registries, ProofsPath: p.RegistryProofs}}.DocumentPath(proof)
-	return doc
+// layout is where proofs lie, as the configuration has it.
+func (p Plan) layout() config.Config {
+	return config.Config{OTS: config.OTS{RegistryPath: p.Registries, ProofsPath: p.RegistryProofs}}
 }
