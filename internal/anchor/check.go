@@ -10,6 +10,7 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
@@ -36,7 +37,15 @@ type Checked struct {
 	Findings   []Breach // by path
 	Notices    []Breach // what breaks no rule, by path
 	Files      int      // that the change touches
+	More       int      // findings and notices past the limit of 1,000 each
 }
+
+// maxAlike is how many proofs for one digest a change may touch: those past it
+// count for nothing.
+const maxAlike = 64
+
+// maxFindings is how many breaches one run lists.
+const maxFindings = 1000
 
 // maxNewBlocks is how many blocks the new claims of one change may lead to: each
 // is asked for, and a pull request is anybody's.
@@ -73,7 +82,7 @@ func (s *Session) Check(ctx context.Context, o CheckOptions) (Checked, error) {
 			return out, err
 		}
 	}
-	out.Findings, out.Notices = byPath(c.findings), byPath(c.notices)
+	out.Findings, out.Notices, out.More = byPath(c.findings), byPath(c.notices), c.more
 	return out, ctx.Err()
 }
 
@@ -88,14 +97,30 @@ type changing struct {
 	span
 	touched  map[string]gitrepo.Change // from the base to the head
 	paths    []string                  // of touched, sorted
+	arrived  map[string][]string       // where blobs of the head are new, by id
+	left     map[string]bool           // ids of the base's proofs that changed or went
 	news     []brought
 	digests  map[string][]byte
 	findings []Breach
 	notices  []Breach
+	more     int
+
+	// Proofs that the change touches, by digestKey: their paths at each side.
+	oldProofs, newProofs map[string][]string
 }
 
 func (c *changing) breach(path string, f verify.Fault) {
-	c.findings = append(c.findings, Breach{Path: path, Rule: f.Rule, Text: f.Text, Hint: f.Hint, Status: f.Status})
+	c.find(Breach{Path: path, Rule: f.Rule, Text: f.Text, Hint: f.Hint, Status: f.Status})
+}
+
+// find lists a breach, as long as there is room: a hostile change has any number
+// of them, and is refused for the first.
+func (c *changing) find(b Breach) {
+	if len(c.findings) == maxFindings {
+		c.more++
+		return
+	}
+	c.findings = append(c.findings, b)
 }
 
 func (c *changing) broken(path string, rule verify.Rule, hint, format string, args ...any) {
@@ -119,7 +144,42 @@ func (c *changing) touch(ctx context.Context, changes []gitrepo.Change) error {
 		c.touched[ch.Path] = ch
 	}
 	c.paths = slices.Sorted(maps.Keys(c.touched))
+	return c.index(ctx)
+}
+
+// index finds out which blobs and proofs came and went, so that nothing is
+// looked for again for each of them.
+func (c *changing) index(ctx context.Context) error {
+	c.arrived, c.left = map[string][]string{}, map[string]bool{}
+	c.oldProofs, c.newProofs = map[string][]string{}, map[string][]string{}
+	for _, path := range c.paths {
+		ch := c.touched[path]
+		if ch.New.Regular() && ch.New.ID != ch.Old.ID {
+			c.arrived[ch.New.ID] = append(c.arrived[ch.New.ID], path)
+		}
+		if !proofNamed(path) {
+			continue
+		}
+		c.left[ch.Old.ID] = true
+		for at, by := range map[side]map[string][]string{atBase: c.oldProofs, atHead: c.newProofs} {
+			f, err := c.proof(ctx, at, path)
+			if err != nil {
+				return err
+			}
+			if key := digestKey(f.p); f.p != nil && len(by[key]) < maxAlike {
+				by[key] = append(by[key], path)
+			}
+		}
+	}
 	return nil
+}
+
+// digestKey tells what proofs are about.
+func digestKey(p *ots.Proof) string {
+	if p == nil {
+		return ""
+	}
+	return p.Hash.String() + string(p.Digest)
 }
 
 // judge goes through the proofs and documents that the change touches.

@@ -73,19 +73,15 @@ func (c *changing) bring(ctx context.Context, path string) (brought, error) {
 	} else if f.p != nil {
 		places = append(places, SupersededPath(strings.TrimSuffix(path, ".ots"), f.p))
 	}
-	for _, other := range c.paths {
-		if proofNamed(other) && c.touched[other].Old.ID != "" {
-			b.moved = b.moved || c.touched[other].Old.ID == f.id
-			places = append(places, other)
-		}
-	}
+	b.moved = c.left[f.id]
+	places = append(places, c.oldProofs[digestKey(f.p)]...)
 	slices.Sort(places)
 	for _, place := range slices.Compact(places) {
 		old, err := c.proof(ctx, atBase, place)
 		if err != nil {
 			return b, err
 		}
-		if alike(old.p, f.p) {
+		if twins(old.p, f.p) {
 			b.base, b.large = append(b.base, old.p), max(b.large, old.size)
 		}
 	}
@@ -134,7 +130,7 @@ func (c *changing) beside(ctx context.Context, b brought) error {
 		return err
 	}
 	old, err := c.proof(ctx, atBase, b.path)
-	if err != nil || alike(old.p, b.p) {
+	if err != nil || twins(old.p, b.p) {
 		return err // kept has said what is wrong, if that is the change's doing
 	}
 	blob, err := c.blob(ctx, atHead, doc)

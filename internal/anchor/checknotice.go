@@ -17,6 +17,10 @@ const (
 )
 
 func (c *changing) note(path string, rule verify.Rule, format string, args ...any) {
+	if len(c.notices) == maxFindings {
+		c.more++
+		return
+	}
 	c.notices = append(c.notices, Breach{Path: path, Rule: rule, Text: fmt.Sprintf(format, args...)})
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
@@ -68,10 +69,6 @@ func (c *changing) proof(ctx context.Context, at side, path string) (proofFile, 
 	return f, nil
 }
 
-func alike(p, q *ots.Proof) bool {
-	return p != nil && q != nil && p.Hash == q.Hash && bytes.Equal(p.Digest, q.Digest)
-}
-
 // stands reports whether a proof is for the document at a path.
 func (c *changing) stands(ctx context.Context, at side, p *ots.Proof, path string) (bool, error) {
 	blob, err := c.blob(ctx, at, path)
@@ -117,55 +114,35 @@ func (c *changing) kept(ctx context.Context, path string) error {
 }
 
 // sameBytes says that the head holds a file of the base byte for byte, perhaps
-// under another name.
+// under another proof's name.
 func (c *changing) sameBytes(old proofFile) bool {
 	ch, touched := c.touched[old.path]
-	if !touched || ch.New.ID == old.id && ch.New.Regular() {
-		return true
-	}
-	for _, ch := range c.touched {
-		if ch.New.ID == old.id && ch.New.Regular() && proofNamed(ch.Path) {
-			return true
-		}
-	}
-	return false
+	return !touched || ch.New.ID == old.id && ch.New.Regular() || slices.ContainsFunc(c.arrived[old.id], proofNamed)
 }
 
 // holders lists the head's proofs for a base proof's digest, where they count:
-// beside a document that it stands for, under the name of a superseded proof,
-// and where the base had it when it stood beside no document of its own.
+// beside the document, wherever it moved; under the name of a superseded proof
+// of it; and where the base had it, when it stood beside no document of its own.
 func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, error) {
-	var list []proofFile
-	stem := strings.TrimSuffix(old.path, ".ots")
-	if doc, ok := Superseded(old.path); ok {
-		stem = doc
-	}
-	places := []string{old.path, SupersededPath(stem, old.p), stem + draftSuffix}
-	for _, path := range c.paths {
-		if proofNamed(path) {
-			places = append(places, path)
-		}
-	}
-	stood, err := c.stands(ctx, atBase, old.p, documentOf(c.s.Config, old.path))
+	doc := documentOf(c.s.Config, old.path)
+	stood, err := c.stands(ctx, atBase, old.p, doc)
 	if err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
-	for _, path := range places {
-		if seen[path] {
-			continue
-		}
-		seen[path] = true
+	to := c.movedTo(doc)
+	var list []proofFile
+	for _, path := range c.places(old) {
 		f, err := c.proof(ctx, atHead, path)
 		if err != nil {
 			return nil, err
 		}
-		if !alike(f.p, old.p) {
+		beside := documentOf(c.s.Config, path)
+		if !twins(f.p, old.p) || beside != doc && (to == "" || beside != to) {
 			continue
 		}
 		_, counts := Superseded(path)
 		if counts = counts || path == old.path && !stood; !counts {
-			if counts, err = c.stands(ctx, atHead, f.p, documentOf(c.s.Config, path)); err != nil {
+			if counts, err = c.stands(ctx, atHead, f.p, beside); err != nil {
 				return nil, err
 			}
 		}
@@ -174,6 +151,17 @@ func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, err
 		}
 	}
 	return list, nil
+}
+
+// places lists where the head may hold what the base's proof does.
+func (c *changing) places(old proofFile) []string {
+	stem := strings.TrimSuffix(old.path, ".ots")
+	if s, ok := Superseded(old.path); ok {
+		stem = s
+	}
+	list := append([]string{old.path, SupersededPath(stem, old.p), stem + draftSuffix}, c.newProofs[digestKey(old.p)]...)
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // explain says what became of a base proof that the head does not hold.
@@ -190,7 +178,7 @@ func (c *changing) explain(ctx context.Context, old proofFile) error {
 	if now.id != "" && now.p == nil {
 		return nil // judgeNew says that it cannot be read
 	}
-	if now.p != nil && !alike(now.p, old.p) {
+	if now.p != nil && !twins(now.p, old.p) {
 		c.broken(old.path, verify.RuleReplaced, "git anchor supersede keeps the earlier proof: "+c.restore(old.path)+" && git anchor supersede "+c.s.here(doc),
 			"the proof stood for %s and now stands for %s; the earlier claim is gone", abbreviated(old.p), abbreviated(now.p))
 		return nil
@@ -209,6 +197,10 @@ func (c *changing) explain(ctx context.Context, old proofFile) error {
 
 // edited says how an anchored document changed.
 func (c *changing) edited(ctx context.Context, old proofFile, doc string) error {
+	if len(c.findings) == maxFindings {
+		c.more++
+		return nil
+	}
 	before, err := c.blob(ctx, atBase, doc)
 	if err != nil {
 		return err
@@ -236,7 +228,7 @@ func (c *changing) edited(ctx context.Context, old proofFile, doc string) error 
 		b.Text += details
 	}
 	b.Text += fmt.Sprintf("; %s stands for its earlier bytes, and was not superseded", old.path)
-	c.findings = append(c.findings, b)
+	c.find(b)
 	return nil
 }
 
@@ -247,8 +239,8 @@ func (c *changing) movedTo(doc string) string {
 	if !ok || gone.Old.ID == "" || gone.New.ID != "" {
 		return ""
 	}
-	for _, path := range c.paths {
-		if ch := c.touched[path]; ch.New.ID == gone.Old.ID && ch.Old.ID != ch.New.ID && !proofNamed(path) {
+	for _, path := range c.arrived[gone.Old.ID] {
+		if !proofNamed(path) {
 			return path
 		}
 	}

@@ -46,7 +46,10 @@ func Superseded(proof string) (doc string, ok bool) {
 }
 
 // twins says that two proofs are for the same digest.
-func twins(p, q *ots.Proof) bool { return p.Hash == q.Hash && bytes.Equal(p.Digest, q.Digest) }
+// twins says that two proofs are about the same digest; nil is about none.
+func twins(p, q *ots.Proof) bool {
+	return p != nil && q != nil && p.Hash == q.Hash && bytes.Equal(p.Digest, q.Digest)
+}
 
 // SupersedeOptions say how far superseding goes.
 type SupersedeOptions struct {

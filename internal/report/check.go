@@ -15,6 +15,7 @@ type checkJSON struct {
 	Files    int          `json:"files"` // that the change touches
 	Findings []breachJSON `json:"findings"`
 	Notices  []breachJSON `json:"notices"`
+	More     int          `json:"more,omitempty"` // that are not listed
 }
 
 type breachJSON struct {
@@ -29,7 +30,7 @@ type breachJSON struct {
 
 // FillCheck puts what a check found into the record.
 func (rec *Record) FillCheck(c anchor.Checked) {
-	rec.Check = &checkJSON{c.Base.ID, c.Head.ID, c.Files, breaches(c.Findings), breaches(c.Notices)}
+	rec.Check = &checkJSON{c.Base.ID, c.Head.ID, c.Files, breaches(c.Findings), breaches(c.Notices), c.More}
 }
 
 func breaches(list []anchor.Breach) []breachJSON {
@@ -63,6 +64,9 @@ func (t Text) Check(c anchor.Checked) {
 	}
 	if len(c.Findings) == 0 {
 		fmt.Fprintln(t.Out, t.green(t.mark(fmt.Sprintf("OK: no anchor is weakened: %s between %.12s and %.12s.", changed(c.Files), c.Base.ID, c.Head.ID))))
+	}
+	if c.More > 0 {
+		t.say("… and %d more", c.More)
 	}
 	for _, b := range c.Notices {
 		t.Note("%s: %s", show(b.Path), b.Text)
