@@ -2,7 +2,9 @@
 // and puts files and commits into it. Start with [Open] and [Repo.Resolve];
 // [Repo.Blob] then gives the exact bytes of a committed file, [Repo.State]
 // says what differs between HEAD, index and work tree, [Repo.HistoryOf] what a
-// path ever held, [Repo.WriteFile] and [Repo.Commit] write.
+// path ever held, [Repo.Changes] in what two commits differ, [Repo.WriteFile]
+// and [Repo.Commit] write. [OpenTip] is for committing to a branch of a server
+// without touching the repository one has.
 //
 // A repository is hostile until its owner is known: nothing in it is read
 // before the checks git makes, git is never handed a directory that discovery
@@ -16,7 +18,7 @@
 // filters, attributes, history or a commit needs the git command and says
 // [ErrNoGit] without it.
 //
-// The package does not judge anything, does not fetch (nor lets git, in a
-// partial clone) or push, and never
-// reads a document's bytes from the work tree in place of the committed ones.
+// The package does not judge anything and never reads a document's bytes from
+// the work tree in place of the committed ones. Only a [Tip] speaks with a
+// server, the one it is given: what a partial clone lacks is never fetched.
 package gitrepo

@@ -201,6 +201,11 @@ func readBounded(r io.Reader) ([]byte, error) {
 func run(ctx context.Context, cmd *exec.Cmd, name string, stdin []byte, read func(*bufio.Reader) error) error {
 	var words tail
 	cmd.Stderr = &words
+	return finish(ctx, cmd, name, stdin, &words, read)
+}
+
+// finish is run where words are collected on the way.
+func finish(ctx context.Context, cmd *exec.Cmd, name string, stdin []byte, words *tail, read func(*bufio.Reader) error) error {
 	if stdin != nil {
 		cmd.Stdin = bytes.NewReader(stdin)
 	}
@@ -224,7 +229,7 @@ func run(ctx context.Context, cmd *exec.Cmd, name string, stdin []byte, read fun
 	if readErr != nil {
 		return errors.Join(fmt.Errorf("git %s: %w", name, readErr), err)
 	}
-	return exitError(name, &words, waitErr)
+	return exitError(name, words, waitErr)
 }
 
 // records reads NUL-terminated records.

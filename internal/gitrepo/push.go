@@ -3,25 +3,89 @@ package gitrepo
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
-// Conditions of a server that a caller may match with errors.Is.
-var (
-	ErrMoved        = errors.New("the branch is not where it was")
-	ErrUnauthorized = errors.New("the server refuses the token")
-)
+// ErrMoved: somebody else was quicker. Fetch it, build on it, try again.
+var ErrMoved = errors.New("the branch is not where it was")
 
 // Rejected is a push that the server declined by a rule of its own.
 type Rejected struct {
-	Words string // what it said, one line each, unprintable escaped; at most 4 KiB
+	Words string // the server's, unprintable escaped; at most 4 KiB in lines
 }
 
-func (e *Rejected) Error() string { return "the server declined the push: " + e.Words }
+func (e *Rejected) Error() string { return "the server declines it: " + oneLine(e.Words) }
 
 // Push sets a branch of the server to commit if it still is at old ("": not
-// there). It returns ErrMoved when it is elsewhere, a *Rejected with the
-// server's words when a rule declines it, ErrUnauthorized when the token may
-// not write.
+// there). It returns ErrMoved when it is elsewhere, a *Rejected when a rule of
+// the server declines it, ErrUnauthorized when the token may not write.
 func (t *Tip) Push(ctx context.Context, branch, commit, old string) error {
-	return errors.ErrUnsupported
+	if err := t.push(ctx, branch, commit, old); err != nil {
+		return fmt.Errorf("push to %q of %s: %w", branch, t.remote.URL, err)
+	}
+	return nil
+}
+
+func (t *Tip) push(ctx context.Context, branch, commit, old string) error {
+	ref, err := branchRef(branch)
+	if err != nil {
+		return err
+	}
+	if !isID(commit) || old != "" && !isID(old) {
+		return fmt.Errorf("%w: from %q to %q", ErrNoCommit, old, commit)
+	}
+	out, said, err := t.exchange(ctx, "push", "--porcelain", "--no-verify", "--force-with-lease="+ref+":"+old, "--", t.remote.URL, commit+":"+ref)
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrUnauthorized) {
+		return err
+	}
+	// Words differ by server, and an answer can be lost on its way.
+	now, askErr := t.at(ctx, ref)
+	reason := refusal(out)
+	switch {
+	case askErr != nil:
+		return fmt.Errorf("%w (asked where it is now: %w)", err, askErr)
+	case now == commit:
+		return nil
+	case now != old:
+		return fmt.Errorf("%w: it is at %q, not at %q", ErrMoved, now, old)
+	case strings.Contains(reason, "failed to update ref"), strings.Contains(reason, "cannot lock ref"), strings.Contains(reason, "failed to lock"),
+		strings.Contains(reason, "incorrect old value"), strings.Contains(reason, "stale info"), strings.Contains(reason, "fetch first"):
+		return fmt.Errorf("%w: another push is under way: %s", ErrMoved, reason)
+	case reason != "":
+		if said == "" {
+			said = reason
+		}
+		return &Rejected{said}
+	}
+	return err
+}
+
+// refusal finds why the server refused, in git push --porcelain's
+// "!\t<from>:<to>\t[remote rejected] (<why>)".
+func refusal(out string) string {
+	for line := range strings.Lines(out) {
+		f := strings.SplitN(strings.TrimSuffix(line, "\n"), "\t", 3)
+		if len(f) == 3 && f[0] == "!" {
+			return printable.Text(f[2], maxStderr/4)
+		}
+	}
+	return ""
+}
+
+// at asks the server where a ref is; "": not there.
+func (t *Tip) at(ctx context.Context, ref string) (string, error) {
+	out, _, err := t.exchange(ctx, "ls-remote", "--", t.remote.URL, ref)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(out) {
+		// A longer name that ends so is listed, too.
+		if id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok && name == ref && isID(id) {
+			return id, nil
+		}
+	}
+	return "", nil
 }
