@@ -285,8 +285,8 @@ func workflowFaults(t *testing.T, text string) []string {
 }
 
 var (
-	pinned  = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$`)
-	version = regexp.MustCompile(`^# v\d+(\.\d+)*$`)
+	pinned   = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$`)
+	labelled = regexp.MustCompile(`^# v\d+(\.\d+)*$`)
 )
 
 func stepFaults(s step) []string {
@@ -295,7 +295,7 @@ func stepFaults(s step) []string {
 		faults = append(faults, "an expression in run: its value becomes part of the script")
 	}
 	uses := s.Uses.Value
-	if uses != "" && uses != "./" && !(pinned.MatchString(uses) && version.MatchString(s.Uses.LineComment)) {
+	if uses != "" && uses != "./" && !(pinned.MatchString(uses) && labelled.MatchString(s.Uses.LineComment)) {
 		faults = append(faults, uses+" is not pinned to a commit, with a comment like # v1.2.3")
 	}
 	if strings.HasPrefix(uses, "actions/checkout@") && s.With["persist-credentials"] != "false" {
