@@ -86,6 +86,11 @@ func (r *Repo) writeFile(file File) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
+	return put(dir, base, file, 0)
+}
+
+// put is writeFile in a directory; a mode other than 0 is the file's.
+func put(dir *os.Root, base string, file File, mode fs.FileMode) (err error) {
 	temp := tempName(base)
 	f, err := createTemp(dir, temp)
 	if err != nil {
@@ -105,10 +110,7 @@ func (r *Repo) writeFile(file File) (err error) {
 	if err := checkOld(dir, base, f, file.Old); err != nil {
 		return err
 	}
-	if _, err := f.Write(file.Data); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
+	if err := fill(f, file.Data, mode); err != nil {
 		return err
 	}
 	if closeBeforeRename {
@@ -124,6 +126,19 @@ func (r *Repo) writeFile(file File) (err error) {
 		placed = true
 	}
 	return err
+}
+
+// fill writes a temporary to the disk.
+func fill(f *os.File, data []byte, mode fs.FileMode) error {
+	if mode != 0 {
+		if err := f.Chmod(mode); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			return err
+		}
+	}
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 func (r *Repo) syncParent(path string) error {
