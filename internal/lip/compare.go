@@ -26,7 +26,12 @@ func Differences(before, after []byte) (fields []string, text, ok bool) {
 	}
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
 		if !same(old[k], now[k]) {
-			fields = append(fields, fmt.Sprintf("%s: %s → %s", shown(k), value(old[k]), value(now[k])))
+			from, to := value(old[k]), value(now[k])
+			if from == to {
+				fields = append(fields, shown(k)+": changed")
+				continue
+			}
+			fields = append(fields, fmt.Sprintf("%s: %s → %s", shown(k), from, to))
 		}
 	}
 	return fields, !bytes.Equal(oldText, nowText), true

@@ -1,0 +1,156 @@
+package anchor
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// judged is the session with a judge that nobody can be asked by.
+func (h *history) judged() *Session {
+	s := h.session()
+	s.Judge = verify.Judge{Chain: bitcoin.NewChain(bitcoin.Mainnet(), bitcoin.Options{})}
+	s.Calendars = &calendar.Client{}
+	return s
+}
+
+func (h *history) put(name string, data []byte) {
+	h.t.Helper()
+	full := filepath.Join(h.dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(full), 0o755), os.WriteFile(full, data, 0o644)); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// claimOf is a proof of a digest by one Bitcoin claim.
+func claimOf(digest byte, height uint64) []byte {
+	d := make([]byte, 32)
+	d[0] = digest
+	p := &ots.Proof{Hash: ots.SHA256, Digest: d, Tree: &ots.Tree{Msg: d, Attestations: []ots.Attestation{ots.BitcoinAt(height)}}}
+	return p.Bytes()
+}
+
+// TestCheckLimits: what a hostile change may cost is bounded, and past each bound
+// it does not pass.
+func TestCheckLimits(t *testing.T) {
+	check := func(h *history) Checked {
+		t.Helper()
+		h.git("add", ".")
+		h.git("commit", "-q", "-m", "Change")
+		c, err := h.judged().Check(context.Background(), CheckOptions{Base: "base"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	count := func(c Checked, text string) (n int) {
+		for _, b := range c.Findings {
+			if b.Text == text {
+				n++
+			}
+		}
+		return n
+	}
+	begin := func() *history {
+		h := newHistory(t)
+		h.commit("Base")
+		h.git("tag", "base")
+		return h
+	}
+	over := fmt.Sprintf("the new claims of this change lead to more than %d blocks, which are not looked up in one run", maxNewBlocks)
+	for _, extra := range []int{0, 1} {
+		h := begin()
+		for i := range maxNewBlocks + extra {
+			h.put(fmt.Sprintf("%04d.ots", i), claimOf(1, uint64(1+i)))
+		}
+		if got := count(check(h), over); got != extra {
+			t.Errorf("%d blocks: %d findings that they are too many, want %d", maxNewBlocks+extra, got, extra)
+		}
+	}
+	for _, extra := range []int{0, 1} {
+		h := begin()
+		for i := range maxFindings + extra {
+			h.put(fmt.Sprintf("%04d.ots", i), []byte("no proof"))
+		}
+		if c := check(h); len(c.Findings) != maxFindings || c.More != extra {
+			t.Errorf("%d unreadable proofs: %d findings and %d more", maxFindings+extra, len(c.Findings), c.More)
+		}
+	}
+	// A proof moved among many for the same digest: past the limit it is not
+	// found, and counts as gone.
+	for _, extra := range []int{0, 1} {
+		h := begin()
+		h.put("z", []byte("document"))
+		h.put("z.ots", proofFor("document"))
+		h.git("add", ".")
+		h.git("commit", "-q", "-m", "Anchor")
+		h.git("tag", "-f", "base")
+		h.git("mv", "z", "y")
+		h.git("mv", "z.ots", "y.ots")
+		for i := range maxAlike - 1 + extra {
+			h.put(fmt.Sprintf("%04d.ots", i), proofFor("document"))
+		}
+		moved := 0
+		for _, b := range check(h).Findings {
+			if b.Rule == verify.RuleMoved {
+				moved++
+			}
+		}
+		if moved != extra {
+			t.Errorf("%d proofs for one digest: %d findings that one is gone, want %d", maxAlike+extra, moved, extra)
+		}
+	}
+}
+
+// proofFor is a proof of a document by one promise.
+func proofFor(document string) []byte {
+	d := sha256.Sum256([]byte(document))
+	a, err := ots.PendingAt("https://alice.btc.calendar.opentimestamps.org")
+	if err != nil {
+		panic(err)
+	}
+	return (&ots.Proof{Hash: ots.SHA256, Digest: d[:], Tree: &ots.Tree{Msg: d[:], Attestations: []ots.Attestation{a}}}).Bytes()
+}
+
+// BenchmarkCheck judges a change to 3 of 10,000 anchored documents.
+func BenchmarkCheck(b *testing.B) {
+	h := newHistory(b)
+	for i := range 10_000 {
+		name := fmt.Sprintf("docs/%02d/%04d.md", i%100, i)
+		h.put(name, []byte(name))
+		h.put(name+".ots", proofFor(name))
+	}
+	h.git("add", ".")
+	h.git("commit", "-q", "-m", "Anchor")
+	h.git("tag", "base")
+	for i := range 3 {
+		name := fmt.Sprintf("docs/%02d/%04d.md", i, i)
+		h.put(name, []byte("changed"))
+		h.git("mv", name+".ots", SupersededPath(name, must(ots.Parse(proofFor(name)))))
+	}
+	h.git("add", ".")
+	h.git("commit", "-q", "-m", "Supersede")
+	for b.Loop() {
+		s := h.judged()
+		c, err := s.Check(context.Background(), CheckOptions{Base: "base"})
+		if err != nil || len(c.Findings) != 0 || c.Files != 9 {
+			b.Fatalf("%+v, %v", c, err)
+		}
+	}
+}
+
+func must(p *ots.Proof, err error) *ots.Proof {
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
