@@ -180,9 +180,9 @@ func guard(issue func()) (err error) {
 	return nil
 }
 
-// clear empties a file that the runner reads after the step, whatever stands in
+// empty clears a file that the runner reads after the step, whatever stands in
 // its place by now.
-func clear(path string) error {
+func empty(path string) error {
 	if path == "" {
 		return nil
 	}

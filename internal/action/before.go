@@ -1,0 +1,234 @@
+package action
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/config"
+)
+
+// A Command is the phase that runs the repository's own command. No process of
+// its step has a token, and what it printed, changed or left running says
+// nothing to the runner and to the steps that follow, but for files of the
+// repository that the patterns allow.
+type Command struct {
+	Session  *anchor.Session
+	Getenv   func(string) string
+	Environ  []string // of this process
+	Out, Err io.Writer
+	Note     func(format string, args ...any)
+}
+
+// A CommandError is how the repository's own command failed.
+type CommandError struct{ Cause error }
+
+func (e *CommandError) Error() string { return "before_commit: " + e.Cause.Error() }
+
+func (e *CommandError) Unwrap() error { return e.Cause }
+
+// maxLogLine is how many bytes of a line are kept together; a longer one is cut
+// in two.
+const maxLogLine = 64 << 10
+
+// letGo is how long the pipes of processes that were killed may stay open.
+const letGo = 10 * time.Second
+
+// Run runs the command that INPUT_BEFORE holds in the work tree, and collects
+// what it changed. The error is a *CommandError where the command failed;
+// nothing is to be committed then.
+func (c *Command) Run(ctx context.Context) error {
+	command, err := parseText(c.Getenv("INPUT_BEFORE"))
+	if err != nil {
+		return fmt.Errorf("INPUT_BEFORE: %w", err)
+	}
+	patterns, err := parseList(c.Getenv("INPUT_BEFORE_PATHS"))
+	if err != nil {
+		return fmt.Errorf("INPUT_BEFORE_PATHS: %w", err)
+	}
+	dir, err := temporary(c.Getenv)
+	if err != nil {
+		return err
+	}
+	failed := c.run(ctx, command)
+	if err := c.clearFiles(); err != nil {
+		return errors.Join(failed, err)
+	}
+	if failed != nil {
+		return failed
+	}
+	extra, notes, err := c.Session.CollectExtra(ctx, patterns)
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		c.Note("%s", n)
+	}
+	raw, err := extra.Bytes()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, extraName)
+	if err := os.RemoveAll(path); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(raw)
+	return errors.Join(err, f.Close())
+}
+
+// runnersFiles are the variables that name files by which a step speaks to the
+// runner.
+func runnersFiles() []string {
+	return []string{"GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}
+}
+
+// clearFiles empties them: what the command wrote there would be believed.
+func (c *Command) clearFiles() error {
+	var errs []error
+	for _, name := range runnersFiles() {
+		errs = append(errs, empty(c.Getenv(name)))
+	}
+	return errors.Join(errs...)
+}
+
+// environment is that of the command: without the runner's files, inputs and
+// tokens.
+func environment(environ []string) []string {
+	var kept []string
+	for _, kv := range environ {
+		name, _, _ := strings.Cut(kv, "=")
+		name = strings.ToUpper(name)
+		drop := strings.HasPrefix(name, "INPUT_") || strings.HasPrefix(name, "ACTIONS_") || strings.HasSuffix(name, "_TOKEN")
+		for _, file := range runnersFiles() {
+			drop = drop || name == file
+		}
+		if !drop {
+			kept = append(kept, kv)
+		}
+	}
+	return kept
+}
+
+// run runs the command, and ends what it left running.
+func (c *Command) run(ctx context.Context, command string) error {
+	shell, err := exec.LookPath("bash")
+	if err != nil {
+		if shell, err = exec.LookPath("sh"); err != nil {
+			return &CommandError{errors.New("there is neither bash nor sh to run it")}
+		}
+	}
+	cmd := exec.CommandContext(ctx, shell, "-c", command)
+	cmd.Dir, cmd.Env = c.Session.Repo.Top(), environment(c.Environ)
+	out, err := newPipe(c.Out)
+	if err != nil {
+		return err
+	}
+	defer out.close()
+	errs, err := newPipe(c.Err)
+	if err != nil {
+		return err
+	}
+	defer errs.close()
+	cmd.Stdout, cmd.Stderr = out.write, errs.write
+	family := adopt(cmd)
+	if err := cmd.Start(); err != nil {
+		return &CommandError{err}
+	}
+	err = cmd.Wait() // for the process alone: its pipes are files
+	family.end(cmd)
+	if bad := errors.Join(out.drain(), errs.drain()); bad != nil {
+		return bad
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return &CommandError{err}
+	}
+	return nil
+}
+
+// A pipe hands what a process prints on line by line: a command of the runner's
+// must not come together from pieces.
+type pipe struct {
+	read, write *os.File
+	copied      chan error
+	closed      sync.Once
+}
+
+func newPipe(to io.Writer) (*pipe, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	p := &pipe{read: read, write: write, copied: make(chan error, 1)}
+	go func() { p.copied <- copyLines(to, read) }()
+	return p, nil
+}
+
+// copyLines ends each line, also the last one and a part of one that is too long.
+func copyLines(to io.Writer, from io.Reader) error {
+	lines := bufio.NewReaderSize(from, maxLogLine)
+	for {
+		line, err := lines.ReadSlice('\n')
+		if len(line) > 0 {
+			if line[len(line)-1] != '\n' {
+				line = append(line[:len(line):len(line)], '\n')
+			}
+			if _, bad := to.Write(line); bad != nil {
+				return bad
+			}
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return nil // the end, or our own closing of the pipe
+		}
+	}
+}
+
+// drain waits for the end of what was printed. A process that got away may keep
+// the pipe open.
+func (p *pipe) drain() error {
+	p.closeWrite()
+	timer := time.NewTimer(letGo)
+	defer timer.Stop()
+	select {
+	case err := <-p.copied:
+		return err
+	case <-timer.C:
+		return &CommandError{errors.New("it left a process behind that could not be ended")}
+	}
+}
+
+func (p *pipe) closeWrite() { p.closed.Do(func() { p.write.Close() }) }
+
+// close ends the reader too; what is lost then nobody waits for.
+func (p *pipe) close() {
+	p.closeWrite()
+	p.read.Close()
+}
+
+// allowed keeps the files that a pattern allows.
+func allowed(extra anchor.Extra, patterns []string) (anchor.Extra, error) {
+	rule := config.Action{Paths: patterns}
+	files := extra.Files
+	extra.Files = nil
+	for _, f := range files {
+		if rule.Match(f.Path) {
+			extra.Files = append(extra.Files, f)
+		}
+	}
+	return extra, nil
+}

@@ -1,0 +1,328 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/report"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// A Job is the phase that works in the checkout. It has no token, but for
+// pull-request mode, which fetches our own branch first.
+type Job struct {
+	Inputs  Inputs
+	Event   Event
+	Task    Task
+	Session *anchor.Session
+	Stamp   anchor.StampOptions // with which to stamp
+	Text    report.Text
+	Console *Console
+	Getenv  func(string) string
+	Now     time.Time
+
+	// Under is Session with another configuration: a change is judged by its base's.
+	Under func(config.Config) (*anchor.Session, error)
+}
+
+// A Conclusion is how a run ended.
+type Conclusion struct {
+	Findings []Finding // those at level Error turn it red
+	Publish  bool      // there is something to commit, which the steps that follow do
+}
+
+// A work is a run of a job.
+type work struct {
+	*Job
+	findings
+	checked *anchor.Checked
+	made    []anchor.Run // what wrote files, in this order
+	judged  anchor.Run
+	notes   []string
+}
+
+// Run does the task, prints what came of it, tells the runner, and leaves a plan
+// of what is to be committed. What goes wrong with a part is a finding; the error
+// means that the run could not go on.
+func (j *Job) Run(ctx context.Context) (Conclusion, error) {
+	w := &work{Job: j, findings: findings{inputs: j.Inputs, now: j.Now}}
+	if err := dropExtra(j.Getenv); err != nil {
+		return Conclusion{}, err
+	}
+	for _, step := range []struct {
+		due bool
+		do  func(context.Context) error
+	}{
+		{j.Event.Change() != nil || j.Task.Check, w.compare},
+		{j.Task.Writes() && j.Inputs.Delivery == PullRequest, w.adopt},
+		{j.Task.Upgrade, w.upgrade},
+		{j.Task.Stamp, w.stamp},
+		{j.Task.Verify || j.Task.List, w.verify},
+	} {
+		if !step.due {
+			continue
+		}
+		if err := step.do(ctx); err != nil {
+			return Conclusion{}, err
+		}
+	}
+	publish, err := w.plan(ctx)
+	if err != nil {
+		return Conclusion{}, err
+	}
+	return Conclusion{w.list, publish}, w.tell(publish)
+}
+
+// compare judges a change, and from there on goes by its base's configuration.
+// Where that requires another rung than the one at hand, it is judged again.
+func (w *work) compare(ctx context.Context) error {
+	for {
+		base, err := w.base(ctx)
+		if err != nil {
+			return err
+		}
+		conf, err := anchor.ConfigAt(ctx, w.Session.Repo, base, w.Inputs.Config)
+		if err != nil {
+			return err
+		}
+		settled := conf.Bitcoin.Require == w.Session.Config.Bitcoin.Require
+		if w.Session, err = w.Under(conf); err != nil {
+			return err
+		}
+		if settled {
+			break
+		}
+	}
+	if w.checked != nil {
+		w.Text.Check(*w.checked)
+		w.change(*w.checked)
+	}
+	return nil
+}
+
+// base is the commit that a change is compared with.
+func (w *work) base(ctx context.Context) (gitrepo.Commit, error) {
+	checked, err := w.Session.Check(ctx, anchor.CheckOptions{Event: w.Event.Change(), ConfigPath: w.Inputs.Config})
+	if err == nil && w.Task.Check {
+		w.checked = &checked
+	}
+	return checked.Base, err
+}
+
+// adopt takes the proofs that wait on our own branch into the work tree.
+func (w *work) adopt(ctx context.Context) (err error) {
+	remote, err := RemoteOf(w.Event, w.Inputs.Token)
+	if err != nil {
+		return err
+	}
+	tip, err := gitrepo.OpenTip(ctx, w.Session.Repo, remote, w.Getenv)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tip.Close()) }()
+	paths, err := w.Session.Adopt(ctx, tip, w.Inputs.ownBranch())
+	if err != nil {
+		return explain(err, w.Inputs)
+	}
+	if len(paths) > 0 {
+		w.made = append(w.made, anchor.Run{Written: paths})
+	}
+	return nil
+}
+
+// upgrade completes pending proofs. What cannot be completed now stays as it is.
+func (w *work) upgrade(ctx context.Context) error {
+	run, err := w.Session.Upgrade(ctx, anchor.Selection{Operands: w.Inputs.Paths}, anchor.UpgradeOptions{Collect: true})
+	return w.took(ctx, run, err, "Proofs not completed", func(some anchor.Run) { w.Text.Upgrade(some) })
+}
+
+// stamp anchors what is due, or what was named and has no proof.
+func (w *work) stamp(ctx context.Context) error {
+	if !w.Session.Config.OTS.Enabled {
+		w.note("nothing is stamped: the configuration has [ots] enabled = false")
+		return nil
+	}
+	o := w.Stamp
+	o.Collect = true
+	do := func() (anchor.Run, error) { return w.Session.StampDue(ctx, o) }
+	if len(w.Inputs.Paths) > 0 {
+		bare, err := w.unanchored(ctx)
+		if err != nil || len(bare) == 0 {
+			return err
+		}
+		do = func() (anchor.Run, error) { return w.Session.Stamp(ctx, bare, o) }
+	}
+	run, err := do()
+	return w.took(ctx, run, err, "Documents not anchored", func(some anchor.Run) { w.Text.Stamp(some, o.Min) })
+}
+
+// unanchored are the documents among the operands that have no proof, as
+// operands that hold in any directory.
+func (w *work) unanchored(ctx context.Context) ([]string, error) {
+	run, err := w.Session.Verify(ctx, anchor.Selection{Operands: w.Inputs.Paths}, anchor.VerifyOptions{NoUpgrade: true})
+	if err != nil {
+		return nil, err
+	}
+	var bare []string
+	for _, r := range run.Results {
+		if r.Unknown || r.Outcome.Status == verify.Missing {
+			bare = append(bare, filepath.Join(w.Session.Repo.Top(), filepath.FromSlash(r.Path)))
+		}
+	}
+	return bare, nil
+}
+
+// took keeps what a part of the run made. Its failure is a finding, and what it
+// wrote before is committed all the same: the next run goes on from there.
+func (w *work) took(ctx context.Context, run anchor.Run, err error, title string, show func(anchor.Run)) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	some := run
+	some.Others, some.Results = 0, slices.DeleteFunc(slices.Clone(run.Results), uneventful)
+	if len(some.Results) > 0 || len(some.Posted) > 0 {
+		show(some)
+	}
+	w.findings.made(run)
+	if err != nil {
+		w.fatal("", title, err, "the next run tries again")
+	}
+	w.made = append(w.made, run)
+	return nil
+}
+
+// uneventful is a result about which the verdicts, which follow, say enough.
+func uneventful(r anchor.Result) bool {
+	return r.Action == anchor.None && r.Refusal == nil && r.Err == nil && r.Outcome.Status != verify.Undecided || r.Action == anchor.Complete
+}
+
+// verify judges all documents as they are now. No calendar is asked: upgrade did,
+// and a proof in a change is anybody's text.
+func (w *work) verify(ctx context.Context) (err error) {
+	w.judged, err = w.Session.Verify(ctx, anchor.Selection{Operands: w.Inputs.Paths}, anchor.VerifyOptions{NoUpgrade: true})
+	if err != nil {
+		return err
+	}
+	w.overlay()
+	if w.Task.Verify {
+		w.Text.Verify(w.judged)
+		w.findings.judged(w.judged)
+	}
+	if w.Task.List {
+		w.Text.Status(w.judged, w.Task.Verify, w.Now)
+	}
+	return nil
+}
+
+// overlay puts the refusal of a document that is due in the place of "not
+// anchored".
+func (w *work) overlay() {
+	refused := map[string]anchor.Result{}
+	for _, run := range w.made {
+		for _, r := range run.Results {
+			if r.Refusal != nil || r.Err != nil {
+				refused[r.Path] = r
+			}
+		}
+	}
+	for i, r := range w.judged.Results {
+		if better, ok := refused[r.Path]; ok && r.Unknown {
+			w.judged.Results[i] = better
+		}
+	}
+}
+
+func (w *work) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	w.Text.Note("%s", text)
+	w.notes = append(w.notes, text)
+}
+
+// tell gives the runner annotations, the summary and the outputs.
+func (w *work) tell(publish bool) error {
+	var errs []error
+	if w.Inputs.Annotations {
+		errs = append(errs, w.Console.Annotate(w.list))
+	}
+	if w.Inputs.Summary {
+		for _, f := range w.list {
+			if f.Path == "" {
+				w.notes = append(w.notes, f.Title+": "+f.Text)
+			}
+		}
+		errs = append(errs, w.Console.Summarize(markdown(w.Event, w.Text.Regtest, w.Now).Summary(report.Summary{
+			Run: w.judged, Checked: w.checked, Notes: w.notes,
+		})))
+	}
+	return errors.Join(append(errs, w.outputs(publish))...)
+}
+
+func (w *work) outputs(publish bool) error {
+	documents, err := report.Brief(w.judged, w.Inputs.Network)
+	if err != nil {
+		return err
+	}
+	confirmed, pending, failed := w.count()
+	changed := !publish && slices.ContainsFunc(w.made, func(r anchor.Run) bool { return len(r.Written) > 0 })
+	var errs []error
+	for _, o := range [][2]string{
+		{"changed", fmt.Sprint(changed)}, {"confirmed", fmt.Sprint(confirmed)}, {"pending", fmt.Sprint(pending)},
+		{"failed", fmt.Sprint(failed)}, {"documents", string(documents)},
+	} {
+		errs = append(errs, w.Console.Output(o[0], o[1]))
+	}
+	return errors.Join(errs...)
+}
+
+// count counts documents by their state; failed are the files with a finding
+// that is worse than not having found out.
+func (w *work) count() (confirmed, pending, failed int) {
+	for _, r := range w.judged.Results {
+		switch {
+		case r.Err != nil || r.Refusal != nil || r.Unknown:
+		case r.Outcome.Status == verify.Confirmed:
+			confirmed++
+		case r.Outcome.Status == verify.Pending:
+			pending++
+		}
+	}
+	bad := map[string]bool{}
+	for _, f := range w.list {
+		if slices.Contains([]Word{Violation, Changed, Failed, Missing, Disputed}, f.Word) {
+			bad[f.Path] = true
+		}
+	}
+	return confirmed, pending, len(bad)
+}
+
+// markdown writes summaries, with links where the event says where files are.
+func markdown(e Event, regtest bool, now time.Time) report.Markdown {
+	m := report.Markdown{Regtest: regtest, Now: now}
+	if serverURL.MatchString(e.Server) && repository.MatchString(e.Repository) {
+		m.Blob = e.Server + "/" + e.Repository + "/blob/"
+	}
+	return m
+}
+
+var (
+	serverURL  = regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:[0-9]+)?$`)
+	repository = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
+)
+
+// RemoteOf is the repository that the event is of, at the server that the
+// environment names, and no other.
+func RemoteOf(e Event, token string) (gitrepo.Remote, error) {
+	if !serverURL.MatchString(e.Server) || !repository.MatchString(e.Repository) || strings.Contains(e.Repository, "..") {
+		return gitrepo.Remote{}, fmt.Errorf("GITHUB_SERVER_URL (%s) and GITHUB_REPOSITORY (%s) do not say where the repository is", quoted(e.Server), quoted(e.Repository))
+	}
+	return gitrepo.Remote{URL: e.Server + "/" + e.Repository, Token: token}, nil
+}
