@@ -142,20 +142,54 @@ func (r *Repo) lastChange(ctx context.Context, from, to Commit, path string) (Co
 	if err != nil {
 		return Commit{}, err
 	}
-	cmd, err := r.git.command(ctx, false, append([]string{"rev-list", "--full-history", "--date-order", "--max-count=1", to.ID, "^" + from.ID}, pathspecs([]string{path})...)...)
+	cmd, err := r.git.command(ctx, false, append([]string{"rev-list", "--full-history", "--date-order", to.ID, "^" + from.ID}, pathspecs([]string{path})...)...)
 	if err != nil {
 		return Commit{}, err
 	}
 	cmd.Env = append(cmd.Env, magicPathspecs)
-	id := ""
+	var ids []string
 	err = run(ctx, cmd, "rev-list", nil, func(out *bufio.Reader) error {
-		return lines(out, func(line string) error { id = line; return nil })
+		return lines(out, func(id string) error { ids = append(ids, id); return nil })
 	})
 	if err != nil {
 		return Commit{}, cutOff(err)
 	}
-	if id == "" {
-		return Commit{}, ErrNoCommit
+	for _, id := range ids {
+		c, err := r.commit(ctx, id)
+		if err != nil {
+			return Commit{}, err
+		}
+		if changed, err := r.changedHere(ctx, c, path); err != nil || changed {
+			return c, err
+		}
 	}
-	return r.commit(ctx, id)
+	return Commit{}, ErrNoCommit
+}
+
+// changedHere reports whether no parent has at path what c has: a merge that
+// took it from one side changed nothing.
+func (r *Repo) changedHere(ctx context.Context, c Commit, path string) (bool, error) {
+	own, err := r.fileAt(ctx, c, path)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range c.Parents {
+		parent, err := r.commit(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		if was, err := r.fileAt(ctx, parent, path); err != nil || was == own {
+			return false, err
+		}
+	}
+	return len(c.Parents) > 0 || own.id != "", nil
+}
+
+// fileAt is the entry at path, zero where there is none or a directory.
+func (r *Repo) fileAt(ctx context.Context, c Commit, path string) (treeEntry, error) {
+	e, err := r.find(ctx, c.Tree, path)
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrSymlink) || errors.Is(err, ErrSubmodule) || err == nil && e.mode&modeKind == modeDir {
+		return treeEntry{}, nil // something else is on the way, or there
+	}
+	return e, err
 }

@@ -135,6 +135,9 @@ func (r *Repo) tree(ctx context.Context, id string) ([]treeEntry, error) {
 	if ok {
 		return entries, nil
 	}
+	if empty, err := sumID(r.objects.idHash("tree", 0)); err != nil || id == empty {
+		return nil, err // git need not have stored it
+	}
 	b, err := r.objects.bytes(ctx, id, "tree")
 	if err != nil {
 		return nil, err
