@@ -1,0 +1,296 @@
+package anchor
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+)
+
+// What a command changed within its patterns is collected, and nothing else.
+func TestCollectExtra(t *testing.T) {
+	s := newSite(t, files{
+		"static/index.json": "1", "static/same.json": "1", "static/mode.json": "1", "static/gone.json": "1", "static/crlf.json": "1",
+		"static/was-link.json": "1", "other.json": "1", "static/a.md.ots": "1", ".gitattributes": "static/crlf.json text\n",
+	})
+	if err := os.Symlink("same.json", filepath.Join(s.work, "static/link.json")); err != nil {
+		t.Fatal(err)
+	}
+	s.commit(files{".gitignore": "*.log\n"})
+	s.write(files{
+		"static/index.json": "2", "static/same.json": "1", "static/gone.json": "", "static/crlf.json": "2\r\n", "static/new/a b.json": "3",
+		"static/a.md.ots": "2", "static/b.md.ots": "2", bitcoin.BundleFile: "x", "static/x.log": "x", "other.json": "2", "more.txt": "x",
+		"static/.gitattributes": "x", "static/GITATT~1": "x", "static/link.json": "", "static/was-link.json": "",
+	})
+	if err := os.Chmod(filepath.Join(s.work, "static/mode.json"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.write(files{"static/link.json": "a file now"})
+	if err := os.Symlink("same.json", filepath.Join(s.work, "static/was-link.json")); err != nil {
+		t.Fatal(err)
+	}
+	extra, notes, err := s.session().CollectExtra(t.Context(), []string{"static/**", bitcoin.BundleFile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Extra{Commit: s.git(s.work, "rev-parse", "HEAD"), Files: []ExtraFile{
+		{"static/index.json", s.git(s.work, "rev-parse", "HEAD:static/index.json"), []byte("2")},
+		{"static/new/a b.json", "", []byte("3")},
+	}}
+	if d := cmp.Diff(want, extra); d != "" {
+		t.Error(d)
+	}
+	wantNotes := []string{
+		`"static/.gitattributes" was left out: names like ".gitattributes" are git's`,
+		`"static/GITATT~1" was left out: some file system takes "GITATT~1" for another name`,
+		`changed files that no pattern allows were left out (2): ["more.txt" "other.json"]`,
+		`"static/crlf.json" was left out: git would store other bytes`,
+		`"static/gone.json" was left out: it was deleted`,
+		`"static/link.json" was left out: read "static/link.json" at`,
+		`"static/was-link.json" was left out: it is no regular file`,
+	}
+	for i, note := range notes {
+		if i >= len(wantNotes) || !strings.HasPrefix(note, wantNotes[i]) {
+			t.Errorf("note %d: %s", i, note)
+		}
+	}
+	if len(notes) != len(wantNotes) {
+		t.Errorf("%d notes, want %d", len(notes), len(wantNotes))
+	}
+	raw, err := extra.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ParseExtra(raw)
+	if d := cmp.Diff(want, again); err != nil || d != "" {
+		t.Error(err, d)
+	}
+}
+
+func TestCollectExtraOfNothing(t *testing.T) {
+	s := newSite(t, files{"a": "1"})
+	s.write(files{"b": "1"})
+	extra, notes, err := s.session().CollectExtra(t.Context(), []string{"static/**"})
+	if err != nil || len(extra.Files) != 0 || len(notes) != 1 {
+		t.Errorf("%+v, %q, %v", extra, notes, err)
+	}
+	if _, _, err := s.session().CollectExtra(t.Context(), []string{"../**"}); err == nil || !strings.Contains(err.Error(), "it must not contain ..") {
+		t.Errorf("a pattern that leads out: %v", err)
+	}
+}
+
+// Notes are bounded as everything is.
+func TestCollectExtraNotes(t *testing.T) {
+	for _, n := range []int{maxNotes, maxNotes + 1} {
+		s := newSite(t, files{"a": "1"})
+		for i := range n {
+			s.write(files{fmt.Sprintf(".gitx%02d", i): "x"})
+		}
+		_, notes, err := s.session().CollectExtra(t.Context(), []string{"**"})
+		if err != nil || len(notes) != n {
+			t.Fatalf("%d notes of %d, %v", len(notes), n, err)
+		}
+		if last := notes[len(notes)-1]; (last == "1 more files were left out") != (n > maxNotes) {
+			t.Errorf("%d: %q", n, last)
+		}
+	}
+}
+
+func TestCollectExtraLimits(t *testing.T) {
+	big := func(n int) string { return strings.Repeat("x", n) }
+	many := func(n int) files {
+		f := files{}
+		for i := range n {
+			f[fmt.Sprintf("d/%04d", i)] = "x"
+		}
+		return f
+	}
+	for _, tt := range []struct {
+		name  string
+		write files
+		over  bool
+	}{
+		{"a file", files{"f": big(maxExtraFile)}, false},
+		{"a larger file", files{"f": big(maxExtraFile + 1)}, true},
+		{"files", many(maxExtraFiles), false},
+		{"more files", many(maxExtraFiles + 1), true},
+		{"in all", files{"a": big(maxExtraFile), "b": big(maxExtraFile), "c": big(maxExtraFile), "d": big(maxExtraFile)}, false},
+		{"more in all", files{"a": big(maxExtraFile), "b": big(maxExtraFile), "c": big(maxExtraFile), "d": big(maxExtraFile), "e": "x"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t, files{"x": "1"})
+			s.write(tt.write)
+			extra, _, err := s.session().CollectExtra(t.Context(), []string{"**"})
+			if over := errors.Is(err, gitrepo.ErrTooLarge); over != tt.over || err != nil && !over {
+				t.Fatalf("error %v", err)
+			}
+			if tt.over {
+				return
+			}
+			raw, err := extra.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, err := ParseExtra(raw); err != nil || len(again.Files) != len(tt.write) {
+				t.Errorf("%d of %d files, %v", len(again.Files), len(tt.write), err)
+			}
+		})
+	}
+}
+
+// What may never change, and everything that could be taken for it.
+func TestCheckExtra(t *testing.T) {
+	for _, good := range []string{
+		"index.json", "static/a b/ü.json", "git", "git/x", "a.git", "github/x", "a.ots.json", "ots", "~x", "a~b", "..x", "x..y",
+		strings.Repeat("x", 4096),
+	} {
+		if err := checkExtra(good); err != nil {
+			t.Errorf("%.40q: %v", good, err)
+		}
+	}
+	for bad, want := range map[string]string{
+		"":                                    gitrepo.ErrBadPath.Error(),
+		".":                                   gitrepo.ErrBadPath.Error(),
+		"../x":                                gitrepo.ErrBadPath.Error(),
+		"/x":                                  gitrepo.ErrBadPath.Error(),
+		"a/":                                  gitrepo.ErrBadPath.Error(),
+		"a/../b":                              gitrepo.ErrBadPath.Error(),
+		"a\x00":                               gitrepo.ErrBadPath.Error(),
+		".git/config":                         "git's own",
+		"a/.GIT/hooks/x":                      "git's own",
+		".git\u200c/config":                   "git's own",
+		strings.Repeat("x", 4097):             "longer than 4096 bytes",
+		".github/workflows/x.yml":             "are git's, the server's",
+		".GITHUB/workflows/x.yml":             "are git's, the server's",
+		"a/.GitHub":                           "are git's, the server's",
+		".gıthub":                             "", // another letter everywhere
+		".gitattributes":                      "are git's, the server's",
+		"a/b/.GitAttributes":                  "are git's, the server's",
+		".gitattribute\u017f":                 "are git's, the server's",
+		".gitmodules":                         "are git's, the server's",
+		".git-anchor.toml":                    "are git's, the server's",
+		".Git-Anchor.Headers":                 "are git's, the server's",
+		".git\u200chub/x":                     "takes \".git\u200chub\" for another name",
+		".github./x":                          "for another name",
+		".github /x":                          "for another name",
+		".github::$INDEX_ALLOCATION/x":        "for another name",
+		`.github\workflows\x.yml`:             "for another name",
+		"GITHUB~1/x":                          "for another name",
+		"GITATT~1":                            "for another name",
+		"GI7EBA~1":                            "for another name",
+		"a~b~2":                               "for another name",
+		"\u2066x":                             "for another name",
+		"x\n":                                 "for another name",
+		"x\xff":                               "for another name",
+		"a.md.ots":                            "is the name of a proof",
+		"a.md.OTS":                            "is the name of a proof",
+		"a.md.ot\u017f":                       "is the name of a proof",
+		"a.md.ots/x":                          "is the name of a proof",
+		"a.md.ots.draft":                      "is the name of a proof",
+		"a.md.ots.Draft":                      "is the name of a proof",
+		"a.md.ots.":                           "for another name",
+		"a.superseded-" + someID + ".ots":     "is the name of a proof",
+		strings.Repeat("d/", 100) + ".GITHUB": "are git's, the server's",
+	} {
+		err := checkExtra(bad)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), `\u200c`, "\u200c"), want)) {
+			t.Errorf("%.40q: error %v, want %q", bad, err, want)
+		}
+	}
+}
+
+func TestParseExtraRefuses(t *testing.T) {
+	big := make([]byte, maxExtraFile)
+	list := func(n int) []ExtraFile {
+		var files []ExtraFile
+		for i := range n {
+			files = append(files, ExtraFile{Path: fmt.Sprintf("%04d", i), Data: []byte{1}})
+		}
+		return files
+	}
+	all := []ExtraFile{{"a", "", big}, {"b", "", big}, {"c", "", big}, {"d", "", big}}
+	for _, tt := range []struct {
+		name  string
+		extra Extra
+		want  string
+	}{
+		{"good", Extra{someID, []ExtraFile{{"a", someID, nil}, {"b/c", "", []byte("x")}}}, ""},
+		{"none", Extra{someID, nil}, ""},
+		{"commit", Extra{"main", nil}, `the commit is "main"`},
+		{"name", Extra{someID, []ExtraFile{{".github/x", "", nil}}}, "are git's, the server's"},
+		{"proof", Extra{someID, []ExtraFile{{"a.ots", "", nil}}}, "is the name of a proof"},
+		{"old", Extra{someID, []ExtraFile{{"a", "--upload-pack", nil}}}, "stands for the blob"},
+		{"twice", Extra{someID, []ExtraFile{{"a", "", nil}, {"a", "", nil}}}, `"a" is out of order`},
+		{"within", Extra{someID, []ExtraFile{{"a", "", nil}, {"a/b", "", nil}}}, `"a" is a file and has "a/b" in it`},
+		{"file", Extra{someID, []ExtraFile{{"a", "", big}}}, ""},
+		{"larger file", Extra{someID, []ExtraFile{{"a", "", append(big[:len(big):len(big)], 1)}}}, "8388609 bytes, 8388608 allowed"},
+		{"files", Extra{someID, list(maxExtraFiles)}, ""},
+		{"more files", Extra{someID, list(maxExtraFiles + 1)}, "more than 1000 files"},
+		{"in all", Extra{someID, all}, ""},
+		{"more in all", Extra{someID, append(all[:4:4], ExtraFile{"e", "", []byte{1}})}, "more than 33554432 bytes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			raw, err := tt.extra.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := ParseExtra(raw)
+			if tt.want != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("error %v, want %q", err, tt.want)
+				}
+				return
+			}
+			if d := cmp.Diff(tt.extra, got, cmp.Comparer(bytes.Equal)); err != nil || d != "" {
+				t.Error(err, d)
+			}
+		})
+	}
+	raw := []byte(`{"schema":"git-anchor-extra/1","commit":"` + someID + `","files":[]}`)
+	if _, err := ParseExtra(append(raw, bytes.Repeat([]byte(" "), maxExtra-len(raw))...)); err != nil {
+		t.Errorf("at the limit: %v", err)
+	}
+	if _, err := ParseExtra(append(raw, bytes.Repeat([]byte(" "), maxExtra-len(raw)+1)...)); !errors.Is(err, gitrepo.ErrTooLarge) {
+		t.Errorf("past it: %v", err)
+	}
+	if _, err := ParseExtra(bytes.Replace(raw, []byte("extra/1"), []byte("plan/1"), 1)); err == nil || !strings.Contains(err.Error(), `the schema is "git-anchor-plan/1"`) {
+		t.Errorf("another schema: %v", err)
+	}
+}
+
+func FuzzParseExtra(f *testing.F) {
+	raw, err := Extra{someID, []ExtraFile{{"a b/c.json", someID, []byte("x")}, {"d", "", nil}}}.Bytes()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
+	f.Add([]byte(`{"schema":"git-anchor-extra/1","commit":"` + someID + `","files":[{"path":".GITHUB/x","data":""}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, err := ParseExtra(b)
+		if err != nil {
+			return
+		}
+		for _, file := range e.Files {
+			low := strings.ToLower(file.Path)
+			if !filepath.IsLocal(file.Path) || strings.HasPrefix(low, ".git") || strings.Contains(low, "/.git") || strings.HasSuffix(low, ".ots") {
+				t.Errorf("path %q", file.Path)
+			}
+		}
+		raw, err := e.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseExtra(raw)
+		if d := cmp.Diff(e, again, cmp.Comparer(bytes.Equal)); err != nil || d != "" {
+			t.Errorf("%v %s", err, d)
+		}
+	})
+}
