@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -80,4 +81,38 @@ func (r *Repo) diskNames(dir string, want func(name string) bool) (names []strin
 			return nil, err
 		}
 	}
+}
+
+// WorkFiles hands out the paths of the files that git tracks, or would add: the
+// index has them, or they are in the work tree and nothing ignores them. A path
+// may come twice.
+func (r *Repo) WorkFiles(ctx context.Context, each func(path string)) error {
+	if r.top == "" {
+		return fmt.Errorf("list the work tree: %w", ErrNoWorkTree)
+	}
+	err := r.workFiles(ctx, each)
+	if err != nil {
+		return fmt.Errorf("list the work tree: %w", err)
+	}
+	return nil
+}
+
+func (r *Repo) workFiles(ctx context.Context, each func(path string)) error {
+	cmd, err := r.git.command(ctx, false, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", ":(top)")
+	if err != nil {
+		return err
+	}
+	cmd.Env = append(cmd.Env, magicPathspecs)
+	left := maxTreeEntries
+	return run(ctx, cmd, "ls-files", nil, func(out *bufio.Reader) error {
+		return records(out, func(path string) error {
+			if left--; left < 0 {
+				return fmt.Errorf("%w: more than %d files", ErrTooLarge, maxTreeEntries)
+			}
+			if checkPath(path) == nil { // a repository within ends in a slash
+				each(path)
+			}
+			return nil
+		})
+	})
 }

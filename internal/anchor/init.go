@@ -1,0 +1,131 @@
+package anchor
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+)
+
+// Where Init puts the files that are not its own.
+const (
+	workflowFile   = ".github/workflows/git-anchor.yml"
+	attributesFile = ".gitattributes"
+	attributeLine  = "*.ots binary"
+)
+
+// A Start is a file that Init would have in the work tree.
+type Start struct {
+	Path  string
+	Data  []byte
+	Wrote bool
+	Kept  bool   // one is there already, and stays as it is
+	Hint  string // what to add to that, "" if nothing
+}
+
+// Init writes the files that a repository begins with: a configuration for what
+// is found in it, the workflow that it is given, and the attribute of proofs.
+// What exists is never touched. A dry run writes nothing.
+func (s *Session) Init(ctx context.Context, workflow []byte, dryRun bool) ([]Start, error) {
+	if s.Repo.Top() == "" {
+		return nil, fmt.Errorf("write files to begin with: %w", gitrepo.ErrNoWorkTree)
+	}
+	found, err := s.Survey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	proposed := found.Config()
+	if _, err := config.Parse(proposed); err != nil {
+		return nil, fmt.Errorf("propose a configuration: %w", err)
+	}
+	starts := []Start{
+		{Path: config.File, Data: proposed},
+		{Path: workflowFile, Data: workflow},
+		{Path: attributesFile, Data: []byte(attributeLine + "\n")},
+	}
+	for i := range starts {
+		if err := s.start(&starts[i], dryRun); err != nil {
+			return starts, err
+		}
+	}
+	return starts, nil
+}
+
+// start writes one file, or finds it there.
+func (s *Session) start(f *Start, dryRun bool) error {
+	var err error
+	if dryRun {
+		if _, err = s.Repo.ReadFile(f.Path, config.MaxFile); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		err = gitrepo.ErrExists
+	} else {
+		err = s.Repo.WriteFile(f.Path, f.Data, nil)
+		f.Wrote = err == nil
+	}
+	if !errors.Is(err, gitrepo.ErrExists) {
+		return err
+	}
+	f.Kept = true
+	if f.Path == attributesFile && !s.hasAttribute() {
+		f.Hint = "add the line " + attributeLine
+	}
+	return nil
+}
+
+// hasAttribute reports whether the attribute of proofs is set at the top.
+func (s *Session) hasAttribute() bool {
+	raw, err := s.Repo.ReadFile(attributesFile, config.MaxFile)
+	return err == nil && slices.ContainsFunc(strings.Split(string(raw), "\n"), func(line string) bool {
+		return slices.Equal(strings.Fields(line), strings.Fields(attributeLine))
+	})
+}
+
+// prePush is the hook that InstallHook installs, a POSIX shell script.
+//
+//go:embed pre-push.sh
+var prePush []byte
+
+// hookMark begins every version of the hook.
+const hookMark = "#!/bin/sh\n# git-anchor pre-push hook, version "
+
+// hookName is the hook that git runs before it pushes.
+const hookName = "pre-push"
+
+// A Hook is what became of the hook.
+type Hook struct {
+	Path     string // of its file
+	Script   []byte
+	Foreign  bool // another one is there, and stays as it is
+	Replaced bool // an older one of ours was there
+	Current  bool // it was there already
+}
+
+// InstallHook has git check what is pushed. A hook that is not ours is left
+// alone; an older one of ours is replaced. A dry run writes nothing.
+func (s *Session) InstallHook(ctx context.Context, dryRun bool) (Hook, error) {
+	h := Hook{Script: slices.Clone(prePush)}
+	path, there, err := s.Repo.Hook(ctx, hookName)
+	h.Path = path
+	switch {
+	case err != nil:
+		return h, err
+	case bytes.Equal(there, prePush):
+		h.Current = true
+	case there != nil && !strings.HasPrefix(string(there), hookMark):
+		h.Foreign = true
+	default:
+		h.Replaced = there != nil
+		if !dryRun {
+			err = s.Repo.InstallHook(ctx, hookName, prePush, there)
+		}
+	}
+	return h, err
+}
