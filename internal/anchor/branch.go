@@ -119,7 +119,13 @@ func (p *planting) again(ctx context.Context, ours gitrepo.Commit, ch gitrepo.Ch
 	}
 	q := PlannedProof{Path: ch.Path, Proof: raw}
 	if _, earlier := Superseded(ch.Path); earlier {
-		q.Old = ch.New.ID
+		_, there, err := p.read(ctx, ch.Path, ots.MaxProof)
+		if err == nil && !there {
+			err = refuse("", "the base has no such proof of an earlier version")
+		}
+		if err != nil {
+			return err
+		}
 		return p.proof(ctx, q)
 	}
 	q.Document, _ = p.layout.DocumentPath(ch.Path)
