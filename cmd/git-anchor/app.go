@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -11,7 +12,8 @@ import (
 // A runner is one invocation of the program.
 type runner struct {
 	stdio
-	stdout   *sink // what out is
+	stdout   *sink     // what out is
+	commands io.Writer // where the action tells GitHub's runner something: nothing is made safe there
 	getenv   func(string) string
 	command  string         // that was named or meant, "" if none
 	record   *report.Record // what --json will write; nil without it
@@ -36,8 +38,8 @@ func (r *runner) app() *cli.App {
 		CommandNotFound:           func(*cli.Context, string) {},
 	}
 	app.Commands = []*cli.Command{
-		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(), r.supersedeCommand(),
-		r.infoCommand(), r.headersCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
+		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(), r.supersedeCommand(), r.initCommand(),
+		r.infoCommand(), r.headersCommand(), r.actionCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError

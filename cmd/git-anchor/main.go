@@ -34,12 +34,13 @@ type stdio struct {
 
 // run does what the arguments say and returns the exit code (exit.go).
 func run(ctx context.Context, args []string, std stdio, getenv func(string) string) int {
+	commands := std.out
 	if getenv("GITHUB_ACTIONS") != "" {
 		std.out, std.err = &runnerSafe{w: std.out}, &runnerSafe{w: std.err}
 	}
 	stdout := &sink{w: std.out}
 	std.out = stdout
-	r := &runner{stdio: std, stdout: stdout, getenv: getenv}
+	r := &runner{stdio: std, stdout: stdout, commands: commands, getenv: getenv}
 	if wantsJSON(args) {
 		r.record = &report.Record{} // for an error in the flags; a command begins its own
 	}

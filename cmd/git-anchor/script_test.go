@@ -54,6 +54,17 @@ func TestScript(t *testing.T) {
 			"json":    checkJSON,
 			"serving": serving,
 			"post":    post200,
+			// scriptaction_test.go, scriptserver_test.go
+			"runner":   onRunner,
+			"step":     newStep,
+			"output":   outputIs,
+			"summary":  summary,
+			"commands": commandsAre,
+			"action":   actionPhase,
+			"hub":      startHub,
+			"hubasked": hubAsked,
+			"pulled":   pulled,
+			"overtake": overtake,
 			// scriptfiles_test.go
 			"hexfile":   hexFile,
 			"proof":     proofFile,
@@ -123,6 +134,7 @@ type world struct {
 	processes map[string]*process
 	gates     map[string]*gate
 	snapshots map[string]string
+	hub       *hub
 }
 
 func theWorld(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }

@@ -53,6 +53,11 @@ func unless(offline bool) headersFrom {
 
 // open wires a session on the repository around the working directory.
 func (r *runner) open(c *cli.Context, from headersFrom) (*setting, error) {
+	return r.openWith(c, from, repositoryConfig)
+}
+
+// openWith is open with a configuration that is read by other means.
+func (r *runner) openWith(c *cli.Context, from headersFrom, read func(context.Context, *gitrepo.Repo) (config.Config, error)) (*setting, error) {
 	ctx := c.Context
 	dir, err := os.Getwd()
 	if err != nil {
@@ -62,7 +67,7 @@ func (r *runner) open(c *cli.Context, from headersFrom) (*setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	conf, err := repositoryConfig(ctx, repo)
+	conf, err := read(ctx, repo)
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}

@@ -163,15 +163,15 @@ type Task struct {
 	Upgrade bool // complete pending proofs
 	Stamp   bool // anchor what is due
 	Verify  bool // judge all documents
-	List    bool // say how far they are, in place of the verdicts
+	List    bool // say how far they are
 }
 
 // Writes says that files may come to be that are to be committed.
 func (t Task) Writes() bool { return t.Upgrade || t.Stamp }
 
 // Task is what the inputs and the event ask for. The error wraps ErrRefused
-// where nothing is done in such an event, and anchor.ErrNoBase where a change's
-// event does not say what it is compared with.
+// where nothing is done in such an event, and is an *anchor.NoBase where a
+// change's event does not say what it is compared with.
 func (e Event) Task(in Inputs) (Task, error) {
 	if e.Name == "pull_request_target" || e.Name == "workflow_run" {
 		return Task{}, e.MayWrite()
@@ -181,7 +181,10 @@ func (e Event) Task(in Inputs) (Task, error) {
 		return Task{}, fmt.Errorf("mode %s: %w", in.Mode, err)
 	}
 	if e.foreign() && (e.Base == "" || e.Head == "") {
-		return Task{}, fmt.Errorf("%w: the file of the event %s does not name base and head", anchor.ErrNoBase, e.Name)
+		return Task{}, &anchor.NoBase{
+			Text: "the file of the event " + e.Name + ", GITHUB_EVENT_PATH, does not name the commits of the change",
+			Hint: "outside of GitHub: git anchor check --base REV",
+		}
 	}
 	return task, nil
 }
@@ -205,7 +208,7 @@ func (e Event) task(mode Mode) Task {
 	case e.Name == "push" && e.Default != "" && e.Ref == "refs/heads/"+e.Default:
 		return Task{Upgrade: true, Stamp: true, Verify: true}
 	case e.Name == "schedule" || e.Name == "workflow_dispatch" || e.Name == "repository_dispatch":
-		return Task{Upgrade: true, Verify: true}
+		return Task{Upgrade: true, Verify: true, List: true}
 	}
 	return Task{Verify: true}
 }

@@ -227,3 +227,12 @@ func (w *sheet) healthy(commit string, r anchor.Result, sign, word string) strin
 	}
 	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", strings.TrimSpace(sign), w.link(commit, r.Path), w.mark(block), date, prose(against))
 }
+
+// Stopped says why a run could not go on.
+func Stopped(text, hint string) string {
+	page := "## git-anchor: could not go on\n\nError: " + prose(text) + "\n\n"
+	if hint != "" {
+		page += "What to do: " + prose(hint) + "\n\n"
+	}
+	return page
+}

@@ -1,0 +1,291 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/openllmo/git-anchor/internal/action"
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/fetch"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/report"
+)
+
+func (r *runner) actionCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "action",
+		Usage:     "what the GitHub Action runs, one step each: work, the repository's own command, publishing",
+		ArgsUsage: "run | before | commit",
+		Description: "Takes no flags: inputs are read from INPUT_NAME, the event from GITHUB_EVENT_NAME and GITHUB_EVENT_PATH. run works in\n" +
+			"the checkout and leaves a plan of what is to be committed; before runs the command that input before_commit names,\n" +
+			"without a token; commit, which has the token, publishes the plan and reads nothing of the checkout.",
+		Action: r.action,
+	}
+}
+
+// An acting is one phase of the action.
+type acting struct {
+	*runner
+	inputs  action.Inputs
+	event   action.Event
+	console *action.Console
+	told    bool // the runner knows already why the run fails
+}
+
+func (r *runner) action(c *cli.Context) error {
+	a := &acting{runner: r, console: action.NewConsole(r.commands, r.err, r.getenv)}
+	err := a.phase(c)
+	if err == nil || a.told {
+		return err
+	}
+	f := advised(err)
+	text := printable.Text(f.text, longestLine)
+	if a.inputs.Summary {
+		err = errors.Join(a.console.Summarize([]byte(report.Stopped(text, f.hint))))
+	}
+	if a.console.OnRunner() {
+		err = errors.Join(err, a.console.Annotate([]action.Finding{{Level: action.Error, Title: "git-anchor", Text: text, Hint: f.hint}}))
+	}
+	if err != nil {
+		fmt.Fprintf(r.err, "note: %s\n", printable.Text(err.Error(), longestLine))
+	}
+	return f
+}
+
+func (a *acting) phase(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return usage("action run, action before or action commit?")
+	}
+	var err error
+	if a.inputs, err = action.ParseInputs(a.getenv); err != nil {
+		return usage("%v", err)
+	}
+	if a.event, err = action.ReadEvent(a.getenv); err != nil {
+		return err
+	}
+	switch c.Args().First() {
+	case "run":
+		return a.run(c)
+	case "before":
+		return a.before(c)
+	case "commit":
+		return a.commit(c)
+	}
+	return usage("action run, before or commit, not %q", printable.Text(c.Args().First(), longestWord))
+}
+
+// run works in the checkout. Where there is something to commit it ends well,
+// and leaves the code to end with to the last step.
+func (a *acting) run(c *cli.Context) error {
+	task, err := a.event.Task(a.inputs)
+	if err != nil {
+		return err
+	}
+	from := headersAsked
+	if !task.Check && !task.Verify && !task.Writes() {
+		from = headersAtHand
+	}
+	s, c, err := a.enter(c, from)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	job := action.Job{
+		Inputs: a.inputs, Event: a.event, Task: task, Session: s.session, Text: s.text,
+		Console: a.console, Getenv: a.getenv, Now: time.Now(),
+		Under: func(conf config.Config) (*anchor.Session, error) { return a.under(c, s, conf, from) },
+	}
+	if task.Stamp {
+		if job.Stamp, err = stampOptions(c, s); err != nil {
+			return err
+		}
+	}
+	done, err := job.Run(c.Context)
+	if err != nil {
+		return err
+	}
+	f := concluded(done.Findings)
+	a.told = true
+	switch {
+	case done.Publish && f != nil:
+		s.text.Note("%s; the action ends with exit code %d when what was made is committed", f.text, f.code)
+		return a.console.Output("exit", strconv.Itoa(f.code))
+	case done.Publish:
+		return a.console.Output("exit", "0")
+	case f != nil:
+		return f
+	}
+	return nil
+}
+
+// concluded is the failure that findings amount to.
+func concluded(findings []action.Finding) *failure {
+	codes := map[action.Word]int{
+		action.Disputed: exitDisputed, action.Undecided: exitUndecided, action.Refused: exitRefused, action.Pending: exitPending,
+	}
+	var worst *failure
+	for _, x := range findings {
+		if x.Level != action.Error {
+			continue
+		}
+		f := &failure{exitFailed, x.Text, x.Hint}
+		if code, ok := codes[x.Word]; ok {
+			f.code = code
+		}
+		if x.Path != "" {
+			f.text = printable.Text(x.Path, longestPath) + ": " + x.Text
+		}
+		if worst == nil || severity(f.code) > severity(worst.code) {
+			worst = f
+		}
+	}
+	return worst
+}
+
+// enter opens the repository in the directory that the inputs name. A change is
+// judged by its base's configuration: what is checked out has no say.
+func (a *acting) enter(c *cli.Context, from headersFrom) (*setting, *cli.Context, error) {
+	if dir := a.inputs.WorkingDirectory; dir != "" {
+		if top := a.getenv("GITHUB_WORKSPACE"); top != "" && !filepath.IsAbs(dir) {
+			dir = filepath.Join(top, dir)
+		}
+		if err := os.Chdir(dir); err != nil {
+			return nil, nil, fmt.Errorf("input working_directory: %w", err)
+		}
+	}
+	c, err := a.flags(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	read := a.repositoryConfig
+	if a.event.Change() != nil {
+		read = func(context.Context, *gitrepo.Repo) (config.Config, error) { return config.Default(), nil }
+	}
+	s, err := a.openWith(c, from, read)
+	return s, c, err
+}
+
+// repositoryConfig reads the configuration from where input config says.
+func (a *acting) repositoryConfig(ctx context.Context, repo *gitrepo.Repo) (config.Config, error) {
+	name := a.inputs.Config
+	if name == "" || name == config.File {
+		return repositoryConfig(ctx, repo)
+	}
+	raw, err := repo.ReadFile(name, config.MaxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return config.Config{}, &failure{exitFatal, "there is no " + name + " in the repository", "input config"}
+	}
+	if err != nil {
+		return config.Config{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	return config.Parse(raw)
+}
+
+// under wires the same repository with another configuration.
+func (a *acting) under(c *cli.Context, s *setting, conf config.Config, from headersFrom) (*anchor.Session, error) {
+	pairs, err := s.session.Repo.Settings(c.Context)
+	if err != nil {
+		return nil, err
+	}
+	again, err := a.wire(c, conf, pairs, s.session.Repo, from)
+	if err != nil {
+		return nil, err
+	}
+	return again.session, nil
+}
+
+// flags turns inputs into the flags that other commands have, so that they are
+// checked and understood as there.
+func (a *acting) flags(c *cli.Context) (*cli.Context, error) {
+	set := flag.NewFlagSet("action", flag.ContinueOnError)
+	known := map[string]bool{}
+	for _, f := range flags(a.stampCommand().Flags, sourceFlags(), []cli.Flag{requireFlag()}) {
+		if name := f.Names()[0]; !known[name] {
+			known[name] = true
+			if err := f.Apply(set); err != nil {
+				return nil, err
+			}
+		}
+	}
+	made := cli.NewContext(c.App, set, nil)
+	made.Context = c.Context
+	in := a.inputs
+	for name, values := range map[string][]string{
+		"calendar": in.Calendars, "explorer": in.Explorers, "node": {in.Node}, "mirror": {in.Mirror},
+		"network": {in.Network}, "require": {in.Require},
+	} {
+		for _, v := range values {
+			if v == "" {
+				continue
+			}
+			if err := made.Set(name, v); err != nil {
+				return nil, usage("input %s: %v", name, err)
+			}
+		}
+	}
+	_, err := required(made)
+	return made, err
+}
+
+// before runs the repository's own command.
+func (a *acting) before(c *cli.Context) error {
+	s, c, err := a.enter(c, noHeaders)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	command := action.Command{
+		Session: s.session, Getenv: a.getenv, Environ: os.Environ(), Out: a.out, Err: a.err, Note: s.text.Note,
+	}
+	return command.Run(c.Context)
+}
+
+// commit publishes the plan, and ends as the run ended that made it.
+func (a *acting) commit(c *cli.Context) error {
+	code, err := strconv.Atoi(a.getenv("INPUT_EXIT"))
+	if err != nil || code < 0 || code > 255 {
+		return usage("INPUT_EXIT is no exit code: action commit follows action run")
+	}
+	regtest := a.inputs.Network == "regtest"
+	publication := action.Publication{
+		Inputs: a.inputs, Event: a.event, Console: a.console, Getenv: a.getenv, Now: time.Now(),
+		Text:  report.Text{Out: a.out, Err: a.err, Regtest: regtest},
+		Fetch: fetch.New(fetch.Config{UserAgent: userAgent(), Getenv: a.getenv}),
+	}
+	if !regtest {
+		publication.Delivery.Network = bitcoin.Mainnet()
+	}
+	if err := publication.Run(c.Context); err != nil {
+		return err
+	}
+	if code != exitDone {
+		a.told = true
+		return &failure{code, "the step that ran found what the workflow fails on", "its annotations, and the job summary, say what"}
+	}
+	return nil
+}
+
+// advised is explain for what the phases of the action return.
+func advised(err error) *failure {
+	var advice *action.Advice
+	var command *action.CommandError
+	switch {
+	case errors.As(err, &advice):
+		return &failure{exitFatal, advice.Text, advice.Hint}
+	case errors.As(err, &command):
+		return &failure{exitFatal, command.Error() + ": nothing is committed", "its own output, above, says why"}
+	}
+	return explain(err)
+}
