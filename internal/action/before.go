@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -111,11 +112,10 @@ func environment(environ []string) []string {
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
 		name = strings.ToUpper(name)
-		drop := strings.HasPrefix(name, "INPUT_") || strings.HasPrefix(name, "ACTIONS_") || strings.HasSuffix(name, "_TOKEN")
-		for _, file := range runnersFiles() {
-			drop = drop || name == file
-		}
-		if !drop {
+		switch {
+		case strings.HasPrefix(name, "INPUT_"), strings.HasPrefix(name, "ACTIONS_"), name == "GITHUB_TOKEN", name == "GH_TOKEN":
+		case slices.Contains(runnersFiles(), name):
+		default:
 			kept = append(kept, kv)
 		}
 	}

@@ -213,6 +213,7 @@ func (w *work) verify(ctx context.Context) (err error) {
 		return err
 	}
 	w.overlay()
+	w.hush()
 	if w.Task.Verify {
 		w.Text.Verify(w.judged)
 		w.findings.judged(w.judged)
@@ -237,6 +238,21 @@ func (w *work) overlay() {
 	for i, r := range w.judged.Results {
 		if better, ok := refused[r.Path]; ok && r.Unknown {
 			w.judged.Results[i] = better
+		}
+	}
+}
+
+// hush drops the notes on proofs that this run wrote: they say to commit them.
+func (w *work) hush() {
+	written := map[string]bool{}
+	for _, run := range w.made {
+		for _, path := range run.Written {
+			written[path] = true
+		}
+	}
+	for i, r := range w.judged.Results {
+		if written[r.Proof] && w.Inputs.Delivery != Nothing {
+			w.judged.Results[i].Notes = nil
 		}
 	}
 }
