@@ -8,15 +8,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
-// supersededName is what SupersededPath appends to a path.
-var supersededName = regexp.MustCompile(`^(?s)(.*[^/])\.superseded-[0-9a-f]{64}\.ots$`)
+// What SupersededPath puts between a path, a digest and the end.
+const (
+	supersededMark = ".superseded-"
+	supersededEnd  = ".ots"
+	digits         = 2 * sha256.Size
+)
 
 // draftSuffix ends the proofs of earlier versions that LLMO kept by hand. They
 // are read and upgraded, and never made.
@@ -32,20 +35,27 @@ func SupersededPath(doc string, p *ots.Proof) string {
 		sum := sha256.Sum256(digest)
 		digest = sum[:]
 	}
-	return doc + ".superseded-" + hex.EncodeToString(digest) + ".ots"
+	return doc + supersededMark + hex.EncodeToString(digest) + supersededEnd
 }
 
 // Superseded tells, for the path of a proof of an earlier version, whose it is,
 // as SupersededPath takes it; so it does for LLMO's doc.ots.draft.
 func Superseded(proof string) (doc string, ok bool) {
-	if m := supersededName.FindStringSubmatch(proof); m != nil {
-		return m[1], true
+	stem, isDraft := strings.CutSuffix(proof, draftSuffix)
+	if isDraft {
+		doc, ok = stem, true
+	} else if stem, ok = strings.CutSuffix(proof, supersededEnd); ok && len(stem) > digits {
+		doc, ok = strings.CutSuffix(stem[:len(stem)-digits], supersededMark)
+		ok = ok && strings.Trim(stem[len(stem)-digits:], "0123456789abcdef") == ""
+	} else {
+		ok = false
 	}
-	doc, ok = strings.CutSuffix(proof, draftSuffix)
-	return doc, ok && doc != "" && !strings.HasSuffix(doc, "/")
+	if !ok || doc == "" || strings.HasSuffix(doc, "/") {
+		return "", false
+	}
+	return doc, true
 }
 
-// twins says that two proofs are for the same digest.
 // twins says that two proofs are about the same digest; nil is about none.
 func twins(p, q *ots.Proof) bool {
 	return p != nil && q != nil && p.Hash == q.Hash && bytes.Equal(p.Digest, q.Digest)
@@ -117,18 +127,24 @@ func (s *Session) Supersede(ctx context.Context, operands []string, o SupersedeO
 
 // supersede moves the proof of one document, or finds that an earlier run did.
 func (s *Session) supersede(ctx context.Context, c gitrepo.Commit, d document, doc, proof gitrepo.State, r *Result, dryRun bool) error {
-	m, err := s.plan(ctx, c, d, proof, r)
-	if err == nil {
-		err = s.outdated(ctx, c, d, doc, m.proof)
-	}
-	if err != nil {
-		return err
-	}
-	r.Action = Would
-	if !dryRun {
-		if err := s.move(ctx, c, d, m, r); err != nil {
+	var m *move
+	for attempt := 1; ; attempt++ {
+		var err error
+		if m, err = s.plan(ctx, c, d, proof, r); err == nil {
+			err = s.outdated(ctx, c, d, doc, m.proof)
+		}
+		if err == nil && !dryRun {
+			err = s.move(ctx, c, d, m, r)
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, gitrepo.ErrChanged) || attempt == writeAttempts {
 			return err
 		}
+	}
+	if r.Action = Moved; dryRun {
+		r.Action = Would
 	}
 	r.Proof, r.Superseded = m.to, true
 	r.Outcome.Hash, r.Outcome.Stamped = m.proof.Hash, m.proof.Digest
@@ -137,19 +153,19 @@ func (s *Session) supersede(ctx context.Context, c gitrepo.Commit, d document, d
 }
 
 // move writes the new place first: whoever is stopped between has both.
+// ErrChanged is another run's growing the proof meanwhile.
 func (s *Session) move(ctx context.Context, c gitrepo.Commit, d document, m *move, r *Result) error {
-	r.Action = None
-	if err := s.keep(ctx, c, m, r); err != nil {
+	if err := s.keep(ctx, c, m, r); err != nil || m.old == nil {
 		return err
 	}
-	if m.old != nil {
-		err := s.Repo.RemoveFile(d.proof, m.old)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s was copied to %s and could not be removed (do it again): %w", d.proof, m.to, err)
-		}
+	err := s.Repo.RemoveFile(d.proof, m.old)
+	if err == nil {
+		return nil
 	}
-	r.Action = Moved
-	return nil
+	if _, gone := s.Repo.ReadFile(d.proof, ots.MaxProof); errors.Is(gone, fs.ErrNotExist) {
+		return nil // another run moved it, too
+	}
+	return fmt.Errorf("%s was copied to %s and could not be removed (do it again): %w", d.proof, m.to, err)
 }
 
 // outdated refuses to supersede a proof that stands for the document as it is.
