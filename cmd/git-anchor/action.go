@@ -52,14 +52,15 @@ func (r *runner) action(c *cli.Context) error {
 	}
 	f := advised(err)
 	text := printable.Text(f.text, longestLine)
+	var lost error
 	if a.inputs.Summary {
-		err = errors.Join(a.console.Summarize([]byte(report.Stopped(text, f.hint))))
+		lost = a.console.Summarize([]byte(report.Stopped(text, f.hint)))
 	}
-	if a.console.OnRunner() {
-		err = errors.Join(err, a.console.Annotate([]action.Finding{{Level: action.Error, Title: "git-anchor", Text: text, Hint: f.hint}}))
+	if a.inputs.Annotations && a.console.OnRunner() { // elsewhere the error line says it
+		lost = errors.Join(lost, a.console.Annotate([]action.Finding{{Level: action.Error, Title: "git-anchor", Text: text, Hint: f.hint}}))
 	}
-	if err != nil {
-		fmt.Fprintf(r.err, "note: %s\n", printable.Text(err.Error(), longestLine))
+	if lost != nil {
+		fmt.Fprintf(r.err, "note: %s\n", printable.Text(lost.Error(), longestLine))
 	}
 	return f
 }

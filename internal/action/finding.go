@@ -134,10 +134,10 @@ func (f *findings) verdict(r anchor.Result) {
 	o := r.Outcome
 	switch {
 	case r.Err != nil:
-		f.fatal(r.Path, "Not judged", r.Err, r.Hint)
+		f.fatal(r.Name(), "Not judged", r.Err, r.Hint)
 		return
 	case r.Refusal != nil:
-		f.add(Refused, r.Path, 0, "Not judged", r.Refusal.Text, r.Refusal.Hint)
+		f.add(Refused, r.Name(), 0, "Not judged", r.Refusal.Text, r.Refusal.Hint)
 		return
 	case r.Unknown:
 		return
@@ -145,23 +145,23 @@ func (f *findings) verdict(r anchor.Result) {
 	switch o.Status {
 	case verify.Confirmed:
 		if f.inputs.Require != "" && o.WeakHash {
-			f.add(Undecided, r.Path, 0, "Weak file hash", "the file hash of its proof is weak, which satisfies no requirement", r.Hint)
+			f.add(Undecided, r.Name(), 0, "Weak file hash", "the file hash of its proof is weak, which satisfies no requirement", r.Hint)
 		}
 	case verify.Pending:
 		if age := f.now.Sub(r.Since); f.old(age, r.Since) {
-			f.add(Pending, r.Path, 0, "Pending for long", fmt.Sprintf("its proof waits for a Bitcoin block since %s, for %d days", r.Since.Format("2006-01-02"), int(age.Hours()/24)),
+			f.add(Pending, r.Name(), 0, "Pending for long", fmt.Sprintf("its proof waits for a Bitcoin block since %s, for %d days", r.Since.Format("2006-01-02"), int(age.Hours()/24)),
 				"run the action by a schedule with mode upgrade, or auto; git anchor info shows whom the proof waits for")
 		}
 	case verify.Changed:
-		f.add(Changed, r.Path, 0, "Changed since it was anchored", o.Reason, r.Hint)
+		f.add(Changed, r.Name(), 0, "Changed since it was anchored", o.Reason, r.Hint)
 	case verify.Missing:
-		f.add(Missing, r.Path, 0, "Proof removed or missing", o.Reason, r.Hint)
+		f.add(Missing, r.Name(), 0, "Proof removed or missing", o.Reason, r.Hint)
 	case verify.Disputed:
-		f.add(Disputed, r.Path, 0, "Disputed", o.Reason, r.Hint)
+		f.add(Disputed, r.Name(), 0, "Disputed", o.Reason, r.Hint)
 	case verify.Undecided, verify.Unsupported:
-		f.add(Undecided, r.Path, 0, "Not decided", o.Reason, r.Hint)
+		f.add(Undecided, r.Name(), 0, "Not decided", o.Reason, r.Hint)
 	default:
-		f.add(Failed, r.Path, 0, "Invalid proof", o.Reason, r.Hint)
+		f.add(Failed, r.Name(), 0, "Invalid proof", o.Reason, r.Hint)
 	}
 }
 

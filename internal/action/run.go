@@ -304,7 +304,7 @@ func (w *work) outputs(publish bool) error {
 func (w *work) count() (confirmed, pending, failed int) {
 	for _, r := range w.judged.Results {
 		switch {
-		case r.Err != nil || r.Refusal != nil || r.Unknown:
+		case r.Err != nil || r.Refusal != nil || r.Unknown || r.Superseded:
 		case r.Outcome.Status == verify.Confirmed:
 			confirmed++
 		case r.Outcome.Status == verify.Pending:

@@ -26,6 +26,7 @@ type briefRow struct {
 	Height    *uint64 `json:"height,omitempty"`
 	Date      string  `json:"date,omitempty"` // existed no later than
 	Rung      string  `json:"rung,omitempty"`
+	Earlier   bool    `json:"superseded,omitempty"` // this is about the proof of an earlier version
 }
 
 // Brief is the state of each document as JSON on one line of at most MaxBrief
@@ -70,7 +71,7 @@ func (b briefing) line() ([]byte, error) {
 
 func briefly(r anchor.Result) briefRow {
 	d := document(r)
-	row := briefRow{Path: d.Path, Status: d.Status, Height: d.Height, Date: d.ClaimDate, Rung: d.Rung}
+	row := briefRow{Path: d.Path, Status: d.Status, Height: d.Height, Date: d.ClaimDate, Rung: d.Rung, Earlier: r.Superseded}
 	if !utf8.ValidString(r.Path) {
 		row.PathBytes = base64.StdEncoding.EncodeToString([]byte(r.Path))
 	}

@@ -183,7 +183,7 @@ func (w *sheet) rows(s Summary) (problems, healthy []string) {
 				}
 			case severe == (word != "unchecked"):
 				problems = append(problems, fmt.Sprintf("| %s | %s | %s | %s |\n",
-					sign, w.link(s.Run.Commit.ID, r.Path), prose(strings.TrimSuffix(word+": "+more, ": ")), prose(advice(r))))
+					sign, w.link(s.Run.Commit.ID, r.Name()), prose(strings.TrimSuffix(word+": "+more, ": ")), prose(advice(r))))
 			}
 		}
 	}
@@ -225,7 +225,7 @@ func (w *sheet) healthy(commit string, r anchor.Result, sign, word string) strin
 	default:
 		block = word
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", strings.TrimSpace(sign), w.link(commit, r.Path), w.mark(block), date, prose(against))
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", strings.TrimSpace(sign), w.link(commit, r.Name()), w.mark(block), date, prose(against))
 }
 
 // Stopped says why a run could not go on.

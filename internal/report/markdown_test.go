@@ -17,7 +17,6 @@ import (
 	"github.com/yuin/goldmark/renderer/html"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
-	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
@@ -28,14 +27,15 @@ func markdown() Markdown { return Markdown{Blob: blobs, Now: now()} }
 
 // judged is a change that breaks a rule.
 func judged() *anchor.Checked {
-	return &anchor.Checked{
-		Base: gitrepo.Commit{ID: strings.Repeat("b", 40)}, Head: gitrepo.Commit{ID: strings.Repeat("a", 40)},
+	c := &anchor.Checked{
 		Findings: []anchor.Breach{
 			{Path: "lips/lip-0001.md", Rule: "edited", Line: 12, Text: "the title changed", Hint: "git anchor supersede lips/lip-0001.md", Status: verify.Failed},
 			{Path: "gone.md.ots", Rule: "deleted", Text: "the proof is gone", Status: verify.Failed},
 		},
 		Notices: []anchor.Breach{{Path: ".github/workflows/x.yml", Rule: "workflow", Text: "it runs git-anchor"}},
 	}
+	c.Base.ID, c.Head.ID = strings.Repeat("b", 40), strings.Repeat("a", 40)
+	return c
 }
 
 func TestMarkdownGolden(t *testing.T) {
@@ -122,13 +122,14 @@ func rendered(t *testing.T, source []byte) string {
 // Text that is not ours makes no link, tag, cell or line of its own.
 func TestMarkdownForgedText(t *testing.T) {
 	for _, evil := range hostile() {
-		run := anchor.Run{Commit: gitrepo.Commit{ID: strings.Repeat("c", 40)}, Results: []anchor.Result{
+		run := anchor.Run{Results: []anchor.Result{
 			{Path: evil, Outcome: verify.Outcome{Status: verify.Failed, Reason: evil}, Hint: evil},
 			{Path: evil, Refusal: &anchor.Refusal{Text: evil, Hint: evil}},
 			{Path: evil, Err: errors.New(evil)},
 			{Path: evil, Outcome: confirmed()},
 			{Path: evil, Outcome: verify.Outcome{Status: verify.Pending, Reason: evil}},
 		}}
+		run.Commit.ID = strings.Repeat("c", 40)
 		checked := &anchor.Checked{Findings: []anchor.Breach{{Path: evil, Rule: "edited", Text: evil, Hint: evil}}}
 		page := rendered(t, markdown().Summary(Summary{Run: run, Checked: checked, Notes: []string{evil}}))
 		page += rendered(t, markdown().Published(strings.Repeat("d", 40), anchor.Published{Paths: []string{evil}, Dropped: []anchor.Dropped{{Path: evil, Reason: evil}}}))
