@@ -14,7 +14,7 @@ var ErrMoved = errors.New("the branch is not where it was")
 
 // Rejected is a push that the server declined by a rule of its own.
 type Rejected struct {
-	Words string // the server's, unprintable escaped; at most 4 KiB in lines
+	Words string // the server's, unprintable escaped; lines of some 4 KiB at most
 }
 
 func (e *Rejected) Error() string { return "the server declines it: " + oneLine(e.Words) }
@@ -46,7 +46,7 @@ func (t *Tip) push(ctx context.Context, branch, commit, old string) error {
 	reason := refusal(out)
 	switch {
 	case askErr != nil:
-		return fmt.Errorf("%w (asked where it is now: %w)", err, askErr)
+		return fmt.Errorf("%w; whether the branch moved could not be asked", err)
 	case now == commit:
 		return nil
 	case now != old:

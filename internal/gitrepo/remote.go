@@ -174,6 +174,7 @@ func (t *Tip) exchange(ctx context.Context, args ...string) (out, said string, e
 	if err != nil {
 		return "", "", err
 	}
+	endTogether(cmd)
 	// Not at home: there may be a .netrc.
 	cmd.Env = append(append(cmd.Env, "HOME="+t.dir), t.remote.settings(t.url)...)
 	words := &hearing{remote: t.remote}

@@ -26,8 +26,10 @@ type gitServer struct {
 	url       string
 
 	mu       sync.Mutex
-	requests []string                                     // "<method> <path>?<query>"
-	before   func(w http.ResponseWriter, r *http.Request) // what happens just before a request is answered
+	requests []string // "<method> <path>?<query>"
+	// before runs just before a request is answered, or answers it.
+	before  func(w http.ResponseWriter, r *http.Request) (answered bool)
+	backend http.Handler
 }
 
 // serve makes a server whose repository is a bare clone of tr.
@@ -43,15 +45,15 @@ func serve(t *testing.T, tr *testRepo) *gitServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Stderr: os.Stderr, InheritEnv: []string{"HOME", "XDG_CONFIG_HOME"}, Env: []string{
+	s.backend = &cgi.Handler{Path: git, Args: []string{"http-backend"}, Stderr: os.Stderr, Env: []string{"HOME=" + root,
 		"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "REMOTE_USER=x-access-token"}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.answer(backend, w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(s.answer))
 	t.Cleanup(server.Close)
 	s.url = server.URL + "/o/r.git"
 	return s
 }
 
-func (s *gitServer) answer(backend http.Handler, w http.ResponseWriter, r *http.Request) {
+func (s *gitServer) answer(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, r.Method+" "+r.URL.Path+"?"+r.URL.RawQuery)
 	before := s.before
@@ -75,23 +77,32 @@ func (s *gitServer) answer(backend http.Handler, w http.ResponseWriter, r *http.
 		http.Error(w, "Repository not found.", http.StatusNotFound)
 		return
 	}
-	if before != nil {
-		before(w, r)
+	if before == nil || !before(w, r) {
+		s.backend.ServeHTTP(w, r)
 	}
-	backend.ServeHTTP(w, r)
 }
 
-// beforePush does something once, when the next push has seen where the
-// branches are and its commits are on the way.
-func (s *gitServer) beforePush(do func()) {
-	var once sync.Once
+// onRequest sets what happens before a request is answered.
+func (s *gitServer) onRequest(do func(w http.ResponseWriter, r *http.Request) (answered bool)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.before = func(_ http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/git-receive-pack") {
+	s.before = do
+}
+
+// beforePush does something once, when a push has seen where the branches are
+// and its commits are on the way.
+func (s *gitServer) beforePush(do func()) {
+	var once sync.Once
+	s.onRequest(func(_ http.ResponseWriter, r *http.Request) bool {
+		if isPush(r) {
 			once.Do(do)
 		}
-	}
+		return false
+	})
+}
+
+func isPush(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/git-receive-pack")
 }
 
 // hook installs a hook of the server's.

@@ -157,10 +157,7 @@ func (t *Tip) fetch(ctx context.Context, branch string) (Commit, error) {
 	if err != nil {
 		return Commit{}, err
 	}
-	// A ref of ours for each branch: one may be called what is a directory of
-	// another.
-	sum := sha256.Sum256([]byte(branch))
-	ours := "refs/fetched/" + hex.EncodeToString(sum[:])
+	ours := fetchedRef(branch)
 	args := []string{"fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance"}
 	if t.shallow {
 		args = append(args, "--depth=1")
@@ -169,4 +166,11 @@ func (t *Tip) fetch(ctx context.Context, branch string) (Commit, error) {
 		return Commit{}, err
 	}
 	return t.repo.Resolve(ctx, ours)
+}
+
+// fetchedRef is our own name for a branch: hashed, because one branch may have
+// for its name what is a directory of another's.
+func fetchedRef(branch string) string {
+	sum := sha256.Sum256([]byte(branch))
+	return "refs/fetched/" + hex.EncodeToString(sum[:])
 }
