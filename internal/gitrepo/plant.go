@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,8 +23,9 @@ type NewFile struct {
 // Plant makes a commit on parent that has these files in place of its own and
 // everything else as it is, and returns its id, or parent's when nothing
 // differs. New files get the mode 100644, others keep theirs. It returns
-// ErrSymlink, ErrSubmodule, ErrDirectory or ErrNotRegular, with the path, for
-// what it would have to replace. The message is taken as it is; what signs gets
+// ErrSymlink, ErrSubmodule, ErrDirectory, ErrNotRegular or (for a file where a
+// directory is needed) ErrExists, with the path, for what it would have to
+// replace. The message is taken as it is; what signs gets
 // the person's environment without the token.
 func (t *Tip) Plant(ctx context.Context, parent Commit, files []NewFile, id Identity, message string) (string, error) {
 	commit, err := t.plant(ctx, parent, files, id, message)
@@ -73,13 +75,27 @@ func (r *Repo) replaced(ctx context.Context, c Commit, f NewFile) (treeEntry, bo
 	want := treeEntry{mode: modeRegular | 0o644, id: hex.EncodeToString(sum.Sum(nil))}
 	e, err := r.find(ctx, c.Tree, f.Path)
 	if errors.Is(err, ErrNotFound) {
-		return want, true, nil
+		return want, true, r.roomFor(ctx, c, f.Path)
 	}
 	if err == nil {
 		err = regular(e.mode)
 	}
 	want.mode = e.mode
 	return want, err == nil && e.id != want.id, err
+}
+
+// roomFor makes sure that no file is on the way to a new one.
+func (r *Repo) roomFor(ctx context.Context, c Commit, file string) error {
+	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
+		e, err := r.find(ctx, c.Tree, dir)
+		if err == nil && e.mode&modeKind != modeDir {
+			return fmt.Errorf("%q is in the way: %w as a file", dir, ErrExists)
+		}
+		if err == nil || !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // store writes blobs, and makes sure that git gives them these ids.
