@@ -73,6 +73,10 @@ func (a *acting) phase(c *cli.Context) error {
 	if a.inputs, err = action.ParseInputs(a.getenv); err != nil {
 		return usage("%v", err)
 	}
+	// From here on no process that this one starts finds it in its environment.
+	if err := os.Unsetenv("INPUT_TOKEN"); err != nil {
+		return err
+	}
 	if a.event, err = action.ReadEvent(a.getenv); err != nil {
 		return err
 	}
@@ -248,7 +252,7 @@ func (a *acting) before(c *cli.Context) error {
 	}
 	defer s.close()
 	command := action.Command{
-		Session: s.session, Getenv: a.getenv, Environ: os.Environ(), Out: a.out, Err: a.err, Note: s.text.Note,
+		Event: a.event, Session: s.session, Getenv: a.getenv, Environ: os.Environ(), Out: a.out, Err: a.err, Note: s.text.Note,
 	}
 	return command.Run(c.Context)
 }

@@ -23,6 +23,7 @@ import (
 // nothing to the runner and to the steps that follow, but for files of the
 // repository that the patterns allow.
 type Command struct {
+	Event    Event
 	Session  *anchor.Session
 	Getenv   func(string) string
 	Environ  []string // of this process
@@ -48,6 +49,9 @@ const letGo = 10 * time.Second
 // what it changed. The error is a *CommandError where the command failed;
 // nothing is to be committed then.
 func (c *Command) Run(ctx context.Context) error {
+	if err := c.Event.MayWrite(); err != nil {
+		return err
+	}
 	command, err := parseText(c.Getenv("INPUT_BEFORE"))
 	if err != nil {
 		return fmt.Errorf("INPUT_BEFORE: %w", err)

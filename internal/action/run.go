@@ -202,6 +202,9 @@ func (w *work) took(ctx context.Context, run anchor.Run, err error, title string
 
 // uneventful is a result about which the verdicts, which follow, say enough.
 func uneventful(r anchor.Result) bool {
+	if len(r.Notes) > 0 || len(r.Outcome.Findings) > 0 {
+		return false
+	}
 	return r.Action == anchor.None && r.Refusal == nil && r.Err == nil && r.Outcome.Status != verify.Undecided || r.Action == anchor.Complete
 }
 

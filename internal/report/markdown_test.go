@@ -54,6 +54,7 @@ func TestMarkdownGolden(t *testing.T) {
 		"summary":   markdown().Summary(Summary{Run: run, Checked: judged(), Notes: []string{"the command was not run: allow_commands is false"}}),
 		"regtest":   rehearsal.Summary(Summary{Run: run, Checked: judged()}),
 		"none":      markdown().Summary(Summary{}),
+		"stopped":   []byte(Stopped("the base of the change is not in this clone", "fetch-depth: 2")),
 		"unbroken":  Markdown{Now: now()}.Summary(Summary{Checked: &anchor.Checked{}}),
 		"published": markdown().Published(published.Commit, published),
 		"dropped":   rehearsal.Published("", anchor.Published{Dropped: published.Dropped}),
@@ -133,6 +134,7 @@ func TestMarkdownForgedText(t *testing.T) {
 		checked := &anchor.Checked{Findings: []anchor.Breach{{Path: evil, Rule: "edited", Text: evil, Hint: evil}}}
 		page := rendered(t, markdown().Summary(Summary{Run: run, Checked: checked, Notes: []string{evil}}))
 		page += rendered(t, markdown().Published(strings.Repeat("d", 40), anchor.Published{Paths: []string{evil}, Dropped: []anchor.Dropped{{Path: evil, Reason: evil}}}))
+		page += rendered(t, []byte(Stopped(evil, evil)))
 
 		for _, tag := range tags.FindAllStringSubmatch(page, -1) {
 			switch name := strings.TrimPrefix(tag[1], "/"); name {
