@@ -3,6 +3,7 @@ package action
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -115,7 +116,8 @@ func (w *world) act(j job) *log {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(uses))) {
 		args = append(args, "--local-repository", name+"="+w.stand(name, j.source))
 	}
-	ctx := w.Context()
+	ctx, cancel := context.WithTimeout(w.Context(), 2*patience)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, w.tools.act, args...)
 	cmd.Env = slices.Concat(w.environment(dir), j.env)
 	// In no process's arguments or environment, where a step could see it.
@@ -127,13 +129,22 @@ func (w *world) act(j job) *log {
 	cmd.ExtraFiles = []*os.File{secret}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.WaitDelay = time.Second // for what a killed runner leaves behind
 	began := time.Now()
 	err = cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		w.Fatalf("act: %v\n%s", err, stderr.String())
 	}
-	return parseLog(w.T, stdout.Bytes(), err == nil, time.Since(began), stderr.String())
+	l := parseLog(w.T, stdout.Bytes(), string(read(w.T, filepath.Join(dir, "steps"))), stderr.String())
+	l.green, l.took = err == nil, time.Since(began)
+	l.show()
+	for _, token := range []string{w.host.mayWrite, w.host.mayRead} {
+		if strings.Contains(l.text, token) || strings.Contains(l.text, basic(token)) {
+			w.Error("a step printed its token")
+		}
+	}
+	return l
 }
 
 // pipe returns a file that text can be read from once.
@@ -170,7 +181,7 @@ func (w *world) stand(uses string, source bool) string {
 // environment is what a runner's steps inherit.
 func (w *world) environment(dir string) []string {
 	env := []string{
-		"PATH=" + w.tools.path, "HOME=" + filepath.Join(dir, "home"), "GOTOOLCHAIN=local", "GOPROXY=off", "ACT_DISABLE_VERSION_CHECK=1",
+		"PATH=" + w.tools.path, "STEPS=" + filepath.Join(dir, "steps"), "HOME=" + filepath.Join(dir, "home"), "GOTOOLCHAIN=local", "GOPROXY=off", "ACT_DISABLE_VERSION_CHECK=1",
 		"XDG_CACHE_HOME=" + filepath.Join(dir, "cache"), "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"),
 		"GIT_SSL_CAINFO=" + w.host.cert, "SSL_CERT_FILE=" + w.host.cert, "GIT_CONFIG_NOSYSTEM=1",
 		"HTTP_PROXY=" + w.outside.url, "HTTPS_PROXY=" + w.outside.url, "ALL_PROXY=" + w.outside.url, "NO_PROXY=127.0.0.1",

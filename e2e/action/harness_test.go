@@ -105,7 +105,9 @@ func TestRunner(t *testing.T) {
 	if act == "" {
 		t.Skip("ACT is not set: no runner")
 	}
-	w := newWorld(t, tools{act: act, action: "testdata/probe", path: os.Getenv("PATH")})
+	bin := t.TempDir()
+	recordSteps(t, bin)
+	w := newWorld(t, tools{act: act, action: "testdata/probe", path: bin + string(os.PathListSeparator) + os.Getenv("PATH")})
 	w.write("README.md", "first\n")
 	first := w.commit("First")
 	w.push()
@@ -113,7 +115,7 @@ func TestRunner(t *testing.T) {
 	l.want(false)
 	l.output("told", first)
 	l.says("^at " + w.host.url + " on refs/heads/main$")
-	l.annotated("error", "a b.md", `^::error .*::two%0Alines$`)
+	l.annotated("error", "a b.md", `^Title:: two\nlines$`)
 	if got := l.summary(); got != "# Summary\n" {
 		t.Errorf("summary %q", got)
 	}

@@ -12,39 +12,36 @@ import (
 
 // A line is one of act's log, as it writes them with --json.
 type line struct {
-	Level   string
-	Msg     string
-	Command string
-	Raw     string // of a command
-	Arg     string
-	Name    string
-	Content string // of the summary
-	Pairs   map[string]string
-	StepID  []string
-	Result  string
-	Output  bool  // a step's own output
-	Time    int64 // that a step took, in nanoseconds
+	command string
+	name    string // of an output
+	value   string // of an output, or the summary's text
+	steps   []string
+	result  string        // of a step: success, failure
+	took    time.Duration // of a step
 }
 
-// UnmarshalJSON reads the fields whose names differ.
+// UnmarshalJSON takes the fields that we look at; names differ in case alone.
 func (l *line) UnmarshalJSON(raw []byte) error {
 	var fields struct {
-		Level, Msg, Command, Raw, Arg, Name, Content string
-		KvPairs                                      map[string]string
-		StepID                                       json.RawMessage `json:"stepID"`
-		StepResult                                   string
-		RawOutput                                    bool `json:"raw_output"`
-		ExecutionTime                                int64
+		Command, Name, Arg, Content, StepResult string
+		StepID                                  []string
+		ExecutionTime                           time.Duration
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return err
+	}
+	delete(all, "stepid") // of the job's own steps
+	raw, err := json.Marshal(all)
+	if err != nil {
+		return err
 	}
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		return err
 	}
 	*l = line{
-		Level: fields.Level, Msg: fields.Msg, Command: fields.Command, Raw: fields.Raw, Arg: fields.Arg, Name: fields.Name,
-		Content: fields.Content, Pairs: fields.KvPairs, Result: fields.StepResult, Output: fields.RawOutput, Time: fields.ExecutionTime,
-	}
-	if len(fields.StepID) > 0 {
-		return json.Unmarshal(fields.StepID, &l.StepID)
+		command: fields.Command, name: fields.Name, value: fields.Arg + fields.Content,
+		steps: fields.StepID, result: fields.StepResult, took: fields.ExecutionTime,
 	}
 	return nil
 }
@@ -54,13 +51,13 @@ type log struct {
 	t     *testing.T
 	green bool
 	took  time.Duration // start of the runner included
-	raw   []byte
+	text  string        // all that the steps printed, commands included
 	lines []line
 }
 
-func parseLog(t *testing.T, raw []byte, green bool, took time.Duration, stderr string) *log {
+func parseLog(t *testing.T, raw []byte, printed, stderr string) *log {
 	t.Helper()
-	l := &log{t: t, green: green, took: took, raw: raw}
+	l := &log{t: t, text: strings.ReplaceAll(printed, "\r\n", "\n")}
 	for text := range bytes.Lines(raw) {
 		var one line
 		if err := json.Unmarshal(text, &one); err != nil {
@@ -68,40 +65,26 @@ func parseLog(t *testing.T, raw []byte, green bool, took time.Duration, stderr s
 		}
 		l.lines = append(l.lines, one)
 	}
-	if len(l.lines) == 0 || l.step() == "" {
+	if l.step() == "" {
 		t.Fatalf("act ran no step of the action: %s\n%s", stderr, raw)
 	}
-	for _, one := range l.lines {
-		if one.Output || one.Command != "" && one.Command != "set-output" && one.Command != "summary" {
-			t.Logf("  %s", strings.TrimSpace(one.Msg))
-		}
-	}
-	t.Logf("  -> green: %v, in %.1f s", green, took.Seconds())
 	return l
+}
+
+// show prints the log.
+func (l *log) show() {
+	l.t.Helper()
+	l.t.Logf("%s-> green: %v, %v, in %.1f s", l.text, l.green, l.results(), l.took.Seconds())
 }
 
 // step is the id of our action's step in the workflow.
 func (l *log) step() string {
 	for _, one := range l.lines {
-		if len(one.StepID) > 1 && slices.Contains([]string{"install", "run"}, one.StepID[1]) {
-			return one.StepID[0]
+		if len(one.steps) > 1 && slices.Contains([]string{"install", "run"}, one.steps[1]) {
+			return one.steps[0]
 		}
 	}
 	return ""
-}
-
-// text is all that the steps printed, commands included, line by line.
-func (l *log) text() string {
-	var b strings.Builder
-	for _, one := range l.lines {
-		switch {
-		case one.Raw != "":
-			b.WriteString(strings.TrimRight(one.Raw, "\r\n") + "\n")
-		case one.Output:
-			b.WriteString(strings.TrimRight(one.Msg, "\r\n") + "\n")
-		}
-	}
-	return b.String()
 }
 
 // want fails the test unless the job ended so, and shows why it did not.
@@ -115,7 +98,7 @@ func (l *log) want(green bool) {
 // says fails the test unless a line of the steps' output matches.
 func (l *log) says(pattern string) {
 	l.t.Helper()
-	if !matches(pattern, l.text()) {
+	if !matches(pattern, l.text) {
 		l.t.Errorf("nothing in the log matches %s", pattern)
 	}
 }
@@ -128,17 +111,58 @@ func matches(pattern, text string) bool {
 // silent fails the test if a line of the steps' output matches.
 func (l *log) silent(pattern string) {
 	l.t.Helper()
-	if found := regexp.MustCompile("(?m)" + pattern).FindString(l.text()); found != "" {
+	if found := regexp.MustCompile("(?m)" + pattern).FindString(l.text); found != "" {
 		l.t.Errorf("the log says %q", found)
 	}
 }
 
-// annotations are the raw commands of a level on a file; "" for those on none.
+// A runnerCommand is a line as GitHub's runner takes it: act looks for the last
+// "::" of a line, where the runner looks for the first, and undoes escapes in
+// any order.
+type runnerCommand struct {
+	name       string
+	properties map[string]string
+	data       string
+}
+
+// isCommand reports whether the runner obeys a line.
+func isCommand(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "::") }
+
+// parseCommand reads ::NAME KEY=VALUE,…::DATA.
+func parseCommand(line string) runnerCommand {
+	head, data, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "::"), "::")
+	name, properties, _ := strings.Cut(head, " ")
+	c := runnerCommand{name: name, properties: map[string]string{}, data: unescape.Replace(data)}
+	for pair := range strings.SplitSeq(properties, ",") {
+		if key, value, ok := strings.Cut(pair, "="); ok {
+			c.properties[strings.TrimSpace(key)] = unescapeProperty.Replace(value)
+		}
+	}
+	return c
+}
+
+var (
+	unescape         = strings.NewReplacer("%25", "%", "%0D", "\r", "%0A", "\n")
+	unescapeProperty = strings.NewReplacer("%25", "%", "%0D", "\r", "%0A", "\n", "%3A", ":", "%2C", ",")
+)
+
+// commands are the runner's commands among the steps' output.
+func (l *log) commands() []runnerCommand {
+	var found []runnerCommand
+	for line := range strings.Lines(l.text) {
+		if isCommand(line) {
+			found = append(found, parseCommand(line))
+		}
+	}
+	return found
+}
+
+// annotations are the texts of those of a level on a file; "" for those on none.
 func (l *log) annotations(level, file string) []string {
 	var found []string
-	for _, one := range l.lines {
-		if one.Command == level && one.Pairs["file"] == file {
-			found = append(found, strings.TrimRight(one.Raw, "\r\n"))
+	for _, c := range l.commands() {
+		if c.name == level && c.properties["file"] == file {
+			found = append(found, c.properties["title"]+": "+c.data)
 		}
 	}
 	return found
@@ -158,8 +182,8 @@ func (l *log) annotated(level, file, pattern string) {
 func (l *log) outputs() map[string]string {
 	outputs, step := map[string]string{}, l.step()
 	for _, one := range l.lines {
-		if one.Command == "set-output" && len(one.StepID) == 1 && one.StepID[0] == step {
-			outputs[one.Name] = one.Arg
+		if one.command == "set-output" && len(one.steps) == 1 && one.steps[0] == step {
+			outputs[one.name] = one.value
 		}
 	}
 	return outputs
@@ -177,8 +201,8 @@ func (l *log) output(name, want string) {
 func (l *log) summary() string {
 	var b strings.Builder
 	for _, one := range l.lines {
-		if one.Command == "summary" {
-			b.WriteString(one.Content)
+		if one.command == "summary" {
+			b.WriteString(one.value)
 		}
 	}
 	return b.String()
@@ -188,18 +212,18 @@ func (l *log) summary() string {
 func (l *log) results() map[string]string {
 	results := map[string]string{}
 	for _, one := range l.lines {
-		if len(one.StepID) == 2 && one.StepID[0] == l.step() && one.Result != "" {
-			results[one.StepID[1]] = one.Result
+		if len(one.steps) == 2 && one.steps[0] == l.step() && one.result != "" {
+			results[one.steps[1]] = one.result
 		}
 	}
 	return results
 }
 
-// took is how long a step of our action ran.
+// stepTook is how long a step of our action ran.
 func (l *log) stepTook(id string) time.Duration {
 	for _, one := range l.lines {
-		if len(one.StepID) == 2 && one.StepID[1] == id && one.Result != "" {
-			return time.Duration(one.Time)
+		if len(one.steps) == 2 && one.steps[1] == id && one.result != "" {
+			return one.took
 		}
 	}
 	l.t.Fatalf("there was no step %s", id)

@@ -58,8 +58,26 @@ func prepare(t *testing.T) tools {
 	write(t, filepath.Join(k.action, "checksums.txt"), sum+"  "+asset+"\n", 0o644)
 	curl := strings.NewReplacer("ASSET", "https://github.com/openllmo/git-anchor/releases/download/v"+version+"/"+asset, "FILE", k.anchor).Replace(onlyRelease)
 	write(t, filepath.Join(dir, "bin", "curl"), curl, 0o755)
+	recordSteps(t, filepath.Join(dir, "bin"))
 	return k
 }
+
+// recordSteps puts a shell into a directory that keeps what the runner's steps
+// print in the file $STEPS: act drops the end of what a failing step printed.
+func recordSteps(t *testing.T, dir string) {
+	t.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "bash"), strings.ReplaceAll(recorder, "BASH", bash), 0o755)
+}
+
+const recorder = `#!/bin/sh
+[ "$1" = --noprofile ] || exec BASH "$@" # no step of the runner's
+{ BASH "$@" 2>&1 </dev/null; echo $? >"$STEPS.status"; } | tee -a "$STEPS"
+exit "$(cat "$STEPS.status")"
+`
 
 // onlyRelease is a curl that has the release's binary and nothing else.
 const onlyRelease = `#!/bin/bash

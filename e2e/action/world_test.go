@@ -71,6 +71,12 @@ func (w *world) anchor(args ...string) string {
 	return command(w.T, w.dir, append(isolated(), "GITHUB_ACTIONS="), w.tools.anchor, slices.Concat(args[:1], []string{"--network", "regtest"}, args[1:])...)
 }
 
+// supersede moves the proof of a document that is to change.
+func (w *world) supersede(path string) {
+	w.Helper()
+	command(w.T, w.dir, append(isolated(), "GITHUB_ACTIONS="), w.tools.anchor, "supersede", path)
+}
+
 // stamp stamps paths at devnet's calendars.
 func (w *world) stamp(paths ...string) {
 	w.Helper()
