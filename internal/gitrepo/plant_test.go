@@ -11,7 +11,9 @@ import (
 	"time"
 )
 
-func TestPlant(t *testing.T) {
+// plantable is a tip on a commit with a bit of everything.
+func plantable(t *testing.T) (*Tip, Commit) {
+	t.Helper()
 	tr := newRepo(t)
 	blob := tr.gitIn("#!/bin/sh\n", "hash-object", "-w", "--stdin")
 	tr.git("update-index", "--add", "--cacheinfo", "100755,"+blob+",run.sh")
@@ -24,6 +26,11 @@ func TestPlant(t *testing.T) {
 	tr.git("commit", "--quiet", "-m", "x")
 	tip := serve(t, tr).tip(nil, readToken)
 	parent := fetch(t, tip, "main")
+	return tip, parent
+}
+
+func TestPlant(t *testing.T) {
+	tip, parent := plantable(t)
 	tipRepo := &testRepo{t, tip.dir}
 
 	began := time.Now().Add(-time.Second)
@@ -56,7 +63,10 @@ func TestPlant(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(tip.dir, "new-*")); err != nil || left != nil {
 		t.Errorf("left %v, %v", left, err)
 	}
+}
 
+func TestPlantRefuses(t *testing.T) {
+	tip, parent := plantable(t)
 	refused := []struct {
 		name  string
 		files []string

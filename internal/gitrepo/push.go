@@ -41,9 +41,12 @@ func (t *Tip) push(ctx context.Context, branch, commit, old string) error {
 	if err == nil || ctx.Err() != nil || errors.Is(err, ErrUnauthorized) {
 		return err
 	}
+	reason := refusal(out)
+	if strings.Contains(reason, "stale info") { // git itself saw that it is elsewhere
+		return fmt.Errorf("%w: it is no longer at %q", ErrMoved, old)
+	}
 	// Words differ by server, and an answer can be lost on its way.
 	now, askErr := t.at(ctx, ref)
-	reason := refusal(out)
 	switch {
 	case askErr != nil:
 		return fmt.Errorf("%w; whether the branch moved could not be asked", err)
@@ -52,7 +55,7 @@ func (t *Tip) push(ctx context.Context, branch, commit, old string) error {
 	case now != old:
 		return fmt.Errorf("%w: it is at %q, not at %q", ErrMoved, now, old)
 	case strings.Contains(reason, "failed to update ref"), strings.Contains(reason, "cannot lock ref"), strings.Contains(reason, "failed to lock"),
-		strings.Contains(reason, "incorrect old value"), strings.Contains(reason, "stale info"), strings.Contains(reason, "fetch first"):
+		strings.Contains(reason, "incorrect old value"):
 		return fmt.Errorf("%w: another push is under way: %s", ErrMoved, reason)
 	case reason != "":
 		if said == "" {
