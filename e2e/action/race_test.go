@@ -22,6 +22,9 @@ func (w *world) together(jobs ...job) []*log {
 	if slices.Contains(logs, nil) {
 		w.FailNow() // act has said why
 	}
+	if n := len(w.host.asked("^POST .*/git-receive-pack$")); n <= len(jobs) {
+		w.Errorf("%d pushes of %d runs: none had to push again", n, len(jobs))
+	}
 	return logs
 }
 
