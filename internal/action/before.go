@@ -64,25 +64,35 @@ func (c *Command) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	failed := c.run(ctx, command)
-	if err := c.clearFiles(); err != nil {
-		return errors.Join(failed, err)
+	left := adopting()
+	var raw []byte
+	err = c.run(ctx, command)
+	if err == nil {
+		raw, err = c.collect(ctx, patterns)
 	}
-	if failed != nil {
-		return failed
-	}
-	extra, notes, err := c.Session.CollectExtra(ctx, patterns)
-	if err != nil {
+	// Whatever it set up has run by now, also what git runs to see what changed.
+	// What that left running is ended before its traces are wiped out.
+	left.end()
+	if err := errors.Join(err, c.clearFiles()); err != nil {
 		return err
+	}
+	return writeAnew(filepath.Join(dir, extraName), raw)
+}
+
+// collect returns what the command changed and may change.
+func (c *Command) collect(ctx context.Context, patterns []string) ([]byte, error) {
+	extra, notes, err := c.Session.CollectExtra(ctx, patterns)
+	if err := errors.Join(err, c.Session.Repo.Close()); err != nil {
+		return nil, err
 	}
 	for _, n := range notes {
 		c.Note("%s", n)
 	}
-	raw, err := extra.Bytes()
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, extraName)
+	return extra.Bytes()
+}
+
+// writeAnew writes a file in the place of whatever stands there.
+func writeAnew(path string, raw []byte) error {
 	if err := os.RemoveAll(path); err != nil {
 		return err
 	}
@@ -147,12 +157,14 @@ func (c *Command) run(ctx context.Context, command string) error {
 	}
 	defer errs.close()
 	cmd.Stdout, cmd.Stderr = out.write, errs.write
-	family := adopt(cmd)
+	grouped(cmd)
+	left := adopting()
 	if err := cmd.Start(); err != nil {
 		return &CommandError{err}
 	}
 	err = cmd.Wait() // for the process alone: its pipes are files
-	family.end(cmd)
+	endGroup(cmd)
+	left.end()
 	if bad := errors.Join(out.drain(), errs.drain()); bad != nil {
 		return bad
 	}

@@ -3,7 +3,6 @@ package action
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,36 +16,33 @@ const prSetChildSubreaper = 36
 // killed may have started others before.
 const endTries = 100
 
-// A family is a command and what it starts, also what leaves its process group.
-type family struct {
-	reaps bool
-	ours  map[int]bool // children that we had before
+// Orphans are processes that what we start leaves behind, also those that left
+// its process group.
+type orphans struct {
+	ours map[int]bool // children that we had before; nil: orphans do not come to us
 }
 
-// adopt puts a command, before it starts, into a process group of its own, and
-// has what it leaves behind come to us.
-func adopt(cmd *exec.Cmd) family {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	_, _, errno := syscall.RawSyscall6(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0, 0, 0, 0)
-	f := family{reaps: errno == 0, ours: map[int]bool{}}
-	for _, pid := range children() {
-		f.ours[pid] = true
+// adopting has orphans come to us, from now on.
+func adopting() orphans {
+	if _, _, errno := syscall.RawSyscall6(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0, 0, 0, 0); errno != 0 {
+		return orphans{}
 	}
-	return f
+	o := orphans{ours: map[int]bool{}}
+	for _, pid := range children() {
+		o.ours[pid] = true
+	}
+	return o
 }
 
-// end kills what is left: the group, then whatever became our child since.
-func (f family) end(cmd *exec.Cmd) {
-	// ESRCH where all are gone, which is the rule.
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+// end kills whatever became our child since.
+func (o orphans) end() {
 	for range endTries {
 		left := false
 		for _, pid := range children() {
-			if f.reaps && !f.ours[pid] {
+			if o.ours != nil && !o.ours[pid] {
 				left = true
 				_ = syscall.Kill(pid, syscall.SIGKILL)
-				_, _ = syscall.Wait4(pid, nil, 0, nil) // a child that is no child any more is gone
+				_, _ = syscall.Wait4(pid, nil, 0, nil) // one that is no child any more is gone
 			}
 		}
 		if !left {

@@ -1,0 +1,10 @@
+//go:build !linux
+
+package action
+
+// Orphans are processes that what we start leaves behind; here nobody tells us.
+type orphans struct{}
+
+func adopting() orphans { return orphans{} }
+
+func (orphans) end() {}
