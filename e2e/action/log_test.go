@@ -108,14 +108,6 @@ func matches(pattern, text string) bool {
 	return regexp.MustCompile("(?m)" + pattern).MatchString(text)
 }
 
-// silent fails the test if a line of the steps' output matches.
-func (l *log) silent(pattern string) {
-	l.t.Helper()
-	if found := regexp.MustCompile("(?m)" + pattern).FindString(l.text); found != "" {
-		l.t.Errorf("the log says %q", found)
-	}
-}
-
 // A runnerCommand is a line as GitHub's runner takes it: act looks for the last
 // "::" of a line, where the runner looks for the first, and undoes escapes in
 // any order.
