@@ -52,7 +52,7 @@ func (p *Publication) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	remote, err := RemoteOf(p.Event, p.Inputs.Token)
+	remote, err := remoteOf(p.Event, p.Inputs.Token)
 	if err != nil {
 		return err
 	}

@@ -154,14 +154,6 @@ func (c *Console) Summarize(markdown []byte) error {
 	return guard(func() { c.runner.AddStepSummary(string(markdown)) })
 }
 
-// Mask has the runner hide a text in the log from here on.
-func (c *Console) Mask(secret string) error {
-	if !c.OnRunner() || secret == "" || strings.ContainsAny(secret, "\r\n") {
-		return nil
-	}
-	return guard(func() { c.runner.AddMask(secret) })
-}
-
 // guard turns the panics of go-githubactions, which are about files that cannot
 // be written, into errors. Any other panic is a fault of ours and goes on.
 func guard(issue func()) (err error) {

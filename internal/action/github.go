@@ -37,7 +37,7 @@ type github struct {
 // the same server as the repository: GitHub has them at the server's own name or
 // at "api." before it.
 func newGitHub(client *fetch.Client, e Event, token string, getenv func(string) string) (*github, error) {
-	remote, err := RemoteOf(e, token)
+	remote, err := remoteOf(e, token)
 	if err != nil {
 		return nil, err
 	}

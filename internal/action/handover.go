@@ -27,7 +27,7 @@ const (
 // the files lie that the repository's own command changed.
 const extraName = "git-anchor-extra.json"
 
-// Bot is whom commits are by where git does not say: GitHub shows it as its own.
+// bot is whom commits are by where git does not say: GitHub shows it as its own.
 func bot() gitrepo.Identity {
 	return gitrepo.Identity{Name: "github-actions[bot]", Email: "41898282+github-actions[bot]@users.noreply.github.com"}
 }

@@ -139,7 +139,7 @@ func FuzzParseList(f *testing.F) {
 
 // The token goes to the repository that the environment names, and no other.
 func TestRemoteOf(t *testing.T) {
-	got, err := RemoteOf(Event{Server: "https://github.example:8443", Repository: "o-1/r.x_2"}, "t")
+	got, err := remoteOf(Event{Server: "https://github.example:8443", Repository: "o-1/r.x_2"}, "t")
 	if d := cmp.Diff(gitrepo.Remote{URL: "https://github.example:8443/o-1/r.x_2", Token: "t"}, got); d != "" || err != nil {
 		t.Error(err, d)
 	}
@@ -149,7 +149,7 @@ func TestRemoteOf(t *testing.T) {
 		{Server: "ssh://github.example", Repository: "o/r"}, {Server: "--upload-pack=x", Repository: "o/r"}, {Server: "https://github.example/x", Repository: "o/r"},
 		{Server: "https://github.example\nx", Repository: "o/r"},
 	} {
-		if _, err := RemoteOf(e, "s3cret"); err == nil || !strings.Contains(err.Error(), "do not say where the repository is") || strings.Contains(err.Error(), "s3cret") {
+		if _, err := remoteOf(e, "s3cret"); err == nil || !strings.Contains(err.Error(), "do not say where the repository is") || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%+v: error %v", e, err)
 		}
 	}

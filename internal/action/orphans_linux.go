@@ -16,7 +16,7 @@ const prSetChildSubreaper = 36
 // killed may have started others before.
 const endTries = 100
 
-// Orphans are processes that what we start leaves behind, also those that left
+// orphans are processes that what we start leaves behind, also those that left
 // its process group.
 type orphans struct {
 	ours map[int]bool // children that we had before; nil: orphans do not come to us

@@ -2,7 +2,7 @@
 
 package action
 
-// Orphans are processes that what we start leaves behind; here nobody tells us.
+// orphans are processes that what we start leaves behind; here nobody tells us.
 type orphans struct{}
 
 func adopting() orphans { return orphans{} }
