@@ -155,11 +155,12 @@ func (s *Session) supersede(ctx context.Context, c gitrepo.Commit, d document, d
 // move writes the new place first: whoever is stopped between has both.
 // ErrChanged is another run's growing the proof meanwhile.
 func (s *Session) move(ctx context.Context, c gitrepo.Commit, d document, m *move, r *Result) error {
-	if err := s.keep(ctx, c, m, r); err != nil || m.old == nil {
+	if err := s.keep(ctx, c, m, r); err != nil {
 		return err
 	}
+	// One that is gone already may have left a killed run's temporary.
 	err := s.Repo.RemoveFile(d.proof, m.old)
-	if err == nil {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if _, gone := s.Repo.ReadFile(d.proof, ots.MaxProof); errors.Is(gone, fs.ErrNotExist) {

@@ -8,7 +8,8 @@ import (
 // RemoveFile removes a regular file of the work tree if it still holds old
 // (ErrChanged), never through a symbolic link (ErrSymlink). It returns
 // fs.ErrNotExist when there is none. It waits for a write to the same file
-// (ErrBusy in the end). Directories stay.
+// (ErrBusy in the end). Directories stay. What a killed run left beside it is
+// removed, also when the file is gone.
 func (r *Repo) RemoveFile(path string, old []byte) error {
 	if err := r.removeFile(path, old); err != nil {
 		return fmt.Errorf("remove %q: %w", path, err)
@@ -22,10 +23,10 @@ func (r *Repo) removeFile(path string, old []byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
-	if _, err := lstat(dir, base); err != nil {
-		return err
-	}
 	temp := tempName(base)
+	if _, err := lstat(dir, base); err != nil {
+		return errors.Join(err, removeDead(dir, temp))
+	}
 	f, err := createTemp(dir, temp)
 	if err != nil {
 		return err

@@ -168,3 +168,20 @@ func TestUnstageRemovals(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A run that was killed once the file was gone left its temporary.
+func TestRemoveFileLeftover(t *testing.T) {
+	tr := newRepo(t)
+	tr.commit("d/a.ots", "proof")
+	temp := filepath.Join(tr.dir, "d", tempName("a.ots"))
+	for _, there := range []bool{true, false} {
+		writeFile(t, temp, "")
+		err := tr.open().RemoveFile("d/a.ots", []byte("proof"))
+		if there && err != nil || !there && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("file there %v: %v", there, err)
+		}
+		if _, err := os.Lstat(temp); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("file there %v: the temporary is left: %v", there, err)
+		}
+	}
+}
