@@ -23,6 +23,7 @@ type verdict struct {
 	File         string
 	OK           bool
 	Size         int
+	Category     string
 	HashOp       string `json:"hash_op"`
 	Digest       string `json:"file_digest"`
 	Identical    bool   `json:"reserialize_identical"`
