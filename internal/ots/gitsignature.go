@@ -30,7 +30,7 @@ type GitTimestamp struct {
 	Minor     int    // the version is 1.Minor: 0 or 1
 	Payload   []byte // what is signed: the object without its signature headers or trailing signature
 	Signature []byte // what precedes the armour in the signature, mostly a PGP signature with its lines
-	PGP       bool   // Signature begins and ends as a PGP signature in armour does
+	PGP       bool   // Signature holds a PGP signature in armour, by its first and last line
 	Tree      *Tree
 
 	// TreeSum is, in version 1.1, what is appended first: the reference's SHA-256
@@ -194,9 +194,11 @@ func (g *GitTimestamp) Proof() (*Proof, error) {
 	return p, nil
 }
 
-// isPGP reports whether a signature is a PGP signature in armour, by its lines.
+// isPGP reports whether a signature holds the lines of a PGP signature in
+// armour. Text before them, which GnuPG skips, stands in a real commit.
 func isPGP(signature []byte) bool {
-	return bytes.HasPrefix(signature, []byte(pgpBegin+"\n")) && bytes.Contains(signature, []byte("\n"+pgpEnd+"\n"))
+	_, rest, found := bytes.Cut(append([]byte("\n"), signature...), []byte("\n"+pgpBegin+"\n"))
+	return found && bytes.Contains(rest, []byte("\n"+pgpEnd+"\n"))
 }
 
 // nonEmpty returns a copy of b, nil where b is empty.

@@ -225,6 +225,8 @@ func TestGitTimestampNamesWhatIsNotCovered(t *testing.T) {
 		{"behind the tree", testSignature + string(gitArmor(append(append([]byte{1, 0}, tree...), "more"...))), true, "more", "", false},
 		{"behind the armour", testSignature + string(gitArmor(append([]byte{1, 0}, tree...))) + "ciao\n", true, "", "ciao\n", false},
 		{"no signature before it", string(gitArmor(append([]byte{1, 0}, tree...))), false, "", "", false},
+		{"text before the signature", "gpg --status-fd=2\n" + testSignature + string(gitArmor(append([]byte{1, 0}, tree...))), true, "", "", false},
+		{"signature without end", pgpBegin + "\n\nx\n" + string(gitArmor(append([]byte{1, 0}, tree...))), false, "", "", false},
 		{"another before it", "-----BEGIN SSH SIGNATURE-----\nx\n-----END SSH SIGNATURE-----\n" + string(gitArmor(append([]byte{1, 0}, tree...))), false, "", "", false},
 		{"1.1 without a tree sum", testSignature + string(gitArmor(append([]byte{1, 1}, tree...))), true, "", "", false},
 		{"1.1 with a short one", testSignature + string(gitArmor(chain([]byte{1, 1}, opArg(Append, digest[:31]), op(SHA256), tree))), true, "", "", false},
