@@ -1,7 +1,9 @@
 // Package ots reads, evaluates, joins and writes OpenTimestamps proofs.
 //
 // Start with Parse for a .ots file, ParseTree for a calendar's answer and
-// Aggregate for new stamps; Claims says what a proof attests.
+// Aggregate for new stamps; Claims says what a proof attests. Decode takes a
+// proof out of base64 or ASCII armour, ParseGitTimestamp out of the signature
+// of a commit or tag.
 //
 // A proof file is the 31 bytes of the magic, the version byte 01, the tag of
 // the hash that was taken of the document, that digest, and a tree:

@@ -29,7 +29,11 @@ func Parse(b []byte) (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v != version {
+	switch v {
+	case version:
+	case 0:
+		return nil, failAt(p.pos-1, ErrVersion, "0, of the drafts of 2016, expected %d; no client reads it any more", version)
+	default:
 		return nil, failAt(p.pos-1, ErrVersion, "%d, expected %d", v, version)
 	}
 	tag, err := p.byte("the file hash")

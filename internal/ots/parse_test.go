@@ -22,7 +22,7 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"half a magic", []byte(magic)[:12], ErrTruncated, 12, "the header lacks 19 bytes"},
 		{"magic alone", []byte(magic), ErrTruncated, 31, "the version is missing"},
-		{"version 0", chain([]byte(magic), []byte{0}), ErrVersion, 31, "unsupported proof version: 0, expected 1"},
+		{"version 0", chain([]byte(magic), []byte{0}), ErrVersion, 31, "unsupported proof version: 0, of the drafts of 2016, expected 1"},
 		{"version 2", chain([]byte(magic), []byte{2, 8}, digest, leaf), ErrVersion, 31, "2, expected 1"},
 		{"version 1 in two bytes", chain([]byte(magic), []byte{0x81, 0, 8}, digest, leaf), ErrVersion, 31, "129, expected 1"},
 		{"no file hash", header[:32], ErrTruncated, 32, "the file hash is missing"},

@@ -234,6 +234,47 @@ func TestDeriveHidesTheOthers(t *testing.T) {
 	}
 }
 
+// FuzzDerive follows hostile proofs of a manifest.
+func FuzzDerive(f *testing.F) {
+	m := manifest(f, some(5)...)
+	anchor := stamp(f, m).Bytes()
+	head := len(anchor) - len(stamp(f, m).Tree.Bytes())
+	f.Add(uint8(3), anchor[head:])
+	f.Add(uint8(0), append([]byte{0xff}, append(slices.Clone(anchor[head:]), anchor[head:]...)...))
+	f.Fuzz(func(t *testing.T, i uint8, tree []byte) {
+		p, err := ots.Parse(append(slices.Clone(anchor[:head]), tree...))
+		if err != nil {
+			return
+		}
+		derived, err := m.Derive(p, int(i)%len(m.Records()))
+		if err != nil {
+			if !errors.Is(err, ErrNotLinked) && !errors.Is(err, ots.ErrTooLarge) {
+				t.Fatal(err)
+			}
+			return
+		}
+		again, err := ots.Parse(derived.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := append(claims(p), claims(&ots.Proof{Tree: &ots.Tree{Branches: hidden(p)}})...)
+		for _, c := range claims(again) {
+			if !slices.Contains(all, c) {
+				t.Fatalf("claim made up: %s", c)
+			}
+		}
+	})
+}
+
+// hidden are branches that make the hidden claims of a proof.
+func hidden(p *ots.Proof) []ots.Branch {
+	var list []ots.Branch
+	for i, c := range p.Hidden() {
+		list = append(list, ots.Branch{Op: ots.Op{Tag: ots.Append, Arg: []byte{byte(i), byte(i >> 8), 1}}, Tree: &ots.Tree{Msg: c.Msg, Attestations: []ots.Attestation{c.Attestation}}})
+	}
+	return list
+}
+
 // python is where Debian puts the reference library (python3-opentimestamps).
 const python = "/usr/bin/python3"
 

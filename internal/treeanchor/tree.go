@@ -106,19 +106,21 @@ func (m *Manifest) Derive(manifest *ots.Proof, i int) (*ots.Proof, error) {
 	if manifest.Hash != ots.SHA256 || string(manifest.Digest) != string(m.sum[:]) {
 		return nil, fmt.Errorf("derive proof: %w", ErrOther)
 	}
-	p, _ := chain(m.records[i].Sum, append(m.Path(i), ots.Op{Tag: ots.Prepend, Arg: m.sum[:]}, ots.Op{Tag: ots.SHA256}))
+	p, tip := chain(m.records[i].Sum, append(m.Path(i), ots.Op{Tag: ots.Prepend, Arg: m.sum[:]}, ots.Op{Tag: ots.SHA256}))
+	// Gathered first and added once: a hostile proof may repeat an operation
+	// thousands of times.
+	stamped := &ots.Tree{Msg: tip.Msg}
 	for _, linked := range below(manifest.Tree, ots.Op{Tag: ots.Append, Arg: m.Root()}) {
-		for _, stamped := range below(linked, ots.Op{Tag: ots.SHA256}) {
-			if len(stamped.Claims()) == 0 {
-				continue
-			}
-			if _, err := p.Extend(stamped); err != nil {
-				return nil, fmt.Errorf("derive proof: %w", err)
-			}
+		for _, t := range below(linked, ots.Op{Tag: ots.SHA256}) {
+			stamped.Attestations = append(stamped.Attestations, t.Attestations...)
+			stamped.Branches = append(stamped.Branches, t.Branches...)
 		}
 	}
-	if len(p.Claims()) == 0 {
+	if len(stamped.Claims()) == 0 {
 		return nil, fmt.Errorf("derive proof: %w", ErrNotLinked)
+	}
+	if _, err := p.Extend(stamped); err != nil {
+		return nil, fmt.Errorf("derive proof: %w", err)
 	}
 	return p, nil
 }
