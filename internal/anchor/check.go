@@ -54,7 +54,7 @@ const maxNewBlocks = 256
 // Check judges a change by the rules for anchored documents: whatever proof the
 // base holds, the head must hold at least as much, beside its document or under
 // the name of a superseded one; and what is new in a proof must be true. The
-// configuration is the base's. Headers are asked for when a Bitcoin claim is
+// configuration is the base's, which the judge should know, too: see Base. Headers are asked for when a Bitcoin claim is
 // new, calendars never. The error is a *NoBase where the base cannot be had.
 func (s *Session) Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	between, err := s.span(ctx, o)

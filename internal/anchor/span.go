@@ -40,6 +40,14 @@ const (
 	mergeIn = "in the workflow, give actions/checkout the line fetch-depth: 2, and no ref: of its own"
 )
 
+// Base finds what a change is compared with: the commit whose configuration
+// counts. Of the session only the repository is used. The error is a *NoBase
+// where it cannot be had.
+func (s *Session) Base(ctx context.Context, o CheckOptions) (gitrepo.Commit, error) {
+	between, err := s.span(ctx, o)
+	return between.base, err
+}
+
 func (s *Session) span(ctx context.Context, o CheckOptions) (span, error) {
 	rev := o.Head
 	if rev == "" {
