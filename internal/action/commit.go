@@ -168,7 +168,7 @@ func (p *Publication) tell(done anchor.Published) error {
 		p.Text.Note("%s was left out: %s", printable.Text(x.Path, maxTitle), x.Reason)
 	}
 	if done.Commit != "" {
-		p.Text.Note("committed %s: %d files", done.Commit, len(done.Paths))
+		p.Text.Note("committed %s, files: %d", done.Commit, len(done.Paths))
 	} else {
 		p.Text.Note("nothing was committed")
 	}

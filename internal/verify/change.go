@@ -94,7 +94,7 @@ func (j Judge) added(ctx context.Context, c ots.Claim, mayWrite func(string) boo
 	switch c.Attestation.Kind() {
 	case ots.KindPending:
 		if uri := c.Attestation.URI(); !mayWrite(uri) {
-			return fault(RuleForeign, "take it out, or name the calendar: git config --add anchor.calendar URL",
+			return fault(RuleForeign, "take it out, or name the calendar: --calendar URL, or the Action's input calendars",
 				"the new promise is of %q, which is not a calendar that may be asked", uri), true
 		}
 		return Fault{}, false
