@@ -90,7 +90,7 @@ func (s *Session) from(ctx context.Context, base, head gitrepo.Commit, hint stri
 	case errors.Is(err, gitrepo.ErrMissingObject):
 		return span{}, &NoBase{err.Error(), "git fetch --unshallow"}
 	case errors.Is(err, gitrepo.ErrNoCommit):
-		return span{}, &NoBase{fmt.Sprintf("%s and %s share no history", base.ID[:12], head.ID[:12]), hint}
+		return span{}, &NoBase{fmt.Sprintf("%s and %s share no history", briefly(base), briefly(head)), hint}
 	}
 	return span{base, fork, head}, err
 }
