@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -103,5 +104,19 @@ func TestHookOfWorkTree(t *testing.T) {
 	path, _, err := openAt(t, linked).Hook(t.Context(), "pre-push")
 	if want := filepath.Join(tr.dir, ".git", "hooks", "pre-push"); path != want || err != nil {
 		t.Errorf("%q, %v; want %q", path, err, want)
+	}
+}
+
+func TestHookSize(t *testing.T) {
+	tr := newRepo(t)
+	for _, size := range []int{maxHook, maxHook + 1} {
+		tr.write(".git/hooks/pre-push", strings.Repeat("x", size))
+		_, content, err := tr.open().Hook(t.Context(), "pre-push")
+		if size <= maxHook && (err != nil || len(content) != size) {
+			t.Errorf("at the limit: %d bytes, %v", len(content), err)
+		}
+		if size > maxHook && (!errors.Is(err, ErrTooLarge) || content != nil) {
+			t.Errorf("past it: %d bytes, %v", len(content), err)
+		}
 	}
 }

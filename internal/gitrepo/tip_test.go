@@ -179,8 +179,8 @@ func TestTipCloses(t *testing.T) {
 	if err := tip.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := OpenTip(t.Context(), nil, Remote{URL: "file:///"}, os.Getenv); err == nil {
-		t.Error("a bad URL is taken")
+	if _, err := OpenTip(t.Context(), nil, Remote{URL: "file:///"}, os.Getenv); err == nil || !strings.HasSuffix(err.Error(), "it is neither https nor http") {
+		t.Errorf("a bad URL: %v", err)
 	}
 	withoutGit(t)
 	if _, err := OpenTip(t.Context(), nil, s.remote(""), os.Getenv); !errors.Is(err, ErrNoGit) {
