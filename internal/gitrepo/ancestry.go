@@ -29,7 +29,7 @@ func (r *Repo) mergeBase(ctx context.Context, a, b Commit) (Commit, error) {
 	if err != nil {
 		return Commit{}, cutOff(err)
 	}
-	if id != "" && !isID(id) {
+	if id != "" && !IsID(id) {
 		return Commit{}, fmt.Errorf("git merge-base: answered %q", id)
 	}
 	if err := r.whole(ctx, a.ID, b.ID, id); err != nil {
