@@ -19,7 +19,7 @@ func (r *runner) checkCommand() *cli.Command {
 		Usage: "check that a change weakens no anchor",
 		Description: "Compares two commits: whatever proof the base holds, the head must hold at least as much, beside its document or\n" +
 			"superseded; and what is new in a proof must be confirmed now, or promised by a calendar that may be asked. Asks for\n" +
-			"block headers only when a Bitcoin claim is new, and no calendar. The configuration is the base's.",
+			"block headers only when a Bitcoin claim is new, and no calendar. The configuration is the base's. What is not committed is not judged.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			calendarFlag(toTrust), offlineFlag(),
 			&cli.StringFlag{Name: "base", Usage: "compare with `REV`", DefaultText: "the default branch of origin"},

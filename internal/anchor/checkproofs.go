@@ -167,6 +167,10 @@ func (c *changing) places(old proofFile) []string {
 // explain says what became of a base proof that the head does not hold.
 func (c *changing) explain(ctx context.Context, old proofFile) error {
 	doc := documentOf(c.s.Config, old.path)
+	if left := c.uncommitted(old); left != "" {
+		c.broken(left, verify.RuleDeleted, "git add "+c.s.here(left)+" && git commit", "the proof of %s was superseded, and is in the work tree and in no commit", doc)
+		return nil
+	}
 	if _, ok := Superseded(old.path); ok {
 		c.gone(old.path, verify.RuleDropped, c.restore(old.path), "the proof of an earlier version of %s is gone, and its claim with it", doc)
 		return nil
@@ -193,6 +197,23 @@ func (c *changing) explain(ctx context.Context, old proofFile) error {
 		return nil
 	}
 	return c.edited(ctx, old, doc)
+}
+
+// uncommitted is where the work tree keeps a proof as that of an earlier version,
+// "" if it does not: git commit -a leaves it out.
+func (c *changing) uncommitted(old proofFile) string {
+	if _, ok := Superseded(old.path); ok {
+		return ""
+	}
+	at := SupersededPath(strings.TrimSuffix(old.path, ".ots"), old.p)
+	raw, err := c.s.Repo.ReadFile(at, ots.MaxProof)
+	if err != nil {
+		return ""
+	}
+	if p, err := ots.Parse(raw); err != nil || !twins(p, old.p) || len(p.Missing(old.p)) > 0 {
+		return ""
+	}
+	return at
 }
 
 // edited says how an anchored document changed.
