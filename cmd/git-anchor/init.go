@@ -44,6 +44,9 @@ func (r *runner) initRepository(c *cli.Context) error {
 	starts, err := s.session.Init(c.Context, workflow, c.Bool("dry-run"))
 	wrote := false
 	for _, f := range starts {
+		if f.Guess != "" && !f.Kept {
+			fmt.Fprintf(r.err, "note: %s: %s\n", f.Path, printable.Text(f.Guess, longestLine))
+		}
 		switch {
 		case f.Kept && f.Hint != "":
 			fmt.Fprintf(r.err, "%s is there already, and stays as it is: %s\n", f.Path, f.Hint)
