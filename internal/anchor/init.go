@@ -145,21 +145,29 @@ type Hook struct {
 	Path     string // of its file
 	Script   []byte
 	Foreign  bool // another one is there, and stays as it is
+	Outside  bool // it lies outside of the repository, where others run it too: nothing was written
 	Replaced bool // an older one of ours was there
 	Current  bool // it was there already
 }
 
 // InstallHook has git check what is pushed. A hook that is not ours is left
-// alone; an older one of ours is replaced. A dry run writes nothing.
+// alone, and so is whatever lies outside of the repository; an older one of ours
+// is replaced. A dry run writes nothing.
 func (s *Session) InstallHook(ctx context.Context, dryRun bool) (Hook, error) {
 	h := Hook{Script: slices.Clone(prePush)}
 	path, there, err := s.Repo.Hook(ctx, hookName)
 	h.Path = path
+	own := false
+	if err == nil {
+		own, err = s.Repo.OwnHooks(ctx)
+	}
 	switch {
 	case err != nil:
 		return h, err
 	case bytes.Equal(there, prePush):
 		h.Current = true
+	case !own:
+		h.Outside = true
 	case there != nil && !strings.HasPrefix(string(there), hookMark):
 		h.Foreign = true
 	default:

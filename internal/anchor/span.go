@@ -72,7 +72,7 @@ func (s *Session) span(ctx context.Context, o CheckOptions) (span, error) {
 	}
 	base, name, err := s.Repo.DefaultBranch(ctx)
 	if errors.Is(err, gitrepo.ErrNoCommit) {
-		return span{}, &NoBase{"nothing tells what to compare with: there is no remote branch origin/HEAD, origin/main or origin/master", "git anchor check --base REV"}
+		return span{}, &NoBase{"nothing tells what to compare with: there is no remote branch origin/HEAD, origin/main or origin/master", "git anchor check --base REV, or once: git remote set-head origin --auto"}
 	}
 	if err != nil {
 		return span{}, err
