@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
@@ -16,7 +19,7 @@ func (r *runner) checkCommand() *cli.Command {
 		Usage: "check that a change weakens no anchor",
 		Description: "Compares two commits: whatever proof the base holds, the head must hold at least as much, beside its document or\n" +
 			"superseded; and what is new in a proof must be confirmed now, or promised by a calendar that may be asked. Asks for\n" +
-			"block headers only when a Bitcoin claim is new, and no calendar. The configuration is the base's.",
+			"block headers only when a Bitcoin claim is new, and no calendar. The configuration is the base's. What is not committed is not judged.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			calendarFlag(toTrust), offlineFlag(),
 			&cli.StringFlag{Name: "base", Usage: "compare with `REV`", DefaultText: "the default branch of origin"},
@@ -31,12 +34,18 @@ func (r *runner) check(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return usage("check is about the whole change, and takes no path: %q", c.Args().First())
 	}
-	s, err := r.open(c, unless(c.Bool("offline")))
+	o := anchor.CheckOptions{Base: c.String("base"), Head: c.String("head")}
+	s, err := r.openWith(c, unless(c.Bool("offline")), func(ctx context.Context, repo *gitrepo.Repo) (config.Config, error) {
+		base, err := (&anchor.Session{Repo: repo}).Base(ctx, o)
+		if err != nil {
+			return config.Config{}, err
+		}
+		return anchor.ConfigAt(ctx, repo, base, "")
+	})
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	o := anchor.CheckOptions{Base: c.String("base"), Head: c.String("head")}
 	checked, err := s.session.Check(c.Context, o)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -157,6 +158,10 @@ func (d *demo) steps() []step {
 
 		step{say: "\n6. Anchoring it again would hide the earlier claim."},
 		step{args: stamp, want: exitRefused},
+
+		step{say: "\n7. Where it has to change, superseding keeps the earlier proof beside the new one."},
+		step{args: append(slices.Clone(stamp), "--supersede", "--commit")},
+		step{args: []string{"git", "anchor", "status", "--network", "regtest"}},
 	)
 }
 

@@ -44,6 +44,9 @@ func (r *runner) initRepository(c *cli.Context) error {
 	starts, err := s.session.Init(c.Context, workflow, c.Bool("dry-run"))
 	wrote := false
 	for _, f := range starts {
+		if f.Guess != "" && !f.Kept {
+			fmt.Fprintf(r.err, "note: %s: %s\n", f.Path, printable.Text(f.Guess, longestLine))
+		}
 		switch {
 		case f.Kept && f.Hint != "":
 			fmt.Fprintf(r.err, "%s is there already, and stays as it is: %s\n", f.Path, f.Hint)
@@ -69,10 +72,13 @@ func (r *runner) initHook(c *cli.Context, s *setting) error {
 	}
 	path := printable.Text(h.Path, longestPath)
 	switch {
-	case h.Foreign:
+	case h.Foreign || h.Outside:
 		fmt.Fprintf(r.out, "%s", h.Script)
-		return &failure{exitRefused, "another hook is there, and stays as it is: " + path,
-			"save what was printed as a file of its own, and have that hook call it with the same standard input"}
+		why := "another hook is there, and stays as it is: " + path
+		if h.Outside {
+			why = "core.hooksPath leads out of this repository, where others run the same hooks; nothing was written: " + path
+		}
+		return &failure{exitRefused, why, `save what was printed as FILE, and put this line into that hook yourself: sh FILE "$@" || exit`}
 	case h.Current:
 		fmt.Fprintf(r.out, "%s is there already\n", path)
 	case c.Bool("dry-run"):

@@ -15,4 +15,7 @@ func TestWorkflowIsTheExample(t *testing.T) {
 	if !bytes.Equal(example, workflow) {
 		t.Error("cmd/git-anchor/workflow.yml is not docs/examples/all.yml: copy it")
 	}
+	if n := bytes.Count(workflow, []byte("    branches: [main]\n")); n != 1 {
+		t.Errorf("it says %d times which branch it anchors", n)
+	}
 }

@@ -61,18 +61,44 @@ echo '*.ots text' >.gitattributes
 LOOT/program </dev/null
 `
 
-// hostileCommand runs it as before_commit: it finds no token, and nothing that
+// hostileCommand runs it before a delivery: it finds no token, and nothing that
 // it planted is run, asked or committed.
-func hostileCommand(w *world) {
-	evil := newListener(w)
-	loot := w.TempDir()
-	w.write("index.json", "{}\n")
-	w.commit("Add an index")
-	w.push()
-	w.mine()
-	before := w.host.head("main")
-	script := strings.NewReplacer("LOOT", loot, "EVIL", evil.address, "SERVER", w.host.url).Replace(hostile)
-	l := w.act(w.scheduled(map[string]string{"before_commit": script, "before_commit_paths": "index.json\n.github/**\n.gitattributes"}))
+func hostileCommand(delivery string) func(*world) {
+	return func(w *world) {
+		evil, loot := newListener(w), w.TempDir()
+		w.write("index.json", "{}\n")
+		w.commit("Add an index")
+		w.push()
+		w.mine()
+		before := w.host.head("main")
+		script := strings.NewReplacer("LOOT", loot, "EVIL", evil.address, "SERVER", w.host.url).Replace(hostile)
+		l := w.act(w.scheduled(map[string]string{
+			"before_commit": script, "before_commit_paths": "index.json\n.github/**\n.gitattributes", "commit": delivery,
+		}))
+		l.want(true)
+		w.plundered(loot)
+		if met := evil.met(); len(met) > 0 {
+			w.Errorf("somebody else was asked: %q", met)
+		}
+		if strings.Contains(l.summary(), "injected") {
+			w.Error("the command wrote to the summary")
+		}
+		if delivery == "pull-request" {
+			w.host.git("-C", w.host.bare, "update-ref", "refs/heads/main", "git-anchor/proofs")
+		}
+		w.committed(before, path(2)+".ots", "index.json")
+		for _, r := range w.host.asked("git-receive-pack|/api/") {
+			if r.token != w.host.mayWrite {
+				w.Errorf("%s came with another token", r.what)
+			}
+		}
+	}
+}
+
+// plundered fails the test if the command got hold of a token or of the runner's
+// files, or if a program of its own ran where the token is.
+func (w *world) plundered(loot string) {
+	w.Helper()
 	for _, name := range []string{"processes", "late", "trace"} {
 		found := readIfThere(w, filepath.Join(loot, name))
 		if strings.Contains(found, w.host.mayWrite) || strings.Contains(found, basic(w.host.mayWrite)) {
@@ -89,19 +115,6 @@ func hostileCommand(w *world) {
 	}
 	if files := readIfThere(w, filepath.Join(loot, "files")); files != "" {
 		w.Errorf("the command was told of the runner's files: %s", files)
-	}
-	if met := evil.met(); len(met) > 0 {
-		w.Errorf("somebody else was asked: %q", met)
-	}
-	if strings.Contains(l.summary(), "injected") {
-		w.Error("the command wrote to the summary")
-	}
-	l.want(true)
-	w.committed(before, path(2)+".ots", "index.json")
-	for _, r := range w.host.asked("git-receive-pack") {
-		if r.token != w.host.mayWrite {
-			w.Errorf("%s came with another token", r.what)
-		}
 	}
 }
 

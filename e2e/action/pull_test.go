@@ -3,6 +3,7 @@ package action
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -129,8 +130,36 @@ func weakensInTwoSteps(w *world) {
 // namesMetadata brings proofs that ask for requests to addresses which a
 // runner's machine alone can reach, on either network.
 func namesMetadata(w *world) {
-	p := w.proof("main", 2)
-	for _, uri := range []string{"http://169.254.169.254/latest", w.net.URL() + "/calendar/mallory", "https://calendar.example.org"} {
+	base := w.git("rev-parse", "HEAD")
+	metadata, mallory := "http://169.254.169.254/latest", w.net.URL()+"/calendar/mallory"
+	mainnet := map[string]string{"network": "mainnet", "calendars": ""}
+	for _, c := range []struct {
+		inputs map[string]string
+		uris   []string
+	}{
+		{nil, []string{mallory}},
+		{nil, []string{metadata, "https://calendar.example.org"}},
+		{mainnet, []string{metadata, mallory, "https://calendar.example.org"}},
+	} {
+		w.git("checkout", "-q", "--detach", base)
+		w.write(path(2)+".ots", string(w.promised(w.proof("main", 2), c.uris...).Bytes()))
+		w.commit("Ask more calendars")
+		l := w.propose(false, c.inputs, nil)
+		for _, uri := range c.uris {
+			l.annotated("error", path(2)+".ots", regexp.QuoteMeta(uri)+".* not a calendar that may be asked")
+		}
+	}
+	for _, r := range w.net.Requests() {
+		if strings.Contains(r.Path, "mallory") {
+			w.Errorf("asked: %s", r.Path)
+		}
+	}
+}
+
+// promised adds calendars' promises to a proof.
+func (w *world) promised(p *ots.Proof, uris ...string) *ots.Proof {
+	w.Helper()
+	for _, uri := range uris {
 		pending, err := ots.PendingAt(uri)
 		if err != nil {
 			w.Fatal(err)
@@ -143,17 +172,7 @@ func namesMetadata(w *world) {
 			w.Fatal(err)
 		}
 	}
-	w.write(path(2)+".ots", string(p.Bytes()))
-	w.commit("Ask more calendars")
-	for _, inputs := range []map[string]string{nil, {"mode": "check", "network": "mainnet", "calendars": "", "explorers": ""}} {
-		l := w.propose(false, inputs, nil)
-		l.says(`169\.254\.169\.254`)
-		for _, r := range w.net.Requests() {
-			if strings.Contains(r.Path, "mallory") {
-				w.Errorf("asked: %s", r.Path)
-			}
-		}
-	}
+	return p
 }
 
 // attestation is the tree of a single attestation.

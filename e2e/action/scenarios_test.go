@@ -44,7 +44,9 @@ func TestAction(t *testing.T) {
 		{"three pull-request runs", threePullRequestRuns},
 		{"document changed underneath", changedUnderneath},
 		// hostile_test.go
-		{"hostile command before the commit", hostileCommand},
+		{"hostile command before a push", hostileCommand("push")},
+		{"hostile command before a commit by the API", hostileCommand("api")},
+		{"hostile command before a pull request", hostileCommand("pull-request")},
 		{"command tampers with the program and the plan", tampers},
 		{"command of the repository's own", ownCommand},
 	} {

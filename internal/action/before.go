@@ -12,10 +12,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
-	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 )
 
 // A Command is the phase that runs the repository's own command. No process of
@@ -37,6 +38,11 @@ type CommandError struct{ Cause error }
 func (e *CommandError) Error() string { return "before_commit: " + e.Cause.Error() }
 
 func (e *CommandError) Unwrap() error { return e.Cause }
+
+// leftBehind is about a command that had to be ended, and could not.
+func leftBehind() error {
+	return &CommandError{errors.New("it left a process behind that could not be ended")}
+}
 
 // maxLogLine is how many bytes of a line are kept together; a longer one is cut
 // in two.
@@ -64,7 +70,10 @@ func (c *Command) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	left := adopting()
+	left, err := adopting()
+	if err != nil {
+		return err
+	}
 	var raw []byte
 	err = c.run(ctx, command)
 	if err == nil {
@@ -72,7 +81,7 @@ func (c *Command) Run(ctx context.Context) error {
 	}
 	// Whatever it set up has run by now, also what git runs to see what changed.
 	// What that left running is ended before its traces are wiped out.
-	left.end()
+	err = errors.Join(err, left.end())
 	if err := errors.Join(err, c.clearFiles()); err != nil {
 		return err
 	}
@@ -157,15 +166,18 @@ func (c *Command) run(ctx context.Context, command string) error {
 	}
 	defer errs.close()
 	cmd.Stdout, cmd.Stderr = out.write, errs.write
-	grouped(cmd)
-	left := adopting()
+	gitrepo.OwnGroup(cmd, syscall.SIGKILL)
+	left, err := adopting()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return &CommandError{err}
 	}
 	err = cmd.Wait() // for the process alone: its pipes are files
-	endGroup(cmd)
-	left.end()
-	if bad := errors.Join(out.drain(), errs.drain()); bad != nil {
+	_ = cmd.Cancel() // what is left of its group; as a rule nothing is
+	bad := left.end()
+	if bad := errors.Join(bad, out.drain(), errs.drain()); bad != nil {
 		return bad
 	}
 	switch {
@@ -224,7 +236,7 @@ func (p *pipe) drain() error {
 	case err := <-p.copied:
 		return err
 	case <-timer.C:
-		return &CommandError{errors.New("it left a process behind that could not be ended")}
+		return leftBehind()
 	}
 }
 
@@ -234,17 +246,4 @@ func (p *pipe) closeWrite() { p.closed.Do(func() { p.write.Close() }) }
 func (p *pipe) close() {
 	p.closeWrite()
 	p.read.Close()
-}
-
-// allowed keeps the files that a pattern allows.
-func allowed(extra anchor.Extra, patterns []string) (anchor.Extra, error) {
-	rule := config.Action{Paths: patterns}
-	files := extra.Files
-	extra.Files = nil
-	for _, f := range files {
-		if rule.Match(f.Path) {
-			extra.Files = append(extra.Files, f)
-		}
-	}
-	return extra, nil
 }

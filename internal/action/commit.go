@@ -76,23 +76,21 @@ func (p *Publication) Run(ctx context.Context) (err error) {
 
 func (p *Publication) publish(ctx context.Context, tip *gitrepo.Tip, plan anchor.Plan, extra anchor.Extra, d anchor.Delivery) (anchor.Published, error) {
 	var done anchor.Published
+	var server *github
 	var err error
+	if p.Inputs.Delivery == API || p.Inputs.Delivery == PullRequest {
+		if server, err = newGitHub(p.Fetch, p.Event, p.Inputs.Token, p.Getenv); err != nil {
+			return done, err
+		}
+	}
 	switch p.Inputs.Delivery {
 	case Push:
 		d.Advance = anchor.PushTo(tip, d.Branch, d.Identity)
 		done, err = anchor.Publish(ctx, tip, plan, extra, d)
 	case API:
-		server, failed := newGitHub(p.Fetch, p.Event, p.Inputs.Token, p.Getenv)
-		if failed != nil {
-			return done, failed
-		}
 		d.Advance = server.advance(tip, d.Branch, d.Identity)
 		done, err = anchor.Publish(ctx, tip, plan, extra, d)
 	case PullRequest:
-		server, failed := newGitHub(p.Fetch, p.Event, p.Inputs.Token, p.Getenv)
-		if failed != nil {
-			return done, failed
-		}
 		done, err = anchor.PublishBranch(ctx, tip, p.Event.Branch(), plan, extra, d)
 		if err == nil && done.Due {
 			err = p.propose(ctx, server, d.Branch)
@@ -122,9 +120,7 @@ func (p *Publication) delivery() (anchor.Delivery, error) {
 	if err := parseJSON(p.Getenv("INPUT_IDENTITY"), &d.Identity); err != nil {
 		return d, fmt.Errorf("INPUT_IDENTITY: %w", err)
 	}
-	if d.Identity.Name == "" || d.Identity.Email == "" {
-		d.Identity.Name, d.Identity.Email = bot().Name, bot().Email
-	}
+	d.Identity = named(d.Identity)
 	if message := p.Inputs.Message; message != "" {
 		d.Message = func([]string) string { return message + "\n" }
 	}
@@ -168,7 +164,7 @@ func (p *Publication) tell(done anchor.Published) error {
 		p.Text.Note("%s was left out: %s", printable.Text(x.Path, maxTitle), x.Reason)
 	}
 	if done.Commit != "" {
-		p.Text.Note("committed %s: %d files", done.Commit, len(done.Paths))
+		p.Text.Note("committed %s, files: %d", done.Commit, len(done.Paths))
 	} else {
 		p.Text.Note("nothing was committed")
 	}

@@ -19,8 +19,8 @@ import (
 // without a word.
 const maxAnnotations = 10
 
-// MaxOutput is how many bytes one output may have.
-const MaxOutput = 1 << 20
+// maxOutput is how many bytes one output may have.
+const maxOutput = 1 << 20
 
 const (
 	maxTitle = 200  // runes
@@ -137,8 +137,8 @@ func (c *Console) Output(name, value string) error {
 	switch {
 	case strings.ContainsAny(value, "\r\n\x00"):
 		return fmt.Errorf("output %s: it has more than one line", name)
-	case len(value) > MaxOutput:
-		return fmt.Errorf("output %s: it has %d bytes, more than %d", name, len(value), MaxOutput)
+	case len(value) > maxOutput:
+		return fmt.Errorf("output %s: it has %d bytes, more than %d", name, len(value), maxOutput)
 	}
 	// Not SetOutput: its delimiter is fixed, so that a value can end it.
 	return guard(func() {

@@ -101,13 +101,13 @@ func TestOutput(t *testing.T) {
 	}
 	for value, want := range map[string]string{
 		"a\nb=c": "output x: it has more than one line", "a\rb": "output x: it has more than one line", "a\x00": "output x: it has more than one line",
-		strings.Repeat("x", MaxOutput+1): "output x: it has 1048577 bytes, more than 1048576",
+		strings.Repeat("x", maxOutput+1): "output x: it has 1048577 bytes, more than 1048576",
 	} {
 		if err := m.Output("x", value); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
-	if err := m.Output("x", strings.Repeat("x", MaxOutput)); err != nil {
+	if err := m.Output("x", strings.Repeat("x", maxOutput)); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
 }

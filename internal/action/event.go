@@ -10,11 +10,12 @@ import (
 	"strings"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 )
 
-// MaxEvent is how many bytes of an event are read; GitHub's own limit for a
+// maxEvent is how many bytes of an event are read; GitHub's own limit for a
 // payload is 25 MB.
-const MaxEvent = 25 << 20
+const maxEvent = 25 << 20
 
 // ErrRefused means that a run is not made in this event at all.
 var ErrRefused = errors.New("refused")
@@ -61,7 +62,7 @@ func ReadEvent(getenv func(string) string) (Event, error) {
 		Name: getenv("GITHUB_EVENT_NAME"), Ref: getenv("GITHUB_REF"), SHA: getenv("GITHUB_SHA"),
 		Repository: getenv("GITHUB_REPOSITORY"), Server: strings.TrimSuffix(getenv("GITHUB_SERVER_URL"), "/"),
 	}
-	if !isObjectID(e.SHA) {
+	if !gitrepo.IsID(e.SHA) {
 		e.SHA = ""
 	}
 	p, err := readPayload(getenv("GITHUB_EVENT_PATH"))
@@ -76,7 +77,7 @@ func ReadEvent(getenv func(string) string) (Event, error) {
 		e.Base, e.Head = p.MergeGroup.Base, p.MergeGroup.Head
 	}
 	for _, id := range []string{e.Base, e.Head} {
-		if id != "" && !isObjectID(id) {
+		if id != "" && !gitrepo.IsID(id) {
 			return Event{}, fmt.Errorf("read the event: %s is not the id of a commit", quoted(id))
 		}
 	}
@@ -96,12 +97,12 @@ func readPayload(path string) (payload, error) {
 		return p, err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, MaxEvent+1))
+	raw, err := io.ReadAll(io.LimitReader(f, maxEvent+1))
 	switch {
 	case err != nil:
 		return p, err
-	case len(raw) > MaxEvent:
-		return p, fmt.Errorf("it has more than %d bytes", MaxEvent)
+	case len(raw) > maxEvent:
+		return p, fmt.Errorf("it has more than %d bytes", maxEvent)
 	}
 	return parsePayload(raw)
 }
@@ -119,14 +120,9 @@ func parsePayload(raw []byte) (payload, error) {
 	return p, nil
 }
 
-// isObjectID reports whether s is a full object id: 40 or 64 lower-case hex digits.
-func isObjectID(s string) bool {
-	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
-}
-
 // Branch is the branch that the run is on, "" where it is on none.
 func (e Event) Branch() string {
-	if name, ok := strings.CutPrefix(e.Ref, "refs/heads/"); ok && isBranch(name) {
+	if name, ok := strings.CutPrefix(e.Ref, "refs/heads/"); ok && gitrepo.CheckBranch(name) == nil {
 		return name
 	}
 	return ""
@@ -212,20 +208,3 @@ func (e Event) task(mode Mode) Task {
 	}
 	return Task{Verify: true}
 }
-
-// isBranch reports whether git takes a name for that of a branch
-// (git check-ref-format --branch).
-func isBranch(name string) bool {
-	if len(name) > maxBranch || name == "@" || strings.HasPrefix(name, "-") || strings.HasSuffix(name, ".") ||
-		strings.Contains(name, "..") || strings.Contains(name, "@{") || name == "HEAD" {
-		return false
-	}
-	for part := range strings.SplitSeq(name, "/") {
-		if part == "" || strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".lock") {
-			return false
-		}
-	}
-	return !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`~^:?*[\`, r) })
-}
-
-const maxBranch = 255 // bytes, as the server has it

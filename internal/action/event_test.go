@@ -81,13 +81,13 @@ func TestWrongEvents(t *testing.T) {
 		"a ref as base":   {`{"pull_request":{"base":{"sha":"--upload-pack=x"}}}`, `read the event: "--upload-pack=x" is not the id of a commit`},
 		"a short id":      {`{"pull_request":{"head":{"sha":"abc123"}}}`, `read the event: "abc123" is not the id of a commit`},
 		"upper case":      {`{"pull_request":{"head":{"sha":"` + strings.ToUpper(aaaa) + `"}}}`, `read the event: "` + strings.ToUpper(aaaa) + `" is not the id of a commit`},
-		"more than 25 MB": {`{"x":"` + strings.Repeat("x", MaxEvent) + `"}`, "read the event: it has more than 26214400 bytes"},
+		"more than 25 MB": {`{"x":"` + strings.Repeat("x", maxEvent) + `"}`, "read the event: it has more than 26214400 bytes"},
 	} {
 		if _, err := event(t, "pull_request", "", tt.payload); err == nil || err.Error() != tt.want {
 			t.Errorf("%s: error %v, want %s", name, err, tt.want)
 		}
 	}
-	if _, err := event(t, "push", "", `{"x":"`+strings.Repeat("x", MaxEvent-8)+`"}`); err != nil {
+	if _, err := event(t, "push", "", `{"x":"`+strings.Repeat("x", maxEvent-8)+`"}`); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
 }

@@ -47,18 +47,21 @@ func newGitHub(client *fetch.Client, e Event, token string, getenv func(string) 
 	}
 	g := &github{client: client, token: token}
 	g.owner, g.name, _ = strings.Cut(e.Repository, "/")
-	for name, to := range map[string]*string{"GITHUB_API_URL": &g.rest, "GITHUB_GRAPHQL_URL": &g.graph} {
-		at, err := url.Parse(getenv(name))
+	for _, address := range []struct {
+		name string
+		to   *string
+	}{{"GITHUB_API_URL", &g.rest}, {"GITHUB_GRAPHQL_URL", &g.graph}} {
+		at, err := url.Parse(getenv(address.name))
 		if err != nil || at.Host == "" || at.RawQuery != "" || at.User != nil {
-			return nil, fmt.Errorf("%s is not the address of an API", name)
+			return nil, fmt.Errorf("%s is not the address of an API", address.name)
 		}
 		if at.Host != server.Host && at.Host != "api."+server.Host || at.Scheme != server.Scheme {
-			return nil, fmt.Errorf("%s is at %s, another server than the repository's, %s: the token is not sent there", name, quoted(at.Host), quoted(server.Host))
+			return nil, fmt.Errorf("%s is at %s, another server than the repository's, %s: the token is not sent there", address.name, quoted(at.Host), quoted(server.Host))
 		}
 		if err := fetch.CheckURL(at.String(), true); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", address.name, err)
 		}
-		*to = strings.TrimSuffix(at.String(), "/")
+		*address.to = strings.TrimSuffix(at.String(), "/")
 	}
 	return g, nil
 }
@@ -185,7 +188,7 @@ func (g *github) input(branch, parent string, files []gitrepo.NewFile, message s
 // commit is the id of the commit that was made, or why there is none.
 func (a graphAnswer) commit() (string, error) {
 	if len(a.Errors) == 0 {
-		if id := a.Data.Create.Commit.OID; isObjectID(id) {
+		if id := a.Data.Create.Commit.OID; gitrepo.IsID(id) {
 			return id, nil
 		}
 		return "", errors.New("GitHub's API: the answer names no commit")

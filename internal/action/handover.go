@@ -1,7 +1,6 @@
 package action
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,24 +11,28 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 )
 
-// Limits of what one phase hands to the next by a file.
-const (
-	MaxPlan  = 64 << 20 // bytes of a plan
-	MaxExtra = 64 << 20 // bytes of what the repository's own command changed
-)
+// maxJSON is how many bytes an input has as JSON at the most: six for each of
+// its own, and the brackets and quotes of a list of one.
+const maxJSON = 6*maxInput + 4
 
 // extraName is the file, in the runner's directory for temporary ones, in which
 // the files lie that the repository's own command changed.
 const extraName = "git-anchor-extra.json"
 
-// bot is whom commits are by where git does not say: GitHub shows it as its own.
-func bot() gitrepo.Identity {
-	return gitrepo.Identity{Name: "github-actions[bot]", Email: "41898282+github-actions[bot]@users.noreply.github.com"}
+// named gives an identity that lacks a name or a mail address those that GitHub
+// shows as its own.
+func named(id gitrepo.Identity) gitrepo.Identity {
+	if id.Name == "" || id.Email == "" {
+		id.Name, id.Email = "github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com"
+	}
+	return id
 }
 
 // plan leaves what is to be committed for the steps that follow.
@@ -57,10 +60,7 @@ func (w *work) plan(ctx context.Context) (publish bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if id.Name == "" || id.Email == "" {
-		id.Name, id.Email = bot().Name, bot().Email
-	}
-	identity, err := json.Marshal(id)
+	identity, err := json.Marshal(named(id))
 	if err != nil {
 		return false, err
 	}
@@ -134,7 +134,7 @@ func dropExtra(getenv func(string) string) error {
 // readPlan reads the plan that the step that ran left, and no other.
 func readPlan(getenv func(string) string) (anchor.Plan, error) {
 	path, want := getenv("INPUT_PLAN"), getenv("INPUT_PLAN_SHA256")
-	raw, err := readRegular(path, MaxPlan)
+	raw, err := readRegular(path, anchor.MaxPlan)
 	if err != nil {
 		return anchor.Plan{}, fmt.Errorf("read the plan: %w", err)
 	}
@@ -152,11 +152,15 @@ func readExtra(getenv func(string) string) (anchor.Extra, error) {
 	if err != nil || len(patterns) == 0 {
 		return anchor.Extra{}, err
 	}
+	rule, err := config.NewAction("", patterns)
+	if err != nil {
+		return anchor.Extra{}, fmt.Errorf("INPUT_BEFORE_PATHS: %w", err)
+	}
 	dir, err := temporary(getenv)
 	if err != nil {
 		return anchor.Extra{}, err
 	}
-	raw, err := readRegular(filepath.Join(dir, extraName), MaxExtra)
+	raw, err := readRegular(filepath.Join(dir, extraName), anchor.MaxExtra)
 	if errors.Is(err, fs.ErrNotExist) {
 		return anchor.Extra{}, nil
 	}
@@ -167,7 +171,8 @@ func readExtra(getenv func(string) string) (anchor.Extra, error) {
 	if err != nil {
 		return anchor.Extra{}, err
 	}
-	return allowed(extra, patterns)
+	extra.Files = slices.DeleteFunc(extra.Files, func(f anchor.ExtraFile) bool { return !rule.Match(f.Path) })
+	return extra, nil
 }
 
 // readRegular reads a file of bounded size through no symbolic link.
@@ -184,7 +189,11 @@ func readRegular(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if now, err := f.Stat(); err != nil || !os.SameFile(before, now) {
+	now, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !os.SameFile(before, now) {
 		return nil, fmt.Errorf("%s was replaced while it was opened", quoted(path))
 	}
 	raw, err := io.ReadAll(io.LimitReader(f, limit+1))
@@ -205,27 +214,17 @@ func parseText(line string) (string, error) {
 func parseList(line string) ([]string, error) {
 	var list []string
 	err := parseJSON(line, &list)
-	if err == nil && len(list) > MaxList {
-		err = fmt.Errorf("a list has %d entries, more than %d", len(list), MaxList)
+	if err == nil && len(list) > maxList {
+		err = fmt.Errorf("a list has %d entries, more than %d", len(list), maxList)
 	}
 	return list, err
 }
 
-// parseJSON reads one value on a line, which must be all of it.
+// parseJSON reads one value on a line, which must be all of it; "" leaves to as
+// it is.
 func parseJSON(line string, to any) error {
-	switch {
-	case line == "":
+	if line == "" {
 		return nil
-	case len(line) > 4*MaxInput:
-		return fmt.Errorf("a value has %d bytes, more than %d", len(line), 4*MaxInput)
 	}
-	dec := json.NewDecoder(bytes.NewReader([]byte(line)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(to); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("more than one value")
-	}
-	return nil
+	return anchor.Decode([]byte(line), to, maxJSON)
 }

@@ -3,6 +3,7 @@ package action
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -49,7 +50,7 @@ func TestReadRegular(t *testing.T) {
 }
 
 func TestReadPlan(t *testing.T) {
-	raw, err := anchor.Plan{Commit: aaaa, Registries: "r", RegistryProofs: "p", Headers: []byte{}}.Bytes()
+	raw, err := anchor.Plan{Registries: "r", RegistryProofs: "p", Headers: []byte{}}.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func TestReadPlan(t *testing.T) {
 	sum := sha256.Sum256(raw)
 	set := map[string]string{"INPUT_PLAN": path, "INPUT_PLAN_SHA256": hex.EncodeToString(sum[:])}
 	getenv := func(name string) string { return set[name] }
-	if p, err := readPlan(getenv); err != nil || p.Commit != aaaa {
+	if p, err := readPlan(getenv); err != nil || p.RegistryProofs != "p" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	write(t, path, string(raw)+" ")
@@ -71,7 +72,7 @@ func TestReadPlan(t *testing.T) {
 // only what they allow is taken.
 func TestReadExtra(t *testing.T) {
 	dir := t.TempDir()
-	extra := anchor.Extra{Commit: aaaa, Files: []anchor.ExtraFile{{Path: "a/x.json", Data: []byte("1")}, {Path: "b/x.json", Data: []byte("2")}}}
+	extra := anchor.Extra{Files: []anchor.ExtraFile{{Path: "a/x.json", Data: []byte("1")}, {Path: "b/x.json", Data: []byte("2")}}}
 	raw, err := extra.Bytes()
 	if err != nil {
 		t.Fatal(err)
@@ -92,9 +93,41 @@ func TestReadExtra(t *testing.T) {
 	if got, err := readExtra(getenv); err != nil || got.Files != nil {
 		t.Errorf("%+v, %v", got, err)
 	}
-	set["RUNNER_TEMP"] = "relative"
+	set["INPUT_BEFORE_PATHS"] = `["../**"]`
+	if _, err := readExtra(getenv); err == nil || !strings.HasPrefix(err.Error(), "INPUT_BEFORE_PATHS: ") {
+		t.Errorf("a pattern that leads out: %v", err)
+	}
+	set["INPUT_BEFORE_PATHS"], set["RUNNER_TEMP"] = `["**"]`, "relative"
 	if _, err := readExtra(getenv); err == nil || err.Error() != `RUNNER_TEMP ("relative") is not the path of a directory` {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Files that one phase leaves to the next are read up to their limits.
+func TestHandedFileSizes(t *testing.T) {
+	dir := t.TempDir()
+	plan, extra := filepath.Join(dir, "plan"), filepath.Join(dir, extraName)
+	set := map[string]string{"INPUT_PLAN": plan, "RUNNER_TEMP": dir, "INPUT_BEFORE_PATHS": `["**"]`}
+	getenv := func(name string) string { return set[name] }
+	sized := func(path string, size int64) {
+		t.Helper()
+		write(t, path, "")
+		if err := os.Truncate(path, size); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for over, want := range map[int64][2]string{
+		0: {"the plan is not the one that was made: something in between wrote over it", "read changed files: invalid character '\\x00' looking for beginning of value"},
+		1: {"read the plan: " + quoted(plan) + " has more than 67108864 bytes", "read the files that before_commit changed: " + quoted(extra) + " has more than 67108864 bytes"},
+	} {
+		sized(plan, anchor.MaxPlan+over)
+		if _, err := readPlan(getenv); err == nil || err.Error() != want[0] {
+			t.Errorf("a plan: error %v, want %s", err, want[0])
+		}
+		sized(extra, anchor.MaxExtra+over)
+		if _, err := readExtra(getenv); err == nil || err.Error() != want[1] {
+			t.Errorf("extra files: error %v, want %s", err, want[1])
+		}
 	}
 }
 
@@ -104,17 +137,17 @@ func TestParseJSON(t *testing.T) {
 		t.Errorf("%+v, %v", id, err)
 	}
 	for line, want := range map[string]string{
-		`{"name":"A","x":1}`:                    `json: unknown field "x"`,
-		`{"name":"A"} {}`:                       "more than one value",
-		strings.Repeat("x", 4*MaxInput+1):       "a value has 262145 bytes, more than 262144",
-		"[" + strings.Repeat(" ", 4*MaxInput-1): "unexpected EOF",
+		`{"name":"A","x":1}`:                 `json: unknown field "x"`,
+		`{"name":"A"} {}`:                    "something follows its end",
+		strings.Repeat("x", maxJSON+1):       "too large: 393221 bytes, 393220 allowed",
+		"[" + strings.Repeat(" ", maxJSON-1): "unexpected EOF",
 	} {
 		if err := parseJSON(line, &id); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
-	list := `["x"` + strings.Repeat(`,"x"`, MaxList-1)
-	if got, err := parseList(list + "]"); err != nil || len(got) != MaxList {
+	list := `["x"` + strings.Repeat(`,"x"`, maxList-1)
+	if got, err := parseList(list + "]"); err != nil || len(got) != maxList {
 		t.Errorf("at the limit: %d, %v", len(got), err)
 	}
 	if _, err := parseList(list + `,"x"]`); err == nil || err.Error() != "a list has 1001 entries, more than 1000" {
@@ -122,6 +155,29 @@ func TestParseJSON(t *testing.T) {
 	}
 	if text, err := parseText(""); err != nil || text != "" {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// An input that is as long as one may be gets to the next step, also where each
+// of its bytes becomes six.
+func TestLongestHandedOn(t *testing.T) {
+	text := strings.Repeat("<", maxInput)
+	one, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := parseText(string(one)); err != nil || got != text {
+		t.Errorf("a text: %d bytes, %v", len(got), err)
+	}
+	all, err := json.Marshal([]string{text})
+	if err != nil || len(all) != maxJSON {
+		t.Fatalf("%d bytes, %v", len(all), err)
+	}
+	if got, err := parseList(string(all)); err != nil || len(got) != 1 || got[0] != text {
+		t.Errorf("a list: %d entries, %v", len(got), err)
+	}
+	if _, err := parseList(string(all) + " "); !errors.Is(err, gitrepo.ErrTooLarge) {
+		t.Errorf("past the limit: %v", err)
 	}
 }
 

@@ -7,13 +7,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // Limits of the inputs, which a workflow may fill with foreign text.
 const (
-	MaxInput   = 64 << 10 // bytes of one input
-	MaxList    = 1000     // entries of a list
+	maxInput   = 64 << 10 // bytes of one input
+	maxList    = 1000     // entries of a list
 	maxShown   = 100      // runes of a wrong input in an error
 	maxAgeDays = 36500
 )
@@ -144,8 +145,8 @@ func (p *parser) fail(name, format string, args ...any) {
 // text is an input as it is, but for blanks around it.
 func (p *parser) text(name string) string {
 	v := p.getenv("INPUT_" + strings.ToUpper(name))
-	if len(v) > MaxInput {
-		p.fail(name, "it has %d bytes, more than %d", len(v), MaxInput)
+	if len(v) > maxInput {
+		p.fail(name, "it has %d bytes, more than %d", len(v), maxInput)
 		return ""
 	}
 	if strings.ContainsRune(v, 0) {
@@ -180,8 +181,8 @@ func (p *parser) split(name string, at func(rune) bool) []string {
 			list = append(list, entry)
 		}
 	}
-	if len(list) > MaxList {
-		p.fail(name, "it has %d entries, more than %d", len(list), MaxList)
+	if len(list) > maxList {
+		p.fail(name, "it has %d entries, more than %d", len(list), maxList)
 		return nil
 	}
 	return list
@@ -216,25 +217,15 @@ func (p *parser) yes(name string, otherwise bool) bool {
 // path is one inside the repository.
 func (p *parser) path(name string) string {
 	v := p.line(name)
-	if v != "" && (!isClean(v) || strings.HasPrefix(v, "-")) {
+	if v != "" && (gitrepo.CheckPath(v) != nil || strings.HasPrefix(v, "-")) {
 		p.fail(name, "%s is not a path from the top of the repository", quoted(v))
 	}
 	return v
 }
 
-// isClean reports whether a slash path has names only.
-func isClean(path string) bool {
-	for name := range strings.SplitSeq(path, "/") {
-		if name == "" || name == "." || name == ".." {
-			return false
-		}
-	}
-	return !strings.ContainsAny(path, "\\\x00")
-}
-
 func (p *parser) branch(name string) string {
 	v := strings.TrimPrefix(p.line(name), "refs/heads/")
-	if v != "" && !isBranch(v) {
+	if v != "" && gitrepo.CheckBranch(v) != nil {
 		p.fail(name, "%s is not the name of a branch", quoted(v))
 	}
 	return v

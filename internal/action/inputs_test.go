@@ -76,6 +76,11 @@ func TestWrongInputs(t *testing.T) {
 		{"token", "a\rb", "input token: it is one line"},
 		{"config", "../x.toml", `input config: "../x.toml" is not a path from the top of the repository`},
 		{"config", "/etc/x.toml", `input config: "/etc/x.toml" is not a path from the top of the repository`},
+		{"config", ".git/x.toml", `input config: ".git/x.toml" is not a path from the top of the repository`},
+		{"config", "a//x.toml", `input config: "a//x.toml" is not a path from the top of the repository`},
+		{"config", "-x.toml", `input config: "-x.toml" is not a path from the top of the repository`},
+		{"branch", strings.Repeat("x", 256), `input branch: "` + strings.Repeat("x", maxShown-1) + `…" is not the name of a branch`},
+		{"branch", "HEAD", `input branch: "HEAD" is not the name of a branch`},
 		{"branch", "-f", `input branch: "-f" is not the name of a branch`},
 		{"branch", "a..b", `input branch: "a..b" is not the name of a branch`},
 		{"branch", "a:b", `input branch: "a:b" is not the name of a branch`},
@@ -83,8 +88,8 @@ func TestWrongInputs(t *testing.T) {
 		{"paths", "a\x00b", "input paths: it has a NUL byte"},
 		{"before_commit", "make", "input before_commit: it belongs together with before_commit_paths: a command, and the files it may change"},
 		{"before_commit_paths", "a", "input before_commit: it belongs together with before_commit_paths: a command, and the files it may change"},
-		{"commit_message", strings.Repeat("x", MaxInput+1), "input commit_message: it has 65537 bytes, more than 65536"},
-		{"paths", strings.Repeat("x\n", MaxList+1), "input paths: it has 1001 entries, more than 1000"},
+		{"commit_message", strings.Repeat("x", maxInput+1), "input commit_message: it has 65537 bytes, more than 65536"},
+		{"paths", strings.Repeat("x\n", maxList+1), "input paths: it has 1001 entries, more than 1000"},
 	} {
 		_, err := ParseInputs(env(tt.name, tt.value))
 		if err == nil || err.Error() != tt.want {
@@ -92,7 +97,7 @@ func TestWrongInputs(t *testing.T) {
 		}
 	}
 	for name, value := range map[string]string{
-		"commit_message": strings.Repeat("x", MaxInput), "paths": strings.Repeat("x\n", MaxList), "max_pending_days": "36500", "branch": strings.Repeat("x", maxBranch),
+		"commit_message": strings.Repeat("x", maxInput), "paths": strings.Repeat("x\n", maxList), "max_pending_days": "36500", "branch": strings.Repeat("x", 255),
 	} {
 		if _, err := ParseInputs(env(name, value)); err != nil {
 			t.Errorf("at its limit, %s: %v", name, err)

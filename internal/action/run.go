@@ -81,39 +81,27 @@ func (j *Job) Run(ctx context.Context) (Conclusion, error) {
 }
 
 // compare judges a change, and from there on goes by its base's configuration.
-// Where that requires another rung than the one at hand, it is judged again.
 func (w *work) compare(ctx context.Context) error {
-	for {
-		base, err := w.base(ctx)
-		if err != nil {
-			return err
-		}
-		conf, err := anchor.ConfigAt(ctx, w.Session.Repo, base, w.Inputs.Config)
-		if err != nil {
-			return err
-		}
-		settled := conf.Bitcoin.Require == w.Session.Config.Bitcoin.Require
-		if w.Session, err = w.Under(conf); err != nil {
-			return err
-		}
-		if settled {
-			break
-		}
+	o := anchor.CheckOptions{Event: w.Event.Change(), ConfigPath: w.Inputs.Config}
+	base, err := w.Session.Base(ctx, o)
+	if err != nil {
+		return err
 	}
-	if w.checked != nil {
-		w.Text.Check(*w.checked)
-		w.change(*w.checked)
+	conf, err := anchor.ConfigAt(ctx, w.Session.Repo, base, o.ConfigPath)
+	if err != nil {
+		return err
 	}
+	if w.Session, err = w.Under(conf); err != nil || !w.Task.Check {
+		return err
+	}
+	checked, err := w.Session.Check(ctx, o)
+	if err != nil {
+		return err
+	}
+	w.checked = &checked
+	w.Text.Check(checked)
+	w.change(checked)
 	return nil
-}
-
-// base is the commit that a change is compared with.
-func (w *work) base(ctx context.Context) (gitrepo.Commit, error) {
-	checked, err := w.Session.Check(ctx, anchor.CheckOptions{Event: w.Event.Change(), ConfigPath: w.Inputs.Config})
-	if err == nil && w.Task.Check {
-		w.checked = &checked
-	}
-	return checked.Base, err
 }
 
 // adopt takes the proofs that wait on our own branch into the work tree.

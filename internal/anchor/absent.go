@@ -42,7 +42,8 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 			r.Err = err
 		}
 		if incomplete {
-			r.Notes = append(r.Notes, "history is missing here, and may have held a proof: git fetch --unshallow")
+			r.Notes = append(r.Notes, "history is missing here, and may have held a proof of any document that has none now: git fetch --unshallow")
+			incomplete = false // said once
 		}
 	}
 	return nil

@@ -29,6 +29,7 @@ type Breach struct {
 	Text   string        // what is true
 	Hint   string        // one thing to type or change, "" if there is none
 	Status verify.Status // Failed: the rule is broken; Undecided, Disputed: it could not be found out
+	Gone   bool          // the head has no such file; the base does
 }
 
 // Checked is what Check found.
@@ -54,8 +55,9 @@ const maxNewBlocks = 256
 // Check judges a change by the rules for anchored documents: whatever proof the
 // base holds, the head must hold at least as much, beside its document or under
 // the name of a superseded one; and what is new in a proof must be true. The
-// configuration is the base's. Headers are asked for when a Bitcoin claim is
-// new, calendars never. The error is a *NoBase where the base cannot be had.
+// configuration is the base's, whose rung the session's judge should require,
+// too (see Base). Headers are asked for when a Bitcoin claim is new, calendars
+// never. The error is a *NoBase where the base cannot be had.
 func (s *Session) Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	between, err := s.span(ctx, o)
 	if err != nil {
@@ -123,6 +125,11 @@ func (c *changing) find(b Breach) {
 	c.findings = append(c.findings, b)
 }
 
+// gone is a breach about a file that the head does not have any more.
+func (c *changing) gone(path string, rule verify.Rule, hint, format string, args ...any) {
+	c.find(Breach{Path: path, Rule: rule, Hint: hint, Text: fmt.Sprintf(format, args...), Status: verify.Failed, Gone: true})
+}
+
 func (c *changing) broken(path string, rule verify.Rule, hint, format string, args ...any) {
 	c.breach(path, verify.Fault{Rule: rule, Hint: hint, Text: fmt.Sprintf(format, args...), Status: verify.Failed})
 }
@@ -161,10 +168,14 @@ func (c *changing) index(ctx context.Context) error {
 			continue
 		}
 		c.left[ch.Old.ID] = true
-		for at, by := range map[side]map[string][]string{atBase: c.oldProofs, atHead: c.newProofs} {
+		for _, at := range []side{atBase, atHead} {
 			f, err := c.proof(ctx, at, path)
 			if err != nil {
 				return err
+			}
+			by := c.oldProofs
+			if at == atHead {
+				by = c.newProofs
 			}
 			if key := digestKey(f.p); f.p != nil && len(by[key]) < maxAlike {
 				by[key] = append(by[key], path)

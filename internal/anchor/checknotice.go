@@ -98,13 +98,15 @@ func (c *changing) uncovered(ctx context.Context, path string) error {
 		}
 	}
 	var names []string
+	seen := map[string]bool{}
 	_, err = c.s.Repo.Files(ctx, c.base, func(proof string) bool {
-		doc, ok := c.s.Config.DocumentPath(proof)
-		if !ok || !strings.HasSuffix(proof, ".ots") {
+		if !proofNamed(proof) {
 			return false
 		}
+		doc := documentOf(c.s.Config, proof)
 		_, before := c.s.Config.Match(doc)
-		if _, after := now.Match(doc); before && !after {
+		if _, after := now.Match(doc); before && !after && !seen[doc] {
+			seen[doc] = true
 			names = append(names, doc)
 		}
 		return false

@@ -107,7 +107,7 @@ func (c *changing) kept(ctx context.Context, path string) error {
 		}
 	}
 	if len(holders) > 0 {
-		c.broken(holders[0].path, verify.RuleWeakened, c.restore(path), "the proof lost what it held in %s: %s", short7(c.base), claims(lost))
+		c.broken(holders[0].path, verify.RuleWeakened, c.restore(path), "the proof lost what it held in %s: %s", briefly(c.base), claims(lost))
 		return nil
 	}
 	return c.explain(ctx, old)
@@ -167,8 +167,12 @@ func (c *changing) places(old proofFile) []string {
 // explain says what became of a base proof that the head does not hold.
 func (c *changing) explain(ctx context.Context, old proofFile) error {
 	doc := documentOf(c.s.Config, old.path)
+	if left := c.uncommitted(old); left != "" {
+		c.broken(left, verify.RuleDeleted, "git add "+c.s.here(left)+" && git commit", "the proof of %s was superseded, and is in the work tree and in no commit", doc)
+		return nil
+	}
 	if _, ok := Superseded(old.path); ok {
-		c.broken(old.path, verify.RuleDropped, c.restore(old.path), "the proof of an earlier version of %s is gone, and its claim with it", doc)
+		c.gone(old.path, verify.RuleDropped, c.restore(old.path), "the proof of an earlier version of %s is gone, and its claim with it", doc)
 		return nil
 	}
 	now, err := c.proof(ctx, atHead, old.path)
@@ -189,10 +193,27 @@ func (c *changing) explain(ctx context.Context, old proofFile) error {
 		return nil
 	}
 	if now.p == nil {
-		c.broken(old.path, verify.RuleDeleted, c.restore(old.path), "the proof of %s was deleted", doc)
+		c.gone(old.path, verify.RuleDeleted, c.restore(old.path), "the proof of %s was deleted", doc)
 		return nil
 	}
 	return c.edited(ctx, old, doc)
+}
+
+// uncommitted is where the work tree keeps a proof as that of an earlier version,
+// "" if it does not: git commit -a leaves it out.
+func (c *changing) uncommitted(old proofFile) string {
+	if _, ok := Superseded(old.path); ok {
+		return ""
+	}
+	at := SupersededPath(strings.TrimSuffix(old.path, ".ots"), old.p)
+	raw, err := c.s.Repo.ReadFile(at, ots.MaxProof)
+	if err != nil {
+		return ""
+	}
+	if p, err := ots.Parse(raw); err != nil || !twins(p, old.p) || len(p.Missing(old.p)) > 0 {
+		return ""
+	}
+	return at
 }
 
 // edited says how an anchored document changed.
@@ -215,11 +236,11 @@ func (c *changing) edited(ctx context.Context, old proofFile, doc string) error 
 		what, hint = "the anchored document was deleted, or is no regular file any more", "git anchor supersede "+c.s.here(doc)+"  (keeps its proof)"
 	}
 	if commit, err := c.s.Repo.LastChange(ctx, c.fork, c.head, doc); err == nil {
-		what += fmt.Sprintf(" in commit %.12s (%s)", commit.ID, commit.Subject)
+		what += fmt.Sprintf(" in commit %s (%s)", briefly(commit), commit.Subject)
 	} else if ctx.Err() != nil || !errors.Is(err, gitrepo.ErrNoCommit) && !errors.Is(err, gitrepo.ErrMissingObject) {
 		return err
 	}
-	b := Breach{Path: doc, Rule: verify.RuleEdited, Status: verify.Failed, Hint: hint, Text: what}
+	b := Breach{Path: doc, Rule: verify.RuleEdited, Status: verify.Failed, Hint: hint, Text: what, Gone: after == nil}
 	if before != nil && after != nil {
 		var details string
 		if b.Line, details, err = c.compare(ctx, before, after); err != nil {
@@ -248,10 +269,11 @@ func (c *changing) movedTo(doc string) string {
 }
 
 func (c *changing) restore(path string) string {
-	return "git checkout " + short7(c.base) + " -- " + c.s.here(path)
+	return "git checkout " + briefly(c.base) + " -- " + c.s.here(path)
 }
 
-func short7(c gitrepo.Commit) string { return c.ID[:min(len(c.ID), 12)] }
+// briefly is a commit's id as far as it is shown.
+func briefly(c gitrepo.Commit) string { return fmt.Sprintf("%.12s", c.ID) }
 
 func abbreviated(p *ots.Proof) string {
 	return p.Hash.String() + " " + hex.EncodeToString(p.Digest[:4]) + "…"

@@ -13,12 +13,14 @@ import (
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
+// MaxExtra is how many bytes the file of an Extra has at the most.
+const MaxExtra = 64 << 20
+
 // Limits of what a command may add to a commit.
 const (
 	maxExtraFiles = 1000
 	maxExtraFile  = 8 << 20  // bytes of one file
 	maxExtraBytes = 32 << 20 // of all
-	maxExtra      = 64 << 20 // of the JSON
 	maxNotes      = 20       // sentences about what was left out
 	maxLeftNamed  = 5        // files named in one of them
 	extraSchema   = "git-anchor-extra/1"
@@ -27,14 +29,13 @@ const (
 // Extra is what a command of the repository's own changed, and what of it joins
 // the commit.
 type Extra struct {
-	Commit string      // id of the commit that was checked out
-	Files  []ExtraFile // by path, each once
+	Files []ExtraFile // by path, each once
 }
 
 // An ExtraFile is one file as the command left it.
 type ExtraFile struct {
 	Path string // from the top, UTF-8
-	Old  string // id of the blob that the commit has there, "" for a new file
+	Old  string // id of the blob that HEAD had there, "" for a new file
 	Data []byte
 }
 
@@ -77,7 +78,6 @@ func (c *collection) collect(ctx context.Context, allow []string) error {
 	if c.head, err = c.s.Repo.Resolve(ctx, "HEAD"); err != nil {
 		return err
 	}
-	c.extra.Commit = c.head.ID
 	dirty, err := c.s.Repo.Dirty(ctx)
 	if err != nil {
 		return err
@@ -201,7 +201,6 @@ func shortName(name string) bool {
 // extraJSON is the file of an Extra.
 type extraJSON struct {
 	Schema string          `json:"schema"`
-	Commit string          `json:"commit"`
 	Files  []extraFileJSON `json:"files"`
 }
 
@@ -211,13 +210,13 @@ type extraFileJSON struct {
 	Data []byte `json:"data"`
 }
 
-// Bytes returns it as JSON.
+// Bytes returns it as JSON of at most MaxExtra bytes.
 func (e Extra) Bytes() ([]byte, error) {
-	file := extraJSON{extraSchema, e.Commit, make([]extraFileJSON, len(e.Files))}
+	file := extraJSON{extraSchema, make([]extraFileJSON, len(e.Files))}
 	for i, f := range e.Files {
 		file.Files[i] = extraFileJSON(f)
 	}
-	return encode("changed files", file, maxExtra)
+	return encode("changed files", file, MaxExtra)
 }
 
 // ParseExtra reads what Bytes wrote, or what somebody else put in its place:
@@ -232,16 +231,13 @@ func ParseExtra(b []byte) (Extra, error) {
 
 func parseExtra(b []byte) (Extra, error) {
 	var file extraJSON
-	if err := decode(b, &file, maxExtra); err != nil {
+	if err := Decode(b, &file, MaxExtra); err != nil {
 		return Extra{}, err
 	}
-	switch {
-	case file.Schema != extraSchema:
+	if file.Schema != extraSchema {
 		return Extra{}, fmt.Errorf("the schema is %q, want %q", file.Schema, extraSchema)
-	case !isObjectID(file.Commit):
-		return Extra{}, fmt.Errorf("the commit is %q", file.Commit)
 	}
-	e := Extra{Commit: file.Commit}
+	var e Extra
 	var paths []string
 	size := 0
 	for i, f := range file.Files {
@@ -252,7 +248,7 @@ func parseExtra(b []byte) (Extra, error) {
 		switch err := checkExtra(f.Path); {
 		case err != nil:
 			return Extra{}, err
-		case f.Old != "" && !isObjectID(f.Old):
+		case f.Old != "" && !gitrepo.IsID(f.Old):
 			return Extra{}, fmt.Errorf("%q stands for the blob %q", f.Path, f.Old)
 		case len(f.Data) > maxExtraFile:
 			return Extra{}, fmt.Errorf("%q: %w: %d bytes, %d allowed", f.Path, gitrepo.ErrTooLarge, len(f.Data), maxExtraFile)

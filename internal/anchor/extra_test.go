@@ -41,7 +41,7 @@ func TestCollectExtra(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Extra{Commit: s.git(s.work, "rev-parse", "HEAD"), Files: []ExtraFile{
+	want := Extra{Files: []ExtraFile{
 		{"static/index.json", s.git(s.work, "rev-parse", "HEAD:static/index.json"), []byte("2")},
 		{"static/new/a b.json", "", []byte("3")},
 	}}
@@ -100,6 +100,21 @@ func TestCollectExtraNotes(t *testing.T) {
 		}
 		if last := notes[len(notes)-1]; (last == "1 more files were left out") != (n > maxNotes) {
 			t.Errorf("%d: %q", n, last)
+		}
+	}
+}
+
+// So many files that no pattern allows are named, the rest is counted.
+func TestCollectExtraLeftNamed(t *testing.T) {
+	for _, n := range []int{maxLeftNamed, maxLeftNamed + 1} {
+		s := newSite(t, files{"a": "1"})
+		for i := range n {
+			s.write(files{fmt.Sprintf("left%d", i): "x"})
+		}
+		_, notes, err := s.session().CollectExtra(t.Context(), []string{"static/**"})
+		want := fmt.Sprintf(`changed files that no pattern allows were left out (%d): ["left0" "left1" "left2" "left3" "left4"]`, n)
+		if err != nil || len(notes) != 1 || notes[0] != want {
+			t.Errorf("%d: %q, %v", n, notes, err)
 		}
 	}
 }
@@ -222,20 +237,19 @@ func TestParseExtraRefuses(t *testing.T) {
 		extra Extra
 		want  string
 	}{
-		{"good", Extra{someID, []ExtraFile{{"a", someID, nil}, {"b/c", "", []byte("x")}}}, ""},
-		{"none", Extra{someID, nil}, ""},
-		{"commit", Extra{"main", nil}, `the commit is "main"`},
-		{"name", Extra{someID, []ExtraFile{{".github/x", "", nil}}}, "are git's, the server's"},
-		{"proof", Extra{someID, []ExtraFile{{"a.ots", "", nil}}}, "is the name of a proof"},
-		{"old", Extra{someID, []ExtraFile{{"a", "--upload-pack", nil}}}, "stands for the blob"},
-		{"twice", Extra{someID, []ExtraFile{{"a", "", nil}, {"a", "", nil}}}, `"a" is out of order`},
-		{"within", Extra{someID, []ExtraFile{{"a", "", nil}, {"a/b", "", nil}}}, `"a" is a file and has "a/b" in it`},
-		{"file", Extra{someID, []ExtraFile{{"a", "", big}}}, ""},
-		{"larger file", Extra{someID, []ExtraFile{{"a", "", append(big[:len(big):len(big)], 1)}}}, "8388609 bytes, 8388608 allowed"},
-		{"files", Extra{someID, list(maxExtraFiles)}, ""},
-		{"more files", Extra{someID, list(maxExtraFiles + 1)}, "more than 1000 files"},
-		{"in all", Extra{someID, all}, ""},
-		{"more in all", Extra{someID, append(all[:4:4], ExtraFile{"e", "", []byte{1}})}, "more than 33554432 bytes"},
+		{"good", Extra{[]ExtraFile{{"a", someID, nil}, {"b/c", "", []byte("x")}}}, ""},
+		{"none", Extra{}, ""},
+		{"name", Extra{[]ExtraFile{{".github/x", "", nil}}}, "are git's, the server's"},
+		{"proof", Extra{[]ExtraFile{{"a.ots", "", nil}}}, "is the name of a proof"},
+		{"old", Extra{[]ExtraFile{{"a", "--upload-pack", nil}}}, "stands for the blob"},
+		{"twice", Extra{[]ExtraFile{{"a", "", nil}, {"a", "", nil}}}, `"a" is out of order`},
+		{"within", Extra{[]ExtraFile{{"a", "", nil}, {"a/b", "", nil}}}, `"a" is a file and has "a/b" in it`},
+		{"file", Extra{[]ExtraFile{{"a", "", big}}}, ""},
+		{"larger file", Extra{[]ExtraFile{{"a", "", append(big[:len(big):len(big)], 1)}}}, "8388609 bytes, 8388608 allowed"},
+		{"files", Extra{list(maxExtraFiles)}, ""},
+		{"more files", Extra{list(maxExtraFiles + 1)}, "more than 1000 files"},
+		{"in all", Extra{all}, ""},
+		{"more in all", Extra{append(all[:4:4], ExtraFile{"e", "", []byte{1}})}, "more than 33554432 bytes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			raw, err := tt.extra.Bytes()
@@ -254,11 +268,11 @@ func TestParseExtraRefuses(t *testing.T) {
 			}
 		})
 	}
-	raw := []byte(`{"schema":"git-anchor-extra/1","commit":"` + someID + `","files":[]}`)
-	if _, err := ParseExtra(append(raw, bytes.Repeat([]byte(" "), maxExtra-len(raw))...)); err != nil {
+	raw := []byte(`{"schema":"git-anchor-extra/1","files":[]}`)
+	if _, err := ParseExtra(append(raw, bytes.Repeat([]byte(" "), MaxExtra-len(raw))...)); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
-	if _, err := ParseExtra(append(raw, bytes.Repeat([]byte(" "), maxExtra-len(raw)+1)...)); !errors.Is(err, gitrepo.ErrTooLarge) {
+	if _, err := ParseExtra(append(raw, bytes.Repeat([]byte(" "), MaxExtra-len(raw)+1)...)); !errors.Is(err, gitrepo.ErrTooLarge) {
 		t.Errorf("past it: %v", err)
 	}
 	if _, err := ParseExtra(bytes.Replace(raw, []byte("extra/1"), []byte("plan/1"), 1)); err == nil || !strings.Contains(err.Error(), `the schema is "git-anchor-plan/1"`) {
@@ -267,12 +281,12 @@ func TestParseExtraRefuses(t *testing.T) {
 }
 
 func FuzzParseExtra(f *testing.F) {
-	raw, err := Extra{someID, []ExtraFile{{"a b/c.json", someID, []byte("x")}, {"d", "", nil}}}.Bytes()
+	raw, err := Extra{[]ExtraFile{{"a b/c.json", someID, []byte("x")}, {"d", "", nil}}}.Bytes()
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(raw)
-	f.Add([]byte(`{"schema":"git-anchor-extra/1","commit":"` + someID + `","files":[{"path":".GITHUB/x","data":""}]}`))
+	f.Add([]byte(`{"schema":"git-anchor-extra/1","files":[{"path":".GITHUB/x","data":""}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		e, err := ParseExtra(b)
 		if err != nil {

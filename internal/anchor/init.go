@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
@@ -28,10 +30,12 @@ type Start struct {
 	Wrote bool
 	Kept  bool   // one is there already, and stays as it is
 	Hint  string // what to add to that, "" if nothing
+	Guess string // what to look at in it, "" if nothing was guessed
 }
 
 // Init writes the files that a repository begins with: a configuration for what
-// is found in it, the workflow that it is given, and the attribute of proofs.
+// is found in it, the workflow that it is given, with this repository's branch
+// in it, and the attribute of proofs.
 // What exists is never touched. A dry run writes nothing.
 func (s *Session) Init(ctx context.Context, workflow []byte, dryRun bool) ([]Start, error) {
 	if s.Repo.Top() == "" {
@@ -45,9 +49,13 @@ func (s *Session) Init(ctx context.Context, workflow []byte, dryRun bool) ([]Sta
 	if _, err := config.Parse(proposed); err != nil {
 		return nil, fmt.Errorf("propose a configuration: %w", err)
 	}
+	branch, guess, err := s.branch(ctx)
+	if err != nil {
+		return nil, err
+	}
 	starts := []Start{
 		{Path: config.File, Data: proposed},
-		{Path: workflowFile, Data: workflow},
+		{Path: workflowFile, Data: onBranch(workflow, branch), Guess: guess},
 		{Path: attributesFile, Data: []byte(attributeLine + "\n")},
 	}
 	for i := range starts {
@@ -56,6 +64,39 @@ func (s *Session) Init(ctx context.Context, workflow []byte, dryRun bool) ([]Sta
 		}
 	}
 	return starts, nil
+}
+
+// branch is the one that the workflow anchors, and what to say of it where it
+// was guessed.
+func (s *Session) branch(ctx context.Context) (name, guess string, err error) {
+	name, guessed, err := s.Repo.MainBranch(ctx)
+	switch {
+	case err != nil:
+		return "", "", err
+	case name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+		name, guessed = "main", true
+	}
+	if guessed {
+		guess = "it anchors what is pushed to the branch " + name + ", which is a guess: if the default branch is another, change its line branches:"
+	}
+	return name, guess, nil
+}
+
+// ofMain is the line's part in which the workflow says which branch it anchors.
+const ofMain = "branches: [main]"
+
+// onBranch is the workflow for another branch than main. What means something in
+// a pattern of GitHub's is escaped; what git allows in no name is not looked for.
+func onBranch(workflow []byte, branch string) []byte {
+	if branch == "main" {
+		return workflow
+	}
+	pattern := strings.ReplaceAll(branch, "+", `\+`)
+	if strings.HasPrefix(pattern, "!") {
+		pattern = `\` + pattern
+	}
+	quoted := "'" + strings.ReplaceAll(pattern, "'", "''") + "'"
+	return bytes.Replace(workflow, []byte(ofMain), []byte("branches: ["+quoted+"]"), 1)
 }
 
 // start writes one file, or finds it there.
@@ -104,21 +145,29 @@ type Hook struct {
 	Path     string // of its file
 	Script   []byte
 	Foreign  bool // another one is there, and stays as it is
+	Outside  bool // it lies outside of the repository, where others run it too: nothing was written
 	Replaced bool // an older one of ours was there
 	Current  bool // it was there already
 }
 
 // InstallHook has git check what is pushed. A hook that is not ours is left
-// alone; an older one of ours is replaced. A dry run writes nothing.
+// alone, and so is whatever lies outside of the repository; an older one of ours
+// is replaced. A dry run writes nothing.
 func (s *Session) InstallHook(ctx context.Context, dryRun bool) (Hook, error) {
 	h := Hook{Script: slices.Clone(prePush)}
 	path, there, err := s.Repo.Hook(ctx, hookName)
 	h.Path = path
+	own := false
+	if err == nil {
+		own, err = s.Repo.OwnHooks(ctx)
+	}
 	switch {
 	case err != nil:
 		return h, err
 	case bytes.Equal(there, prePush):
 		h.Current = true
+	case !own:
+		h.Outside = true
 	case there != nil && !strings.HasPrefix(string(there), hookMark):
 		h.Foreign = true
 	default:

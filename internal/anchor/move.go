@@ -150,7 +150,7 @@ func (s *Session) merged(ctx context.Context, c gitrepo.Commit, m *move, r *Resu
 		return nil, err
 	}
 	if err := whole.Merge(m.proof); err != nil {
-		return nil, refuse("", "%s cannot be merged into %s: %v", m.proof.Hash, m.to, err)
+		return nil, refuse("", "the proof cannot be merged into %s: %v", m.to, err)
 	}
 	switch {
 	case len(there.Missing(whole)) == 0 && st.disk:

@@ -59,7 +59,8 @@ func (s *Session) alreadyAnchored(d document, digest []byte, have stored) error 
 	case err != nil:
 		return refuse("git anchor verify "+s.here(d.path), "a proof is already there, and it cannot be read: %s: %v", d.proof, err)
 	case p.Hash != ots.SHA256 || !bytes.Equal(p.Digest, digest):
-		return refuse("git anchor verify "+s.here(d.path), "already anchored, for other bytes: %s stands for an earlier version of this document, and its claim must not be lost", d.proof)
+		return refuse("git anchor --supersede "+s.here(d.path)+"  (keeps the earlier proof beside the new one)",
+			"already anchored, for other bytes: %s stands for an earlier version of this document, and its claim must not be lost", d.proof)
 	}
 	if have.recorded == nil {
 		return refuse("git add "+s.here(d.proof)+" && git commit -- "+s.here(d.proof), "already anchored by %s, which is not committed yet", d.proof)

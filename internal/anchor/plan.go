@@ -18,7 +18,6 @@ import (
 // token and read by the one that has: whatever else that one needs comes from
 // the server.
 type Plan struct {
-	Commit         string         // id of the commit whose documents were stamped or judged
 	Registries     string         // the configuration's registry_path, "." for the top
 	RegistryProofs string         // its proofs_path
 	Proofs         []PlannedProof // by path, each once
@@ -30,7 +29,7 @@ type PlannedProof struct {
 	Path     string
 	Document string
 	Blob     string // id of the document's blob; "": there is no document, the proof is of an earlier version
-	Old      string // id of the blob that the plan's commit has at Path, "" for none
+	Old      string // id of the blob that HEAD had at Path, "" for none
 	Proof    []byte
 }
 
@@ -45,7 +44,7 @@ func (s *Session) Plan(ctx context.Context, runs ...Run) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{Commit: head.ID, Registries: s.Config.OTS.RegistryPath, RegistryProofs: s.Config.OTS.ProofsPath}
+	plan := Plan{Registries: s.Config.OTS.RegistryPath, RegistryProofs: s.Config.OTS.ProofsPath}
 	proofs := map[string]PlannedProof{}
 	for _, run := range runs {
 		if run.Commit.ID != "" && run.Commit.ID != head.ID {

@@ -51,7 +51,7 @@ func TestPlan(t *testing.T) {
 		return PlannedProof{path, doc, blob, old, []byte(onDisk[path])}
 	}
 	want := Plan{
-		Commit: head.ID, Registries: "registries", RegistryProofs: "proofs", Headers: []byte(onDisk[bitcoin.BundleFile]),
+		Registries: "registries", RegistryProofs: "proofs", Headers: []byte(onDisk[bitcoin.BundleFile]),
 		Proofs: []PlannedProof{
 			planned("a.md.ots", "a.md", id("a.md"), id("a.md.ots")),
 			planned(earlier, "", "", id(earlier)),
@@ -93,7 +93,7 @@ const someID = "0123456789012345678901234567890123456789"
 func TestParsePlanRefuses(t *testing.T) {
 	proof := promised(t, "1", "x").Bytes()
 	good := func() Plan {
-		return Plan{Commit: someID, Registries: "registries", RegistryProofs: ".", Proofs: []PlannedProof{
+		return Plan{Registries: "registries", RegistryProofs: ".", Proofs: []PlannedProof{
 			{"a.md.ots", "a.md", someID, "", proof}, {"b.md.ots", "b.md", "", someID, proof},
 		}}
 	}
@@ -104,8 +104,7 @@ func TestParsePlanRefuses(t *testing.T) {
 	}{
 		{"nothing", func(*Plan) {}, ""},
 		{"no proofs", func(p *Plan) { p.Proofs = nil }, ""},
-		{"id of 64", func(p *Plan) { p.Commit = someID + someID[:24] }, ""},
-		{"commit", func(p *Plan) { p.Commit = "HEAD" }, `its commit is "HEAD"`},
+		{"id of 64", func(p *Plan) { p.Proofs[0].Blob = someID + someID[:24] }, ""},
 		{"directory", func(p *Plan) { p.Registries = "../x" }, gitrepo.ErrBadPath.Error()},
 		{"path out", func(p *Plan) { p.Proofs[0].Path = "../a.ots" }, gitrepo.ErrBadPath.Error()},
 		{"git's own", func(p *Plan) { p.Proofs[0].Path = ".GIT/a.ots" }, `".GIT" is git's own`},
@@ -172,12 +171,12 @@ func padded(t testing.TB, size int) []byte {
 
 // A file is read strictly, up to its last byte.
 func TestParsePlanFile(t *testing.T) {
-	const text = `{"schema":"git-anchor-plan/1","commit":"` + someID + `","registries":".","registry_proofs":".","proofs":[]}`
+	const text = `{"schema":"git-anchor-plan/1","registries":".","registry_proofs":".","proofs":[]}`
 	proof := `{"path":"a.ots","path_base64":"%s","proof":"` + "AA==" + `"}`
 	for _, tt := range []struct{ name, text, want string }{
 		{"good", text, ""},
-		{"at the limit", text + strings.Repeat(" ", maxPlan-len(text)), ""},
-		{"past it", text + strings.Repeat(" ", maxPlan-len(text)+1), gitrepo.ErrTooLarge.Error()},
+		{"at the limit", text + strings.Repeat(" ", MaxPlan-len(text)), ""},
+		{"past it", text + strings.Repeat(" ", MaxPlan-len(text)+1), gitrepo.ErrTooLarge.Error()},
 		{"more", text + "{}", "something follows its end"},
 		{"garbage", text + "x", "something follows its end"},
 		{"unknown field", strings.Replace(text, `"proofs"`, `"files"`, 1), `unknown field "files"`},
@@ -197,7 +196,7 @@ func TestParsePlanFile(t *testing.T) {
 
 func TestPlanSize(t *testing.T) {
 	proof := promised(t, "1", "x").Bytes()
-	p := Plan{Commit: someID, Registries: ".", RegistryProofs: "."}
+	p := Plan{Registries: ".", RegistryProofs: "."}
 	for i := range maxPlanned + 1 {
 		p.Proofs = append(p.Proofs, PlannedProof{Path: fmt.Sprintf("%06d.ots", i), Proof: proof})
 	}
@@ -213,7 +212,7 @@ func TestPlanSize(t *testing.T) {
 			t.Errorf("%d proofs: %v", n, err)
 		}
 	}
-	p.Proofs, p.Headers = nil, make([]byte, maxPlan)
+	p.Proofs, p.Headers = nil, make([]byte, MaxPlan)
 	if _, err := p.Bytes(); !errors.Is(err, gitrepo.ErrTooLarge) {
 		t.Errorf("too much to write: %v", err)
 	}
@@ -221,7 +220,7 @@ func TestPlanSize(t *testing.T) {
 
 func FuzzParsePlan(f *testing.F) {
 	proof := promised(f, "1", "x").Bytes()
-	p := Plan{Commit: someID, Registries: "registries", RegistryProofs: "proofs", Headers: []byte(headersOf(5000)), Proofs: []PlannedProof{
+	p := Plan{Registries: "registries", RegistryProofs: "proofs", Headers: []byte(headersOf(5000)), Proofs: []PlannedProof{
 		{"a.md.ots", "a.md", someID, someID, proof}, {"b\xff.md.ots", "b\xff.md", someID, "", proof}, {"c.md.ots.draft", "", "", "", proof},
 	}}
 	raw, err := p.Bytes()
@@ -229,7 +228,7 @@ func FuzzParsePlan(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(raw)
-	f.Add([]byte(`{"schema":"git-anchor-plan/1","commit":"","proofs":[{"path":"../x.ots"}]}`))
+	f.Add([]byte(`{"schema":"git-anchor-plan/1","proofs":[{"path":"../x.ots"}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := ParsePlan(b)
 		if err != nil {

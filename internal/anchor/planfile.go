@@ -15,17 +15,17 @@ import (
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
-// Limits of a plan's file.
+// MaxPlan is how many bytes a plan's file has at the most.
+const MaxPlan = 64 << 20
+
 const (
-	maxPlan    = 64 << 20 // bytes of its JSON
-	maxPlanned = 100_000  // proofs
+	maxPlanned = 100_000 // proofs of a plan
 	planSchema = "git-anchor-plan/1"
 )
 
 // planJSON is a plan's file. A path that is not UTF-8 has its bytes beside it.
 type planJSON struct {
 	Schema         string      `json:"schema"`
-	Commit         string      `json:"commit"`
 	Registries     string      `json:"registries"`
 	RegistryProofs string      `json:"registry_proofs"`
 	Proofs         []proofJSON `json:"proofs"`
@@ -42,26 +42,27 @@ type proofJSON struct {
 	Proof         []byte `json:"proof"`
 }
 
-// Bytes returns the plan as JSON, at most 64 MiB.
+// Bytes returns the plan as JSON of at most MaxPlan bytes; the error wraps
+// gitrepo.ErrTooLarge.
 func (p Plan) Bytes() ([]byte, error) {
-	file := planJSON{planSchema, p.Commit, p.Registries, p.RegistryProofs, make([]proofJSON, len(p.Proofs)), p.Headers}
+	file := planJSON{planSchema, p.Registries, p.RegistryProofs, make([]proofJSON, len(p.Proofs)), p.Headers}
 	for i, q := range p.Proofs {
 		j := proofJSON{Blob: q.Blob, Old: q.Old, Proof: q.Proof}
 		j.Path, j.PathBytes = textPath(q.Path)
 		j.Document, j.DocumentBytes = textPath(q.Document)
 		file.Proofs[i] = j
 	}
-	return encode("plan", file, maxPlan)
+	return encode("plan", file, MaxPlan)
 }
 
 // ParsePlan reads what Bytes wrote. It takes nothing on trust: sizes, paths,
 // proofs and headers are checked.
 func ParsePlan(b []byte) (Plan, error) {
 	var file planJSON
-	if err := decode(b, &file, maxPlan); err != nil {
+	if err := Decode(b, &file, MaxPlan); err != nil {
 		return Plan{}, fmt.Errorf("read plan: %w", err)
 	}
-	p := Plan{Commit: file.Commit, Registries: file.Registries, RegistryProofs: file.RegistryProofs, Headers: file.Headers}
+	p := Plan{Registries: file.Registries, RegistryProofs: file.RegistryProofs, Headers: file.Headers}
 	if err := p.check(file); err != nil {
 		return Plan{}, fmt.Errorf("read plan: %w", err)
 	}
@@ -83,8 +84,6 @@ func (p Plan) check(file planJSON) error {
 	switch {
 	case file.Schema != planSchema:
 		return fmt.Errorf("its schema is %q, want %q", file.Schema, planSchema)
-	case !isObjectID(p.Commit):
-		return fmt.Errorf("its commit is %q", p.Commit)
 	case len(file.Proofs) > maxPlanned:
 		return fmt.Errorf("%d proofs are more than the limit of %d", len(file.Proofs), maxPlanned)
 	}
@@ -118,9 +117,9 @@ func (j proofJSON) parse() (PlannedProof, error) {
 	switch {
 	case !proofNamed(q.Path):
 		return q, fmt.Errorf("%q is not the name of a proof", q.Path)
-	case q.Blob != "" && (!isObjectID(q.Blob) || q.Document == ""):
+	case q.Blob != "" && (!gitrepo.IsID(q.Blob) || q.Document == ""):
 		return q, fmt.Errorf("%q is for the blob %q of %q", q.Path, q.Blob, q.Document)
-	case q.Old != "" && !isObjectID(q.Old):
+	case q.Old != "" && !gitrepo.IsID(q.Old):
 		return q, fmt.Errorf("%q stands for the blob %q", q.Path, q.Old)
 	case len(q.Proof) > ots.MaxProof:
 		return q, fmt.Errorf("%q has %d bytes: %w", q.Path, len(q.Proof), ots.ErrTooLarge)
@@ -143,8 +142,9 @@ func encode(what string, v any, max int) ([]byte, error) {
 	return b, nil
 }
 
-// decode reads one JSON value of at most max bytes, and no field that v lacks.
-func decode(b []byte, v any, max int) error {
+// Decode reads one JSON value of at most max bytes, which must be all of b, and
+// no field that v lacks. Of more the error wraps gitrepo.ErrTooLarge.
+func Decode(b []byte, v any, max int) error {
 	if len(b) > max {
 		return fmt.Errorf("%w: %d bytes, %d allowed", gitrepo.ErrTooLarge, len(b), max)
 	}
@@ -195,9 +195,4 @@ func checkPaths(paths []string) error {
 		}
 	}
 	return nil
-}
-
-// isObjectID reports whether s is an object's id, as git writes it.
-func isObjectID(s string) bool {
-	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }

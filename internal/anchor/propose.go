@@ -17,7 +17,8 @@ import (
 func (v Survey) Config() []byte {
 	p := &proposal{}
 	p.line("# What git-anchor anchors in this repository. Whom to trust is no matter of this")
-	p.line("# file: everybody sets that with git config anchor.*. All keys: docs/config.md.")
+	p.line("# file: everybody sets that with git config anchor.*. All keys:")
+	p.line("# https://github.com/openllmo/git-anchor/blob/main/docs/config.md")
 	p.ots(v)
 	p.lips(v)
 	if len(v.Registries) > 0 {
@@ -54,7 +55,7 @@ func (p *proposal) ots(v Survey) {
 	p.line("")
 	p.line("[ots]")
 	p.line("# calendars = [\"https://…\"]   # to stamp with; default: the public pools")
-	p.line("# min_calendars = 2            # so many must answer")
+	p.line("# min_calendars = 2            # default; so many must answer")
 	dirs := slices.DeleteFunc(slices.Clone(v.Registries), func(dir string) bool { return !sayable(dir) || strings.ContainsAny(dir, "*?[") })
 	if len(dirs) == 0 {
 		return
@@ -79,8 +80,8 @@ func (p *proposal) lips(v Survey) {
 	}
 	if list := p.patterns(found); len(list) > 0 {
 		p.rule("# LIPs: anchored once accepted. Placeholders, lip-NEW-….md, never are.", config.KindLIP, list)
-		p.line("# status = [\"Active\", \"Final\"]   # default: the accepted ones")
-		p.line("# forbid = [\"to be populated\"]   # refused while one of these texts is in it")
+		p.line("# Without a status of yours: Active for the type Process, Final for the others.")
+		p.line("# forbid = [\"to be populated\"]   # default; refused while one of these texts is in it")
 		p.line("# require_anchor = true           # a change that brings one must bring its proof")
 	}
 	if len(v.Legacy) > 0 {

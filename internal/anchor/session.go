@@ -82,6 +82,7 @@ type Result struct {
 	Since    time.Time // when its first calendar received it, by that calendar's clock
 	Notes    []string  // what a reader should know beside the verdict
 	Hint     string    // one thing to type about a failure, "" if there is none
+	Earlier  string    // stamp: where the proof of the earlier version is now, if it was superseded
 
 	Superseded bool // this is about the proof of an earlier version, and not about the document's bytes
 

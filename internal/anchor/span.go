@@ -40,6 +40,14 @@ const (
 	mergeIn = "in the workflow, give actions/checkout the line fetch-depth: 2, and no ref: of its own"
 )
 
+// Base finds what a change is compared with: the commit whose configuration
+// counts. Of the session only the repository is used. The error is a *NoBase
+// where it cannot be had.
+func (s *Session) Base(ctx context.Context, o CheckOptions) (gitrepo.Commit, error) {
+	between, err := s.span(ctx, o)
+	return between.base, err
+}
+
 func (s *Session) span(ctx context.Context, o CheckOptions) (span, error) {
 	rev := o.Head
 	if rev == "" {
@@ -64,7 +72,7 @@ func (s *Session) span(ctx context.Context, o CheckOptions) (span, error) {
 	}
 	base, name, err := s.Repo.DefaultBranch(ctx)
 	if errors.Is(err, gitrepo.ErrNoCommit) {
-		return span{}, &NoBase{"nothing tells what to compare with: there is no remote branch origin/HEAD, origin/main or origin/master", "git anchor check --base REV"}
+		return span{}, &NoBase{"nothing tells what to compare with: there is no remote branch origin/HEAD, origin/main or origin/master", "git anchor check --base REV, or once: git remote set-head origin --auto"}
 	}
 	if err != nil {
 		return span{}, err
@@ -82,7 +90,7 @@ func (s *Session) from(ctx context.Context, base, head gitrepo.Commit, hint stri
 	case errors.Is(err, gitrepo.ErrMissingObject):
 		return span{}, &NoBase{err.Error(), "git fetch --unshallow"}
 	case errors.Is(err, gitrepo.ErrNoCommit):
-		return span{}, &NoBase{fmt.Sprintf("%s and %s share no history", base.ID[:12], head.ID[:12]), hint}
+		return span{}, &NoBase{fmt.Sprintf("%s and %s share no history", briefly(base), briefly(head)), hint}
 	}
 	return span{base, fork, head}, err
 }

@@ -241,6 +241,7 @@ func (s *Session) plant(ctx context.Context, run *Run, places []int, proofs []*o
 			written = append(append(written, r.Proof), r.along...)
 			if r.move != nil {
 				written = append(written, r.move.to)
+				r.Earlier = r.move.to
 				r.Notes = append(r.Notes, "superseded: the proof of the earlier version is now "+r.move.to)
 			}
 		}

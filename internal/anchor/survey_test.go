@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -69,6 +70,23 @@ func TestProposedConfig(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is there to be uncommented, and called the default, is it.
+func TestProposedDefaults(t *testing.T) {
+	text := surveyOf("lips/lip-0042.md", "2026-03.json").Config()
+	before, err := config.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offered := regexp.MustCompile(`(?m)^# (\w+ = .*  # default; )`)
+	if n := len(offered.FindAll(text, -1)); n != 2 {
+		t.Fatalf("it offers %d defaults:\n%s", n, text)
+	}
+	after, err := config.Parse(offered.ReplaceAll(text, []byte("$1")))
+	if diff := cmp.Diff(before, after); diff != "" || err != nil {
+		t.Errorf("%v, (-as it is +uncommented):\n%s", err, diff)
 	}
 }
 

@@ -152,7 +152,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	}
 	if !bytes.Equal(digest, p.Digest) {
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
-		r.Hint = "git log -p -- " + v.s.here(h.doc.path) + " shows what changed"
+		r.Hint = "git log -p -- " + v.s.here(h.doc.path) + " shows what changed; if it has to, git anchor supersede " + v.s.here(h.doc.path) + " keeps the earlier proof"
 		return
 	}
 	if st.Err != nil {

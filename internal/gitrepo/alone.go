@@ -68,8 +68,8 @@ func (r *Repo) step(ctx context.Context, c Commit, kind byte, n int) (Commit, er
 
 // refID finds an id by the rules of gitrevisions(7).
 func (r *Repo) refID(name string) (string, error) {
-	if isID(name) {
-		return strings.ToLower(name), nil
+	if id := strings.ToLower(name); IsID(id) {
+		return id, nil
 	}
 	layout := dotgit.NewRepositoryFilesystem(osfs.New(r.gitDir), osfs.New(r.commonDir))
 	refs := filesystem.NewStorage(layout, nil)
@@ -117,7 +117,7 @@ func (r *Repo) peel(ctx context.Context, id string) (Commit, error) {
 		}
 		line, _, _ := strings.Cut(string(b), "\n")
 		target, ok := strings.CutPrefix(line, "object ")
-		if !ok || !isID(target) {
+		if !ok || !IsID(target) {
 			return Commit{}, fmt.Errorf("tag %s: %w: it names no object", id, ErrCorrupt)
 		}
 		id = target

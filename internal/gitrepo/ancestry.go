@@ -29,7 +29,7 @@ func (r *Repo) mergeBase(ctx context.Context, a, b Commit) (Commit, error) {
 	if err != nil {
 		return Commit{}, cutOff(err)
 	}
-	if id != "" && !isID(id) {
+	if id != "" && !IsID(id) {
 		return Commit{}, fmt.Errorf("git merge-base: answered %q", id)
 	}
 	if err := r.whole(ctx, a.ID, b.ID, id); err != nil {
@@ -96,18 +96,20 @@ func isSilent(err error) bool {
 	return errors.As(err, &failed) && failed.stderr == ""
 }
 
+// remotes is where git keeps what it knows of the branches of others.
+const remotes = "refs/remotes/"
+
 // DefaultBranch finds where the remote's default branch was at the last fetch:
 // refs/remotes/origin/HEAD, else origin/main or origin/master. The name is
 // like "origin/main". ErrNoCommit: none of them is there.
 func (r *Repo) DefaultBranch(ctx context.Context) (Commit, string, error) {
-	const remotes = "refs/remotes/"
 	refs := []string{remotes + "origin/main", remotes + "origin/master"}
-	out, err := r.git.output(ctx, nil, "symbolic-ref", "--quiet", remotes+"origin/HEAD")
-	switch target := strings.TrimSpace(string(out)); {
-	case err == nil && strings.HasPrefix(target, remotes):
-		refs = append([]string{target}, refs...)
-	case err != nil && exitCode(err) != 1: // 1: not there
+	target, err := r.symbolic(ctx, remotes+"origin/HEAD")
+	switch {
+	case err != nil:
 		return Commit{}, "", fmt.Errorf("default branch: %w", err)
+	case strings.HasPrefix(target, remotes):
+		refs = append([]string{target}, refs...)
 	}
 	for _, ref := range refs {
 		c, err := r.Resolve(ctx, ref)
@@ -117,6 +119,31 @@ func (r *Repo) DefaultBranch(ctx context.Context) (Commit, string, error) {
 		return c, strings.TrimPrefix(ref, remotes), err
 	}
 	return Commit{}, "", fmt.Errorf("default branch: %w: neither origin/HEAD nor origin/main nor origin/master is there; git remote set-head origin --auto sets the first", ErrNoCommit)
+}
+
+// MainBranch names the branch that refs/remotes/origin/HEAD leads to. Where that
+// is not known it is, as a guess, the one that is checked out, which need not
+// have a commit yet; "" where none is.
+func (r *Repo) MainBranch(ctx context.Context) (name string, guessed bool, err error) {
+	for _, place := range []struct{ ref, prefix string }{{remotes + "origin/HEAD", remotes + "origin/"}, {"HEAD", "refs/heads/"}} {
+		target, err := r.symbolic(ctx, place.ref)
+		if err != nil {
+			return "", false, fmt.Errorf("main branch: %w", err)
+		}
+		if name, ok := strings.CutPrefix(target, place.prefix); ok {
+			return name, place.ref == "HEAD", nil
+		}
+	}
+	return "", true, nil
+}
+
+// symbolic is the ref that a symbolic one leads to, "" where it is none.
+func (r *Repo) symbolic(ctx context.Context, ref string) (string, error) {
+	out, err := r.git.output(ctx, nil, "symbolic-ref", "--quiet", ref)
+	if err != nil && exitCode(err) != 1 { // 1: not there
+		return "", err
+	}
+	return strings.TrimSuffix(string(out), "\n"), nil
 }
 
 // LastChange finds the newest commit that changed the file at path among those

@@ -106,6 +106,13 @@ func (b *Blob) Digest(ctx context.Context, h hash.Hash) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
+// BlobID is the id that data would have as a blob of this repository.
+func (r *Repo) BlobID(data []byte) (string, error) {
+	h := r.objects.idHash("blob", int64(len(data)))
+	h.Write(data)
+	return sumID(h)
+}
+
 // LFS reports whether the blob is a Git LFS pointer: its bytes are not the
 // document's.
 func (b *Blob) LFS() bool {

@@ -157,7 +157,7 @@ func parseHeader(line string) (header, error) {
 	case strings.HasSuffix(line, " ambiguous"):
 		return header{}, fmt.Errorf("%w: more than one object begins so", ErrNoCommit)
 	}
-	if f := strings.Split(line, " "); len(f) == 3 && isID(f[0]) {
+	if f := strings.Split(line, " "); len(f) == 3 && IsID(f[0]) {
 		if size, err := strconv.ParseInt(f[2], 10, 64); err == nil && size >= 0 {
 			return header{f[0], f[1], size}, nil
 		}

@@ -122,7 +122,7 @@ func (r *Repo) commitTree(ctx context.Context, parent, tree, message string) (st
 		return "", err
 	}
 	id := strings.TrimSpace(string(out))
-	if !isID(id) {
+	if !IsID(id) {
 		return "", fmt.Errorf("git commit-tree: answered %q", id)
 	}
 	return id, nil

@@ -59,10 +59,3 @@ func readStatus(out *bufio.Reader, max int) ([]string, error) {
 	})
 	return paths, err
 }
-
-// BlobID is the id that data would have as a blob of this repository.
-func (r *Repo) BlobID(data []byte) (string, error) {
-	h := r.objects.idHash("blob", int64(len(data)))
-	h.Write(data)
-	return sumID(h)
-}

@@ -25,7 +25,7 @@ func validHead(gitDir string) bool {
 		return strings.HasPrefix(strings.TrimLeft(ref, " \t\n\r"), "refs/")
 	}
 	id, _, _ := strings.Cut(string(b), "\n")
-	return isID(strings.TrimSpace(id))
+	return IsID(strings.ToLower(strings.TrimSpace(id)))
 }
 
 // readGitfile reads "gitdir: <path>", relative to the file's directory.

@@ -2,8 +2,11 @@
 
 package gitrepo
 
-import "os/exec"
+import (
+	"os/exec"
+	"syscall"
+)
 
-// endTogether: what a killed git leaves behind here ends when the server has
-// been silent for http.lowSpeedTime.
-func endTogether(*exec.Cmd) {}
+// OwnGroup: here there are no groups. What a killed command leaves behind ends
+// by itself, git's when the server has been silent for http.lowSpeedTime.
+func OwnGroup(*exec.Cmd, syscall.Signal) {}

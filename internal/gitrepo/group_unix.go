@@ -7,9 +7,10 @@ import (
 	"syscall"
 )
 
-// endTogether makes cmd end with all that it started: git leaves the program
-// behind that speaks with a server, and that one waits, with the token.
-func endTogether(cmd *exec.Cmd) {
+// OwnGroup gives a command, before it starts, a process group of its own.
+// cmd.Cancel then sends sig to the whole of it, also to what is left of it when
+// the command has ended.
+func OwnGroup(cmd *exec.Cmd, sig syscall.Signal) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, sig) }
 }

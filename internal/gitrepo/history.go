@@ -140,7 +140,7 @@ func (w *walk) read(r *bufio.Reader) error {
 			line, rest, more := strings.Cut(record, "\n")
 			if line != "" {
 				id, _, _ := strings.Cut(line, " ")
-				if !isID(id) {
+				if !IsID(id) {
 					return fmt.Errorf("diff-tree answered %q", line)
 				}
 				w.commit = id

@@ -47,9 +47,17 @@ func (r *Repo) Hook(ctx context.Context, name string) (path string, content []by
 
 // InstallHook writes a hook to where Hook looks for it, and makes it
 // executable. As with WriteFile, old is what it holds now (ErrChanged), nil for
-// nothing (ErrExists), and nothing is written through a symbolic link.
+// nothing (ErrExists), and nothing is written through a symbolic link. Where
+// OwnHooks says no it is ErrOutside.
 func (r *Repo) InstallHook(ctx context.Context, name string, content, old []byte) (err error) {
-	path, dir, err := r.hooks(ctx, name, true)
+	own, err := r.OwnHooks(ctx)
+	if err == nil && !own {
+		err = ErrOutside
+	}
+	path, dir := name, (*os.Root)(nil)
+	if err == nil {
+		path, dir, err = r.hooks(ctx, name, true)
+	}
 	if err == nil {
 		defer func() { err = errors.Join(err, dir.Close()) }()
 		err = put(dir, name, File{path, content, old}, 0o755)
@@ -61,6 +69,39 @@ func (r *Repo) InstallHook(ctx context.Context, name string, content, old []byte
 		return fmt.Errorf("write hook %s: %w", path, err)
 	}
 	return nil
+}
+
+// OwnHooks reports whether the directory of the person's hooks lies in the
+// repository's git directory or its work tree, wherever links lead. Elsewhere
+// other repositories run the same hooks.
+func (r *Repo) OwnHooks(ctx context.Context) (bool, error) {
+	at, err := r.hooksPath(ctx)
+	if err != nil {
+		return false, err
+	}
+	at = followed(at)
+	for _, own := range []string{r.top, r.gitDir, r.commonDir} {
+		if own == "" {
+			continue
+		}
+		if _, ok := below(followed(own), at); ok {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// followed is a path with the links followed in as much of it as is there.
+func followed(path string) string {
+	path = filepath.Clean(path)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	dir := filepath.Dir(path)
+	if dir == path {
+		return path
+	}
+	return filepath.Join(followed(dir), filepath.Base(path))
 }
 
 // hooks opens the directory of the person's hooks, and gives the path of one.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -60,24 +61,43 @@ func TestHookPlaces(t *testing.T) {
 	tr := newRepo(t)
 	tr.commit("a.md", "text")
 	elsewhere := filepath.Join(realDir(t), "hooks")
-	tr.git("config", "core.hooksPath", elsewhere)
+	for _, outside := range []string{elsewhere, filepath.Join(elsewhere, "deeper"), "../hooks"} {
+		tr.git("config", "core.hooksPath", outside)
+		if err := tr.open().InstallHook(t.Context(), "pre-push", []byte("x"), nil); !errors.Is(err, ErrOutside) {
+			t.Errorf("%s: %v", outside, err)
+		}
+	}
+	if _, err := os.Lstat(elsewhere); err == nil {
+		t.Error("a directory outside was made")
+	}
+	if err := os.Mkdir(elsewhere, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tr.git("config", "core.hooksPath", filepath.Join(tr.dir, ".git", "mine"))
 	if err := tr.open().InstallHook(t.Context(), "pre-push", []byte("x"), nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := readFile(t, filepath.Join(elsewhere, "pre-push")); got != "x" {
+	if got := readFile(t, filepath.Join(tr.dir, ".git", "mine", "pre-push")); got != "x" {
 		t.Errorf("absolute: %q", got)
 	}
 	tr.git("config", "core.hooksPath", "linked")
 	if err := os.Symlink(elsewhere, filepath.Join(tr.dir, "linked")); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
+	if err := tr.open().InstallHook(t.Context(), "pre-commit", []byte("x"), nil); !errors.Is(err, ErrOutside) {
+		t.Errorf("a linked directory outside: %v", err)
+	}
+	tr.git("config", "core.hooksPath", "inward")
+	if err := os.Symlink(filepath.Join(tr.dir, ".git", "mine"), filepath.Join(tr.dir, "inward")); err != nil {
+		t.Fatal(err)
+	}
 	if err := tr.open().InstallHook(t.Context(), "pre-commit", []byte("x"), nil); !errors.Is(err, ErrSymlink) {
 		t.Errorf("a linked directory in the work tree: %v", err)
 	}
-	if err := os.Symlink(filepath.Join(tr.dir, "target"), filepath.Join(elsewhere, "post-merge")); err != nil {
+	if err := os.Symlink(filepath.Join(tr.dir, "target"), filepath.Join(tr.dir, ".git", "mine", "post-merge")); err != nil {
 		t.Fatal(err)
 	}
-	tr.git("config", "core.hooksPath", elsewhere)
+	tr.git("config", "core.hooksPath", filepath.Join(tr.dir, ".git", "mine"))
 	if _, _, err := tr.open().Hook(t.Context(), "post-merge"); !errors.Is(err, ErrSymlink) {
 		t.Errorf("a link is read: %v", err)
 	}
@@ -103,5 +123,19 @@ func TestHookOfWorkTree(t *testing.T) {
 	path, _, err := openAt(t, linked).Hook(t.Context(), "pre-push")
 	if want := filepath.Join(tr.dir, ".git", "hooks", "pre-push"); path != want || err != nil {
 		t.Errorf("%q, %v; want %q", path, err, want)
+	}
+}
+
+func TestHookSize(t *testing.T) {
+	tr := newRepo(t)
+	for _, size := range []int{maxHook, maxHook + 1} {
+		tr.write(".git/hooks/pre-push", strings.Repeat("x", size))
+		_, content, err := tr.open().Hook(t.Context(), "pre-push")
+		if size <= maxHook && (err != nil || len(content) != size) {
+			t.Errorf("at the limit: %d bytes, %v", len(content), err)
+		}
+		if size > maxHook && (!errors.Is(err, ErrTooLarge) || content != nil) {
+			t.Errorf("past it: %d bytes, %v", len(content), err)
+		}
 	}
 }

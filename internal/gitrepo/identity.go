@@ -28,8 +28,11 @@ func (r *Repo) Identity(ctx context.Context) (Identity, error) {
 }
 
 func (r *Repo) identity(ctx context.Context) (id Identity, err error) {
-	for key, value := range map[string]*string{"user.name": &id.Name, "user.email": &id.Email, "gpg.format": &id.Format, "user.signingKey": &id.Key} {
-		if *value, err = r.gitValue(ctx, key); err != nil {
+	for _, s := range []struct {
+		key string
+		to  *string
+	}{{"user.name", &id.Name}, {"user.email", &id.Email}, {"gpg.format", &id.Format}, {"user.signingKey", &id.Key}} {
+		if *s.to, err = r.gitValue(ctx, s.key); err != nil {
 			return id, err
 		}
 	}

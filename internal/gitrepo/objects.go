@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 	"sync"
 
 	githash "github.com/go-git/go-git/v5/plumbing/hash"
@@ -152,11 +153,8 @@ func (o *objects) idLen() int {
 	return 20
 }
 
-// isID reports whether s is a full object id in hex.
-func isID(s string) bool {
-	if len(s) != 40 && len(s) != 64 {
-		return false
-	}
-	_, err := hex.DecodeString(s)
-	return err == nil
+// IsID reports whether s is a full object id as git writes it: 40 or 64 hex
+// digits in lower case.
+func IsID(s string) bool {
+	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -25,8 +24,8 @@ type NewFile struct {
 // differs. New files get the mode 100644, others keep theirs. It returns
 // ErrSymlink, ErrSubmodule, ErrDirectory, ErrNotRegular or (for a file where a
 // directory is needed) ErrExists, with the path, for what it would have to
-// replace. The message is taken as it is; what signs gets
-// the person's environment without the token.
+// replace. The message is taken as it is; what signs gets the person's
+// environment without the token.
 func (t *Tip) Plant(ctx context.Context, parent Commit, files []NewFile, id Identity, message string) (string, error) {
 	commit, err := t.plant(ctx, parent, files, id, message)
 	if err != nil {
@@ -70,9 +69,11 @@ func (t *Tip) plant(ctx context.Context, parent Commit, files []NewFile, id Iden
 // replaced gives the entry that a file shall have, and whether the commit has
 // another one.
 func (r *Repo) replaced(ctx context.Context, c Commit, f NewFile) (treeEntry, bool, error) {
-	sum := r.objects.idHash("blob", int64(len(f.Data)))
-	sum.Write(f.Data)
-	want := treeEntry{mode: modeRegular | 0o644, id: hex.EncodeToString(sum.Sum(nil))}
+	id, err := r.BlobID(f.Data)
+	if err != nil {
+		return treeEntry{}, false, err
+	}
+	want := treeEntry{mode: modeRegular | 0o644, id: id}
 	e, err := r.find(ctx, c.Tree, f.Path)
 	if errors.Is(err, ErrNotFound) {
 		return want, true, r.roomFor(ctx, c, f.Path)
@@ -154,7 +155,7 @@ func (t *Tip) commitAs(ctx context.Context, id Identity, parent, tree, message s
 		return "", err
 	}
 	commit := string(bytes.TrimSpace(out))
-	if !isID(commit) {
+	if !IsID(commit) {
 		return "", fmt.Errorf("git commit-tree: answered %q", commit)
 	}
 	return commit, nil

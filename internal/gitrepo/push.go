@@ -34,7 +34,7 @@ func (t *Tip) push(ctx context.Context, branch, commit, old string) error {
 	if err != nil {
 		return err
 	}
-	if !isID(commit) || old != "" && !isID(old) {
+	if !IsID(commit) || old != "" && !IsID(old) {
 		return fmt.Errorf("%w: from %q to %q", ErrNoCommit, old, commit)
 	}
 	out, said, err := t.exchange(ctx, "push", "--porcelain", "--no-verify", "--force-with-lease="+ref+":"+old, "--", t.remote.URL, commit+":"+ref)
@@ -86,7 +86,7 @@ func (t *Tip) at(ctx context.Context, ref string) (string, error) {
 	}
 	for line := range strings.Lines(out) {
 		// A longer name that ends so is listed, too.
-		if id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok && name == ref && isID(id) {
+		if id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok && name == ref && IsID(id) {
 			return id, nil
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // ready is a tip with a commit to push.
@@ -173,7 +174,11 @@ func TestPushCancelled(t *testing.T) {
 			t.Error(err)
 		}
 		cancel()
-		<-r.Context().Done() // it hangs up
+		select {
+		case <-r.Context().Done(): // it hangs up
+		case <-time.After(2 * waitDelay):
+			t.Error("something still waits for the answer")
+		}
 		return true
 	})
 	if err := tip.Push(ctx, "main", id, parent.ID); !errors.Is(err, context.Canceled) {
@@ -246,8 +251,17 @@ func TestHostileConfiguration(t *testing.T) {
 	if _, err := s.tip(r, "geheim").Fetch(t.Context(), "main"); !errors.Is(err, ErrUnauthorized) {
 		t.Errorf("an unknown token: %v", err)
 	}
+	if _, err := s.tip(r, "").Fetch(t.Context(), "main"); !errors.Is(err, ErrUnauthorized) {
+		t.Errorf("no token: %v", err)
+	}
 	if b, err := os.ReadFile(mark); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("trapped, with an unknown token: %s, %v", b, err)
+		t.Errorf("trapped, without a good token: %s, %v", b, err)
+	}
+	for _, request := range s.asked() {
+		auth := strings.SplitN(request, " ", 3)[2]
+		if auth != "" && auth != "basic "+tip.remote.basic() && auth != "basic "+s.remote("geheim").basic() {
+			t.Errorf("somebody else's password: %s", request)
+		}
 	}
 	if _, err := c.try("", "fetch", s.url, "main"); err == nil || !strings.Contains(readFile(t, mark), "asked") {
 		t.Errorf("the trap does not work: %v", err)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -51,7 +52,7 @@ func (m Remote) parse() (*url.URL, error) {
 
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // settings are the configuration of the calls that reach the server; git gets
@@ -122,11 +123,25 @@ func (m Remote) environment(getenv func(string) string, dir string) func(string)
 	}
 }
 
+// maxBranch is how many bytes the name of a branch may have; GitHub takes no
+// longer ones.
+const maxBranch = 255
+
+// CheckBranch refuses what git does not take for the name of a branch, without
+// refs/heads/, or what has more than 255 bytes.
+func CheckBranch(name string) error {
+	_, err := branchRef(name)
+	return err
+}
+
 // branchRef is the full name of a branch.
 func branchRef(branch string) (string, error) {
 	ref := plumbing.NewBranchReferenceName(branch)
-	if err := ref.Validate(); err != nil || strings.ContainsAny(branch, "*\x00") {
+	if err := ref.Validate(); err != nil || branch == "HEAD" || strings.ContainsAny(branch, "*\x00") {
 		return "", fmt.Errorf("%q is no name of a branch", branch)
+	}
+	if len(branch) > maxBranch {
+		return "", fmt.Errorf("the name of a branch has %d bytes, more than %d", len(branch), maxBranch)
 	}
 	return ref.String(), nil
 }
@@ -174,7 +189,9 @@ func (t *Tip) exchange(ctx context.Context, args ...string) (out, said string, e
 	if err != nil {
 		return "", "", err
 	}
-	endTogether(cmd)
+	// Git leaves the program behind that speaks with the server, and that one
+	// waits, with the token.
+	OwnGroup(cmd, syscall.SIGTERM)
 	// Not at home: there may be a .netrc.
 	cmd.Env = append(append(cmd.Env, "HOME="+t.dir), t.remote.settings(t.url)...)
 	words := &hearing{remote: t.remote}

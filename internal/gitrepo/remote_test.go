@@ -9,7 +9,7 @@ import (
 )
 
 func TestRemoteURL(t *testing.T) {
-	good := []string{"https://github.com/o/r", "https://GitHub.example:8443/o/r.git", "http://127.0.0.1:1/o/r", "http://[::1]:1/o/r", "http://localhost/o/r", "https://10.0.0.1/o r", "http://[::ffff:127.0.0.1]/r"}
+	good := []string{"https://github.com/o/r", "https://GitHub.example:8443/o/r.git", "http://127.0.0.1:1/o/r", "http://[::1]:1/o/r", "http://localhost/o/r", "http://LocalHost/o/r", "https://10.0.0.1/o r", "http://[::ffff:127.0.0.1]/r"}
 	for _, u := range good {
 		if _, err := (Remote{URL: u}).parse(); err != nil {
 			t.Errorf("%s: %v", u, err)
@@ -87,12 +87,12 @@ func TestRemoteEnvironment(t *testing.T) {
 }
 
 func TestBranchRef(t *testing.T) {
-	for _, good := range []string{"main", "git-anchor/proofs", "ü", "a.b"} {
+	for _, good := range []string{"main", "git-anchor/proofs", "ü", "a.b", strings.Repeat("x", maxBranch)} {
 		if ref, err := branchRef(good); err != nil || ref != "refs/heads/"+good {
 			t.Errorf("%q: %q, %v", good, ref, err)
 		}
 	}
-	for _, bad := range []string{"", "-x", "a..b", "a b", "a:b", "+a", "*", "a*", "^a", "a~1", "@{u}", "a\\b", "a.lock", "a/", "/a", "a//b", ".a", "a\n", "a\x00", "a?", "a[b", "HEAD\x7f"} {
+	for _, bad := range []string{"", "-x", "a..b", "a b", "a:b", "+a", "*", "a*", "^a", "a~1", "@{u}", "a\\b", "a.lock", "a/", "/a", "a//b", ".a", "a\n", "a\x00", "a?", "a[b", "HEAD\x7f", "HEAD", "@", strings.Repeat("x", maxBranch+1)} {
 		if ref, err := branchRef(bad); err == nil && bad != "+a" {
 			t.Errorf("%q: %q", bad, ref)
 		}

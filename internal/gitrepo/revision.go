@@ -70,7 +70,7 @@ func (r *Repo) noCommit(ctx context.Context, rev string) error {
 	if rev == "HEAD" || rev == "@" {
 		return r.noHead(ctx)
 	}
-	if isID(rev) {
+	if IsID(strings.ToLower(rev)) {
 		return fmt.Errorf("%w: the commit is %w", ErrNoCommit, ErrMissingObject)
 	}
 	shallow, err := r.Shallow()
@@ -116,13 +116,13 @@ func parseCommit(b []byte) (Commit, error) {
 	head, message, _ := bytes.Cut(b, []byte("\n\n"))
 	lines := strings.Split(string(head), "\n")
 	var ok bool
-	if c.Tree, ok = strings.CutPrefix(lines[0], "tree "); !ok || !isID(c.Tree) {
+	if c.Tree, ok = strings.CutPrefix(lines[0], "tree "); !ok || !IsID(c.Tree) {
 		return c, fmt.Errorf("%w: it names no tree", ErrCorrupt)
 	}
 	lines = lines[1:]
 	for len(lines) > 0 && strings.HasPrefix(lines[0], "parent ") {
 		parent := strings.TrimPrefix(lines[0], "parent ")
-		if !isID(parent) {
+		if !IsID(parent) {
 			return c, fmt.Errorf("%w: a parent is %q", ErrCorrupt, parent)
 		}
 		c.Parents = append(c.Parents, parent)

@@ -132,7 +132,7 @@ func FuzzParseCommit(f *testing.F) {
 		if err != nil && !errors.Is(err, ErrCorrupt) {
 			t.Fatal(err)
 		}
-		if err == nil && (!isID(c.Tree) || strings.Contains(c.Subject, "\n")) {
+		if err == nil && (!IsID(c.Tree) || strings.Contains(c.Subject, "\n")) {
 			t.Fatalf("%+v", c)
 		}
 	})
@@ -143,7 +143,7 @@ func FuzzParseHeader(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		if h, err := parseHeader(line); err == nil && (!isID(h.id) || h.size < 0) {
+		if h, err := parseHeader(line); err == nil && (!IsID(h.id) || h.size < 0) {
 			t.Fatalf("%+v", h)
 		}
 	})

@@ -26,7 +26,7 @@ type gitServer struct {
 	url       string
 
 	mu       sync.Mutex
-	requests []string // "<method> <path>?<query>"
+	requests []string // "<method> <path>?<query> <authorization>"
 	// before runs just before a request is answered, or answers it.
 	before  func(w http.ResponseWriter, r *http.Request) (answered bool)
 	backend http.Handler
@@ -55,7 +55,7 @@ func serve(t *testing.T, tr *testRepo) *gitServer {
 
 func (s *gitServer) answer(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	s.requests = append(s.requests, r.Method+" "+r.URL.Path+"?"+r.URL.RawQuery)
+	s.requests = append(s.requests, r.Method+" "+r.URL.Path+"?"+r.URL.RawQuery+" "+strings.Join(r.Header.Values("Authorization"), ", "))
 	before := s.before
 	s.mu.Unlock()
 	basic := func(token string) string {

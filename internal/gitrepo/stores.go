@@ -85,7 +85,7 @@ func alternates(objects string) ([]string, error) {
 // storeLookup takes full ids only, and leaves the kind of what is larger than
 // any commit or tree open: go-git would unpack it to tell.
 func (o *objects) storeLookup(id string) (header, error) {
-	if len(id) != 40 || !isID(id) {
+	if len(id) != 40 || !IsID(id) {
 		return header{}, errMissing
 	}
 	size, err := o.storeSize(id)

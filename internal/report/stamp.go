@@ -111,23 +111,49 @@ func (t Text) Next(run anchor.Run, committed bool) {
 			}
 		}
 	}
+	commit := "commit the .ots"
+	if files := superseding(run); len(files) > 0 {
+		commit = adding(files)
+	}
 	switch {
 	case wrote && !committed && len(pending) > 0:
-		t.say("  (commit the .ots; then \"%s\" later)", t.completing(pending))
+		t.say("  (%s; then \"%s\" later)", commit, t.completing(pending))
 	case wrote && !committed:
-		t.say("  (commit the .ots)")
+		t.say("  (%s)", commit)
 	case wrote && len(pending) > 0:
 		t.say("  (\"%s\" later completes it)", t.completing(pending))
 	}
 }
 
+// superseding lists the files of documents whose proof was superseded: git
+// commit -a would take the one and leave out the other.
+func superseding(run anchor.Run) []string {
+	var files []string
+	for _, r := range run.Results {
+		if r.Earlier != "" {
+			files = append(files, r.Proof, r.Earlier)
+		}
+	}
+	return files
+}
+
+// adding is the command that commits files, new and deleted ones.
+func adding(files []string) string {
+	const most = 4 // more are not typed
+	if len(files) > most {
+		return "commit all the .ots files, new and deleted ones: git add --all -- '*.ots' && git commit"
+	}
+	line := "git add"
+	for _, f := range files {
+		line += " " + anchor.Quoted(f)
+	}
+	return show(line + " && git commit")
+}
+
 // completing is the command that upgrades these proofs. Without an operand it
 // is about configured documents only, and a file that no rule names is none.
 func (t Text) completing(pending []anchor.Result) string {
-	command := "git anchor upgrade"
-	if t.Regtest {
-		command += " --network regtest"
-	}
+	command := "git anchor upgrade" + t.network()
 	if !slices.ContainsFunc(pending, func(r anchor.Result) bool { return r.Kind == unruled }) {
 		return command
 	}
@@ -135,6 +161,14 @@ func (t Text) completing(pending []anchor.Result) string {
 		return command + " --all"
 	}
 	return command + " " + show(anchor.Quoted(pending[0].Path))
+}
+
+// network is what a command to type needs where it is not mainnet.
+func (t Text) network() string {
+	if t.Regtest {
+		return " --network regtest"
+	}
+	return ""
 }
 
 // unruled is the kind of a document that no rule of the configuration names; a

@@ -149,7 +149,7 @@ func (t Text) paintWord(word, line string) string {
 func (t Text) advice(counts map[string]int, online bool) {
 	switch {
 	case counts["pending"] > 0:
-		fmt.Fprintln(t.Err, "\n  (use \"git anchor upgrade\" to complete pending proofs)")
+		fmt.Fprintf(t.Err, "\n  (use \"git anchor upgrade%s\" to complete pending proofs)\n", t.network())
 	case counts["unchecked"] > 0 && !online:
 		fmt.Fprintln(t.Err, "\n  (use \"git anchor verify\" or \"status --online\" to check them against block headers)")
 	}

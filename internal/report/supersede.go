@@ -31,8 +31,8 @@ func (t Text) Supersede(run anchor.Run) {
 	}
 }
 
-// AfterSuperseding says what to do once proofs were superseded. The places that
-// git has to be told of are the old and the new ones.
+// AfterSuperseding says what to do once proofs were superseded: git has to be
+// told of the old and of the new place.
 func (t Text) AfterSuperseding(run anchor.Run, committed bool) {
 	var moved []anchor.Result
 	for _, r := range run.Results {
@@ -43,10 +43,17 @@ func (t Text) AfterSuperseding(run anchor.Run, committed bool) {
 	if len(moved) == 0 {
 		return
 	}
-	next, first := "<path>…", "commit the .ots files, the deleted ones too; then "
+	next := "<path>…"
 	if len(moved) == 1 {
 		next = show(anchor.Quoted(moved[0].Path))
 	}
+	var files []string
+	for _, r := range moved {
+		if doc, ok := anchor.Superseded(r.Proof); ok {
+			files = append(files, doc+".ots", r.Proof)
+		}
+	}
+	first := adding(files) + "; then "
 	if committed {
 		first = ""
 	}

@@ -80,7 +80,7 @@ func (j Judge) Added(ctx context.Context, head *ots.Proof, size int, base []*ots
 
 // NewClaims lists the claims of a proof that none of the base's holds.
 func NewClaims(head *ots.Proof, base []*ots.Proof) []ots.Claim {
-	known := map[string]bool{}
+	known := map[claimKey]bool{}
 	for _, p := range base {
 		for _, c := range append(p.Claims(), p.Hidden()...) {
 			known[identity(c)] = true
@@ -94,7 +94,7 @@ func (j Judge) added(ctx context.Context, c ots.Claim, mayWrite func(string) boo
 	switch c.Attestation.Kind() {
 	case ots.KindPending:
 		if uri := c.Attestation.URI(); !mayWrite(uri) {
-			return fault(RuleForeign, "take it out, or name the calendar: git config --add anchor.calendar URL",
+			return fault(RuleForeign, "take it out, or name the calendar: --calendar URL, or the Action's input calendars",
 				"the new promise is of %q, which is not a calendar that may be asked", uri), true
 		}
 		return Fault{}, false
@@ -119,7 +119,13 @@ func (j Judge) added(ctx context.Context, c ots.Claim, mayWrite func(string) boo
 	return fault(RuleForeign, "take it out", "the proof holds a new attestation that nobody here can judge"), true
 }
 
-// identity tells claims apart: what is attested, by what, with which payload.
-func identity(c ots.Claim) string {
-	return string(c.Attestation.Tag[:]) + string(c.Msg) + string(c.Attestation.Payload)
+// A claimKey tells claims apart: what is attested, by what, with which payload.
+// Joined into one text, a byte could go over from the one to the other.
+type claimKey struct {
+	tag          [8]byte
+	msg, payload string
+}
+
+func identity(c ots.Claim) claimKey {
+	return claimKey{c.Attestation.Tag, string(c.Msg), string(c.Attestation.Payload)}
 }
