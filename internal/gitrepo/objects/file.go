@@ -97,15 +97,18 @@ func (f *file) close() error {
 // guarded calls read, in which files may be mapped that somebody cuts short.
 func guarded(read func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		r := recover()
-		if r == nil {
-			return
-		}
-		if _, fault := r.(interface{ Addr() uintptr }); !fault {
-			panic(r)
-		}
-		err = corrupt("a file was cut short while it was read")
-	}()
+	defer onFault(&err)
 	return read()
+}
+
+// onFault, deferred, makes such a file's panic an error.
+func onFault(err *error) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	if _, fault := r.(interface{ Addr() uintptr }); !fault {
+		panic(r)
+	}
+	*err = corrupt("a file was cut short while it was read")
 }

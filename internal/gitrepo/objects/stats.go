@@ -9,16 +9,17 @@ type Stats struct {
 	Inflated int64 // bytes they gave
 	Patched  int64 // bytes made by applying deltas
 	Hashed   int64 // bytes hashed to an id
+	Listed   int64 // objects that Scan has found and will visit
 }
 
 type stats struct {
-	objects, streams, inflated, patched, hashed atomic.Int64
+	objects, streams, inflated, patched, hashed, listed atomic.Int64
 }
 
 // Stats tells what was done since Open.
 func (s *Store) Stats() Stats {
 	c := &s.stats
-	return Stats{c.objects.Load(), c.streams.Load(), c.inflated.Load(), c.patched.Load(), c.hashed.Load()}
+	return Stats{c.objects.Load(), c.streams.Load(), c.inflated.Load(), c.patched.Load(), c.hashed.Load(), c.listed.Load()}
 }
 
 // count adds an inflated stream of n bytes.

@@ -142,6 +142,7 @@ func (s *Store) rescan() (news bool, err error) {
 		known[p.path] = p
 	}
 	var list []*pack
+	listed := map[string]bool{}
 	for _, dir := range s.dirs {
 		paths, err := listPacks(filepath.Join(dir, "pack"))
 		if err != nil {
@@ -149,6 +150,7 @@ func (s *Store) rescan() (news bool, err error) {
 		}
 		for _, path := range paths {
 			stamp, ok := stampOf(path)
+			listed[path] = ok
 			if p := known[path]; !ok || p != nil && p.stamp.same(stamp) {
 				continue
 			}
@@ -161,7 +163,7 @@ func (s *Store) rescan() (news bool, err error) {
 	}
 	news = len(list) > 0
 	for _, p := range *s.packs.Load() {
-		if known[p.path] == p {
+		if known[p.path] == p && (listed[p.path] || p.failed() == nil) {
 			list = append(list, p)
 		}
 	}

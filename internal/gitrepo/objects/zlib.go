@@ -125,6 +125,7 @@ func (z *inflateReader) Read(p []byte) (int, error) {
 }
 
 func (z *inflateReader) fill() {
+	defer onFault(&z.err)
 	if keep := z.w - window; keep > 0 {
 		z.w = copy(z.buf, z.buf[keep:z.w])
 		z.r = z.w
