@@ -45,7 +45,7 @@ func (c *cache) get(at spot) (Kind, []byte, bool) {
 
 // keeps reports whether bytes of that length would be kept: not if they are a
 // large part of the budget.
-func (c *cache) keeps(size int) bool { return size <= c.budget/8 }
+func (c *cache) keeps(size int) bool { return size <= c.budget/8-cacheOverhead }
 
 // put keeps data.
 func (c *cache) put(at spot, kind Kind, data []byte) {

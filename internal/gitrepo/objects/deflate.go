@@ -242,7 +242,6 @@ func (d *decoder) fast(out []byte, at, limit int, lit, dst *codeTable) (int, err
 	in, pos, held, n := d.in, d.pos, d.bits, d.n
 	inEnd, outEnd := len(in)-16, min(limit, len(out)-slack)
 	var err error
-loop:
 	for pos <= inEnd && at <= outEnd {
 		held |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
 		pos += int((63 - n) >> 3)
@@ -273,34 +272,39 @@ loop:
 		if e&isOther != 0 {
 			if e&isEnd == 0 {
 				err = errStream
-				break loop
+				break
 			}
 			held, n = held>>(e&63), n-uint(e&63)
 			d.block = between
-			break loop
+			break
 		}
 		length := int(e>>16) + int(held&(1<<(e&63)-1)>>(e>>8&15))
 		held, n = held>>(e&63), n-uint(e&63)
-
-		held |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
-		pos += int((63 - n) >> 3)
-		n |= 56
+		if n < 28 { // the longest code of a distance, with its number
+			held |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
+			pos += int((63 - n) >> 3)
+			n |= 56
+		}
 		e = dst[held&(1<<distanceBits-1)]
 		if e&isFurther != 0 {
 			held, n = held>>(e&63), n-uint(e&63)
 			e = dst[(e>>16+uint32(held)&(1<<(e>>8&15)-1))%tableSize]
 		}
-		if e&isOther != 0 {
-			err = errStream
-			break loop
-		}
 		dist := int(e>>16) + int(held&(1<<(e&63)-1)>>(e>>8&15))
 		held, n = held>>(e&63), n-uint(e&63)
-		if dist > at {
+		from := at - dist
+		if from < 0 || e&isOther != 0 {
 			err = errStream
-			break loop
+			break
 		}
-		copyMatch(out, at, dist, length)
+		if dist >= 16 && length <= 32 {
+			*(*[16]byte)(out[at:]) = *(*[16]byte)(out[from:])
+			if length > 16 {
+				*(*[16]byte)(out[at+16:]) = *(*[16]byte)(out[from+16:])
+			}
+		} else {
+			copyMatch(out, at, dist, length)
+		}
 		at += length
 	}
 	d.pos, d.bits, d.n = pos, held&(1<<n-1), n

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxNesting    = 5       // alternates of alternates, git's limit
+	maxNesting    = 6       // alternates that lead to one, itself included; git's limit
 	maxDirs       = 1000    // object directories in all
 	maxAlternates = 1 << 20 // bytes of an info/alternates
 )
