@@ -7,15 +7,43 @@ import (
 	"testing"
 )
 
-// benchRepo is an object directory of GIT_ANCHOR_BENCH_OBJECTS, or of a
-// repository made for it.
+// benchRepo is the object directory that GIT_ANCHOR_BENCH_OBJECTS names, or one
+// made for it.
 func benchRepo(b *testing.B) string {
 	b.Helper()
 	if dir := os.Getenv("GIT_ANCHOR_BENCH_OBJECTS"); dir != "" {
 		return dir
 	}
-	b.Skip("no GIT_ANCHOR_BENCH_OBJECTS")
-	return ""
+	r := newRepo(b)
+	r.fill(1, 1000)
+	r.git("repack", "-adfq")
+	return r.objects()
+}
+
+// BenchmarkOpen opens the store and reads one blob, as a new process would.
+func BenchmarkOpen(b *testing.B) {
+	dir := benchRepo(b)
+	var id ID
+	s := openStore(b, Options{}, dir)
+	err := s.Scan(b.Context(), ScanOptions{Kind: Blob, Workers: 1}, func(o Object) error {
+		id = o.ID
+		return ErrStop
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		s, err := Open([]string{dir}, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Read(id, 1<<40, io.Discard); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkScan hashes every blob, as a search for a digest does.

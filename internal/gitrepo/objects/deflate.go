@@ -247,21 +247,15 @@ func (d *decoder) fast(out []byte, at, limit int, lit, dst *codeTable) (int, err
 		pos += int((63 - n) >> 3)
 		n |= 56
 		e := lit[held&(1<<literalBits-1)]
-		if e&isLiteral != 0 {
+		for i := 0; i < 2 && e&isLiteral != 0; i++ {
 			held, n = held>>(e&63), n-uint(e&63)
 			out[at] = byte(e >> 16)
 			at++
 			e = lit[held&(1<<literalBits-1)]
-			if e&isLiteral != 0 {
-				held, n = held>>(e&63), n-uint(e&63)
-				out[at] = byte(e >> 16)
-				at++
-				e = lit[held&(1<<literalBits-1)]
-			}
 		}
 		if e&isFurther != 0 {
 			held, n = held>>(e&63), n-uint(e&63)
-			e = lit[(e>>16+uint32(held)&(1<<(e>>8&15)-1))%tableSize]
+			e = further(lit, e, held)
 		}
 		if e&isLiteral != 0 {
 			held, n = held>>(e&63), n-uint(e&63)
@@ -288,7 +282,7 @@ func (d *decoder) fast(out []byte, at, limit int, lit, dst *codeTable) (int, err
 		e = dst[held&(1<<distanceBits-1)]
 		if e&isFurther != 0 {
 			held, n = held>>(e&63), n-uint(e&63)
-			e = dst[(e>>16+uint32(held)&(1<<(e>>8&15)-1))%tableSize]
+			e = further(dst, e, held)
 		}
 		dist := int(e>>16) + int(held&(1<<(e&63)-1)>>(e>>8&15))
 		held, n = held>>(e&63), n-uint(e&63)
@@ -297,11 +291,8 @@ func (d *decoder) fast(out []byte, at, limit int, lit, dst *codeTable) (int, err
 			err = errStream
 			break
 		}
-		if dist >= 16 && length <= 32 {
+		if dist >= 16 && length <= 16 {
 			*(*[16]byte)(out[at:]) = *(*[16]byte)(out[from:])
-			if length > 16 {
-				*(*[16]byte)(out[at+16:]) = *(*[16]byte)(out[from+16:])
-			}
 		} else {
 			copyMatch(out, at, dist, length)
 		}
@@ -309,6 +300,11 @@ func (d *decoder) fast(out []byte, at, limit int, lit, dst *codeTable) (int, err
 	}
 	d.pos, d.bits, d.n = pos, held&(1<<n-1), n
 	return at, err
+}
+
+// further looks a long code up by its bits after the table's.
+func further(t *codeTable, e uint32, held uint64) uint32 {
+	return t[(e>>16+uint32(held)&(1<<(e>>8&15)-1))%tableSize]
 }
 
 // copyMatch has at least slack bytes of room after at.
@@ -391,8 +387,7 @@ func (d *decoder) symbol(t *codeTable, tableBits uint) (uint32, error) {
 	d.need(32) // or as many as there are
 	e := t[d.bits&(1<<tableBits-1)]
 	if e&isFurther != 0 {
-		part := uint32(d.bits>>tableBits) & (1<<(e>>8&15) - 1)
-		e = t[(e>>16+part)%tableSize] + uint32(tableBits<<8|tableBits)
+		e = further(t, e, d.bits>>tableBits) + uint32(tableBits<<8|tableBits)
 	}
 	if e&isOther != 0 && e&isEnd == 0 {
 		return 0, errStream

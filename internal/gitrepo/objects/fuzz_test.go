@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"hash/adler32"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -114,8 +113,8 @@ func TestInflate(t *testing.T) {
 	for _, in := range streams(t) {
 		checkInflate(t, in)
 		checkInflate(t, append(bytes.Clone(in), "what follows in a pack, for a while"...))
-		for cut := range min(len(in), 300) {
-			checkInflate(t, in[:len(in)-1-cut])
+		for cut := 1; cut <= len(in); cut += 1 + cut/4 {
+			checkInflate(t, in[:len(in)-cut])
 		}
 	}
 }
@@ -276,18 +275,17 @@ func readAll(t *testing.T, pack, idx []byte) {
 				_, _, _ = s.Header(id) // must not panic; it verifies nothing
 			}
 			seen := map[ID]bool{}
-			err := s.Scan(context.Background(), ScanOptions{Kind: Blob, Workers: 1}, func(o Object) error {
+			// Its error is about packs that cannot be used.
+			_ = s.Scan(context.Background(), ScanOptions{Kind: Blob, Workers: 1}, func(o Object) error {
 				if seen[o.ID] {
 					t.Errorf("%s twice", o.ID)
 				}
 				seen[o.ID] = true
 				return nil
 			})
-			_ = err // of packs that cannot be used
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	}
-	_ = filepath.Base(dir)
 }

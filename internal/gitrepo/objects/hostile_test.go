@@ -319,7 +319,9 @@ func TestSwapped(t *testing.T) {
 // Both documents of shattered.io begin with bytes made to collide, which do so
 // without git's header only.
 func TestCollision(t *testing.T) {
+	lines := 0
 	for line := range strings.Lines(string(readFile(t, "../testdata/collision.hex"))) {
+		lines++
 		data, err := hex.DecodeString(strings.TrimSpace(line))
 		if err != nil {
 			t.Fatal(err)
@@ -330,6 +332,9 @@ func TestCollision(t *testing.T) {
 		if err := checkHash(h, rawID(h.Sum(nil))); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "collide") {
 			t.Errorf("%d bytes: %v", len(data), err)
 		}
+	}
+	if lines == 0 {
+		t.Error("no lines")
 	}
 }
 

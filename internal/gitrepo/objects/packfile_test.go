@@ -32,7 +32,10 @@ func blobID(content string) ID {
 
 func deflated(data []byte) []byte {
 	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
+	z, err := zlib.NewWriterLevel(&b, zlib.BestSpeed)
+	if err != nil {
+		panic(err)
+	}
 	if _, err := z.Write(data); err != nil {
 		panic(err)
 	}

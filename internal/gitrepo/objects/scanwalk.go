@@ -1,6 +1,11 @@
 package objects
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+var errBase = errors.New("what it builds on is damaged")
 
 // frame is an object whose children are being visited.
 type frame struct {

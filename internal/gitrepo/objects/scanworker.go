@@ -2,7 +2,6 @@ package objects
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -260,5 +259,3 @@ func (g *grove) handOn(t task) bool {
 		return false
 	}
 }
-
-var errBase = errors.New("what it builds on is damaged")
