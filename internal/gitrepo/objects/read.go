@@ -1,0 +1,320 @@
+package objects
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"path/filepath"
+)
+
+const (
+	// maxChain bounds deltas upon deltas. git makes at most 4095; a circle of
+	// refDeltas ends here too.
+	maxChain = 4096
+
+	// maxBase bounds what is held in memory to build an object of: an object
+	// that is a delta, and those it builds on, in bytes. git by default stores
+	// nothing larger than that as a delta (core.bigFileThreshold).
+	maxBase = 512 << 20
+
+	// streamAbove is the size from which Read does not hold an object that is
+	// stored whole, in bytes.
+	streamAbove = 8 << 20
+)
+
+// Header tells an object's kind and size. No more is inflated than the sizes
+// at a delta's beginning; nothing is verified. Errors: ErrMissing, ErrCorrupt.
+func (s *Store) Header(id ID) (kind Kind, size int64, err error) {
+	err = s.use(func() error {
+		return s.each(id, func(at spot, o *loose, d *decoder) error {
+			if o != nil {
+				kind, size = o.kind, o.size
+				return nil
+			}
+			kind, size, err = s.packedHeader(at, d)
+			return err
+		})
+	})
+	return kind, size, err
+}
+
+// Bytes gives an object, whose bytes have been hashed to its id, as the
+// caller's own. Errors: ErrMissing, ErrCorrupt, and ErrTooLarge when it has
+// more than limit bytes, which is found before they are inflated.
+func (s *Store) Bytes(id ID, limit int64) (kind Kind, data []byte, err error) {
+	err = s.use(func() error {
+		return s.each(id, func(at spot, o *loose, d *decoder) error {
+			kind, data, err = s.load(id, at, o, limit, d)
+			return err
+		})
+	})
+	if err != nil {
+		return kind, nil, err
+	}
+	s.stats.objects.Add(1)
+	if s.cache.keeps(len(data)) {
+		data = bytes.Clone(data)
+	}
+	return kind, data, nil
+}
+
+// Read writes an object to w. Errors are those of Bytes and of w. A large
+// object that is stored whole is hashed while it is written: when Read fails,
+// what w has got must not be used.
+func (s *Store) Read(id ID, limit int64, w io.Writer) (kind Kind, err error) {
+	err = s.use(func() error {
+		return s.each(id, func(at spot, o *loose, d *decoder) error {
+			kind, err = s.readCopy(id, at, o, limit, w, d)
+			return err
+		})
+	})
+	if err == nil {
+		s.stats.objects.Add(1)
+	}
+	return kind, err
+}
+
+// writeError: a part of an object was written, or w failed: there is no other
+// copy to be tried.
+type writeError struct{ error }
+
+func (e writeError) Unwrap() error { return e.error }
+
+// each calls try with one copy of the object after the other, packed or loose,
+// until one is good.
+func (s *Store) each(id ID, try func(spot, *loose, *decoder) error) error {
+	if int(id.n) != s.idLen {
+		return fmt.Errorf("object %s: %w: ids here have %d digits", id, ErrMissing, 2*s.idLen)
+	}
+	d := s.decoders.get()
+	defer s.decoders.put(d)
+	var err error
+	for range maxRescans {
+		err = s.tryCopies(id, d, try)
+		var written writeError
+		if err == nil || errors.Is(err, ErrTooLarge) || errors.As(err, &written) {
+			break
+		}
+		news, listErr := s.rescan()
+		if listErr != nil {
+			return fmt.Errorf("object %s: %w", id, listErr)
+		}
+		if !news {
+			break
+		}
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errGone) && !errors.Is(err, ErrCorrupt):
+		err = errors.Join(ErrMissing, s.damage())
+	}
+	return fmt.Errorf("object %s: %w", id, err)
+}
+
+// damage tells which packs cannot be used.
+func (s *Store) damage() error {
+	var errs []error
+	for _, p := range *s.packs.Load() {
+		if err := p.failed(); err != nil && !errors.Is(err, errGone) && len(errs) < 3 {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tryCopies gives the error of the first copy when none is good, errGone when
+// there is none.
+func (s *Store) tryCopies(id ID, d *decoder, try func(spot, *loose, *decoder) error) error {
+	failed := errGone
+	note := func(err error) (final bool) {
+		if failed == errGone {
+			failed = err
+		}
+		var written writeError
+		return errors.As(err, &written)
+	}
+	for p := range s.likelyPacks() {
+		off, ok, err := p.find(id)
+		if !ok && (err == nil || p.failed() != nil) {
+			continue // if it cannot be used, damage tells
+		}
+		if err == nil {
+			err = try(spot{p, off}, nil, d)
+		}
+		if err == nil {
+			s.last.Store(p)
+			return nil
+		}
+		if note(err) {
+			return err
+		}
+	}
+	for _, dir := range s.dirs {
+		o, err := openLoose(loosePath(dir, id), d)
+		if errors.Is(err, errGone) {
+			continue
+		}
+		if err == nil {
+			err = errors.Join(try(spot{}, o, d), o.close())
+		}
+		if err == nil || note(err) {
+			return err
+		}
+	}
+	return failed
+}
+
+// likelyPacks gives all packs, first the one that had the last object.
+func (s *Store) likelyPacks() iter.Seq[*pack] {
+	return func(yield func(*pack) bool) {
+		last := s.last.Load()
+		if last != nil && !yield(last) {
+			return
+		}
+		for _, p := range *s.packs.Load() {
+			if p != last && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// find looks the object up in the pack's index.
+func (p *pack) find(id ID) (off int64, ok bool, err error) {
+	x, err := p.index()
+	if err != nil {
+		return 0, false, err
+	}
+	return x.find(id)
+}
+
+// load gives one copy of an object, verified; the bytes may be the cache's.
+func (s *Store) load(id ID, at spot, o *loose, limit int64, d *decoder) (kind Kind, data []byte, err error) {
+	if o == nil {
+		kind, data, err = s.unpack(at, limit, d)
+	} else {
+		kind, data, err = s.loadLoose(o, limit, d)
+	}
+	if err == nil {
+		err = s.verify(id, kind, data)
+	}
+	return kind, data, err
+}
+
+func (s *Store) loadLoose(o *loose, limit int64, d *decoder) (Kind, []byte, error) {
+	if o.size > limit || !fits(o.size) {
+		return o.kind, nil, tooLarge(o.size, limit)
+	}
+	data, err := o.bytes(d)
+	s.stats.count(len(data))
+	return o.kind, data, err
+}
+
+// readCopy writes one copy of an object.
+func (s *Store) readCopy(id ID, at spot, o *loose, limit int64, w io.Writer, d *decoder) (Kind, error) {
+	whole := entry{}
+	if o != nil {
+		whole.kind, whole.size = o.kind, o.size
+	} else if e, err := at.p.entry(at.off); err != nil {
+		return 0, err
+	} else if !e.isDelta() {
+		whole = e
+	}
+	if whole.size > limit {
+		return whole.kind, tooLarge(whole.size, limit)
+	}
+	if whole.size > streamAbove {
+		return whole.kind, s.stream(id, at, o, w, d)
+	}
+	kind, data, err := s.load(id, at, o, limit, d)
+	if err != nil {
+		return kind, err
+	}
+	if _, err := w.Write(data); err != nil {
+		return kind, writeError{err}
+	}
+	return kind, nil
+}
+
+// stream writes an object that is stored whole.
+func (s *Store) stream(id ID, at spot, o *loose, w io.Writer, d *decoder) error {
+	kind, size, r, err := s.reader(at, o, d)
+	if err != nil {
+		return err
+	}
+	h := newHash(s.idLen, kind, size)
+	n, err := io.CopyBuffer(writerOnly{io.MultiWriter(h, w)}, readerOnly{r}, make([]byte, 64<<10))
+	s.stats.count(int(n))
+	s.stats.hashed.Add(n)
+	if err == nil {
+		err = checkHash(h, id)
+	}
+	if err != nil {
+		return writeError{err}
+	}
+	return nil
+}
+
+// These hide methods that would let a copy go around the buffer.
+type (
+	readerOnly struct{ io.Reader }
+	writerOnly struct{ io.Writer }
+)
+
+// reader gives the bytes of an object that is stored whole.
+func (s *Store) reader(at spot, o *loose, d *decoder) (Kind, int64, io.Reader, error) {
+	if o != nil {
+		r, err := o.reader(d)
+		return o.kind, o.size, r, err
+	}
+	e, err := at.p.entry(at.off)
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	r, err := at.p.stream(d, &e)
+	return e.kind, e.size, r, err
+}
+
+// packedHeader follows a delta to what it builds on for the kind.
+func (s *Store) packedHeader(at spot, d *decoder) (kind Kind, size int64, err error) {
+	size = -1
+	for range maxChain + 1 {
+		e, err := at.p.entry(at.off)
+		if err != nil {
+			return 0, 0, err
+		}
+		switch {
+		case size >= 0:
+		case e.isDelta():
+			if size, err = at.p.resultSize(d, &e); err != nil {
+				return 0, 0, err
+			}
+			s.stats.count(maxDeltaHead)
+		default:
+			size = e.size
+		}
+		if !e.isDelta() {
+			return e.kind, size, nil
+		}
+		next, o, err := s.base(at, &e, d)
+		if err != nil {
+			return 0, 0, err
+		}
+		if o != nil {
+			return o.kind, size, o.close()
+		}
+		at = next
+	}
+	return 0, 0, errChain(at)
+}
+
+func errChain(at spot) error {
+	return corrupt("%s: offset %d is more than %d deltas deep", filepath.Base(at.p.path), at.off, maxChain)
+}
+
+// fits reports whether one slice can have so many bytes.
+func fits(size int64) bool { return size <= math.MaxInt-slack }
