@@ -24,7 +24,7 @@ type catFile struct {
 
 // ask sends one name and reads the header of the answer; the bytes, when
 // contents is set, and a line feed are then left in the process's output.
-func (o *objects) ask(ctx context.Context, name string, contents bool) (header, *catFile, error) {
+func (o *objectReader) ask(ctx context.Context, name string, contents bool) (header, *catFile, error) {
 	if strings.ContainsAny(name, "\n\x00") {
 		return header{}, nil, errMissing
 	}
@@ -41,7 +41,7 @@ func (o *objects) ask(ctx context.Context, name string, contents bool) (header, 
 	return h, c, err
 }
 
-func (o *objects) exchange(ctx context.Context, name string, contents bool) (string, *catFile, error) {
+func (o *objectReader) exchange(ctx context.Context, name string, contents bool) (string, *catFile, error) {
 	c, prefix, err := o.process(ctx, contents)
 	if err != nil {
 		return "", nil, err
@@ -69,7 +69,7 @@ func (o *objects) exchange(ctx context.Context, name string, contents bool) (str
 }
 
 // process gives the process to ask, and what to put before a name.
-func (o *objects) process(ctx context.Context, contents bool) (c *catFile, prefix string, err error) {
+func (o *objectReader) process(ctx context.Context, contents bool) (c *catFile, prefix string, err error) {
 	at, mode := &o.batch, "--batch-command"
 	switch {
 	case !o.old && contents:
@@ -89,7 +89,7 @@ func (o *objects) process(ctx context.Context, contents bool) (c *catFile, prefi
 
 // start begins a process that outlives this request: exchange and read kill it
 // when the context of theirs ends.
-func (o *objects) start(ctx context.Context, mode string) (*catFile, error) {
+func (o *objectReader) start(ctx context.Context, mode string) (*catFile, error) {
 	cmd, err := o.git.command(context.WithoutCancel(ctx), false, "cat-file", mode)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (c *catFile) kill() {
 }
 
 // finish lets a process end and tells how it did.
-func (o *objects) finish(c *catFile) error {
+func (o *objectReader) finish(c *catFile) error {
 	if o.batch == c {
 		o.batch = nil
 	}
@@ -131,12 +131,12 @@ func (o *objects) finish(c *catFile) error {
 }
 
 // drop ends a process in the middle of an answer.
-func (o *objects) drop(c *catFile) {
+func (o *objectReader) drop(c *catFile) {
 	c.kill()
 	_ = o.finish(c) // it says that it was killed
 }
 
-func (o *objects) close() error {
+func (o *objectReader) close() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var errs []error

@@ -18,10 +18,10 @@ import (
 // maxMeta bounds one commit or tree, in bytes.
 const maxMeta = 32 << 20
 
-// objects reads objects: from a long-lived git cat-file, or without git from
+// objectReader reads objects: from a long-lived git cat-file, or without git from
 // go-git's storage. Memory does not grow with the repository. Whatever is read
 // is hashed again to the id it was asked by.
-type objects struct {
+type objectReader struct {
 	git    *gitCommand
 	sha256 bool
 	stores []store // without git
@@ -42,7 +42,7 @@ var errMissing = errors.New("missing")
 
 // lookup finds the object that name means; any revision git knows will do
 // when git is there, else only ids. errMissing: no such name or object.
-func (o *objects) lookup(ctx context.Context, name string) (header, error) {
+func (o *objectReader) lookup(ctx context.Context, name string) (header, error) {
 	if o.git.path == "" {
 		return o.storeLookup(name)
 	}
@@ -56,7 +56,7 @@ func (o *objects) lookup(ctx context.Context, name string) (header, error) {
 // first byte when there are more than limit, and with ErrCorrupt after the
 // last when they do not have the id or kind: whoever hashes them must not use
 // the result then.
-func (o *objects) read(ctx context.Context, id, kind string, limit int64, w io.Writer) error {
+func (o *objectReader) read(ctx context.Context, id, kind string, limit int64, w io.Writer) error {
 	if o.git.path == "" {
 		return o.storeRead(id, kind, limit, w)
 	}
@@ -100,7 +100,7 @@ func tooLarge(h header, limit int64) error {
 }
 
 // copy moves exactly h.size bytes from r to w and hashes them to the id.
-func (o *objects) copy(h header, id, kind string, r io.Reader, w io.Writer) error {
+func (o *objectReader) copy(h header, id, kind string, r io.Reader, w io.Writer) error {
 	sum := o.idHash(h.kind, h.size)
 	if _, err := io.CopyN(io.MultiWriter(sum, w), r, h.size); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (o *objects) copy(h header, id, kind string, r io.Reader, w io.Writer) erro
 }
 
 // idHash begins the hash of an object; SHA-1 with collision detection.
-func (o *objects) idHash(kind string, size int64) hash.Hash {
+func (o *objectReader) idHash(kind string, size int64) hash.Hash {
 	algorithm := crypto.SHA1
 	if o.sha256 {
 		algorithm = crypto.SHA256
@@ -139,14 +139,14 @@ func sumID(h hash.Hash) (string, error) {
 }
 
 // bytes is read for a commit or a tree.
-func (o *objects) bytes(ctx context.Context, id, kind string) ([]byte, error) {
+func (o *objectReader) bytes(ctx context.Context, id, kind string) ([]byte, error) {
 	var b bytes.Buffer
 	err := o.read(ctx, id, kind, maxMeta, &b)
 	return b.Bytes(), err
 }
 
 // idLen is the length of an object id in bytes.
-func (o *objects) idLen() int {
+func (o *objectReader) idLen() int {
 	if o.sha256 {
 		return 32
 	}

@@ -26,7 +26,7 @@ type Repo struct {
 	place
 	maxBlob int64
 	git     *gitCommand
-	objects *objects
+	objects *objectReader
 
 	patience time.Duration // for another process's locks on the repository
 
@@ -61,7 +61,7 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	if git.path == "" && (p.format.sha256 || p.format.reftable) {
 		return nil, fmt.Errorf("open repository %s: %w: SHA-256 ids and reftable are read by git alone: %w", p.gitDir, ErrUnsupported, ErrNoGit)
 	}
-	r.objects = &objects{git: git, sha256: p.format.sha256}
+	r.objects = &objectReader{git: git, sha256: p.format.sha256}
 	if git.path == "" {
 		if r.objects.stores, err = openStores(p.commonDir, o.Getenv); err != nil {
 			return nil, fmt.Errorf("open repository %s: %w", p.gitDir, err)

@@ -84,7 +84,7 @@ func alternates(objects string) ([]string, error) {
 
 // storeLookup takes full ids only, and leaves the kind of what is larger than
 // any commit or tree open: go-git would unpack it to tell.
-func (o *objects) storeLookup(id string) (header, error) {
+func (o *objectReader) storeLookup(id string) (header, error) {
 	if len(id) != 40 || !IsID(id) {
 		return header{}, errMissing
 	}
@@ -99,7 +99,7 @@ func (o *objects) storeLookup(id string) (header, error) {
 	return header{object.Hash().String(), object.Type().String(), object.Size()}, nil
 }
 
-func (o *objects) storeObject(id string) (plumbing.EncodedObject, error) {
+func (o *objectReader) storeObject(id string) (plumbing.EncodedObject, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	want := plumbing.NewHash(id)
@@ -117,7 +117,7 @@ func (o *objects) storeObject(id string) (plumbing.EncodedObject, error) {
 }
 
 // storeSize asks without unpacking.
-func (o *objects) storeSize(id string) (int64, error) {
+func (o *objectReader) storeSize(id string) (int64, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, s := range o.stores {
@@ -130,7 +130,7 @@ func (o *objects) storeSize(id string) (int64, error) {
 	return 0, errMissing
 }
 
-func (o *objects) storeRead(id, kind string, limit int64, w io.Writer) (err error) {
+func (o *objectReader) storeRead(id, kind string, limit int64, w io.Writer) (err error) {
 	size, err := o.storeSize(id)
 	if errors.Is(err, errMissing) {
 		return missingObject(kind, id)
