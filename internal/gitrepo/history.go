@@ -80,12 +80,18 @@ func (r *Repo) historyOf(ctx context.Context, paths []string) (map[string][]Vers
 // walkHistory goes through history once for a batch of paths.
 func (r *Repo) walkHistory(ctx context.Context, w *walk, head string, paths []string) error {
 	specs := pathspecs(paths)
-	commits, err := r.git.command(ctx, false, append([]string{"rev-list", "--full-history", head}, specs...)...)
+	return r.diffs(ctx, append([]string{"--full-history", head}, specs...), append([]string{"-c"}, specs...), w.read)
+}
+
+// diffs has git list commits and compare each with its parents, in the raw
+// format that readRaw reads.
+func (r *Repo) diffs(ctx context.Context, which, how []string, read func(*bufio.Reader) error) error {
+	commits, err := r.git.command(ctx, false, append([]string{"rev-list"}, which...)...)
 	if err != nil {
 		return err
 	}
-	diffs, err := r.git.command(ctx, false, append([]string{"diff-tree", "--stdin", "-r", "-c", "--root", "--raw", "-z",
-		"--no-abbrev", "--no-renames", "--ignore-submodules=none"}, specs...)...)
+	diffs, err := r.git.command(ctx, false, append([]string{"diff-tree", "--stdin", "-r", "--root", "--raw", "-z",
+		"--no-abbrev", "--no-renames", "--ignore-submodules=none"}, how...)...)
 	if err != nil {
 		return err
 	}
@@ -100,7 +106,7 @@ func (r *Repo) walkHistory(ctx context.Context, w *walk, head string, paths []st
 	if err := commits.Start(); err != nil {
 		return err
 	}
-	runErr := run(ctx, diffs, "diff-tree", nil, w.read)
+	runErr := run(ctx, diffs, "diff-tree", nil, read)
 	if runErr != nil {
 		// rev-list must not wait for a reader that has gone
 		_, _ = io.Copy(io.Discard, list)
@@ -122,16 +128,17 @@ func pathspecs(paths []string) []string {
 type walk struct {
 	wanted   map[string]bool
 	versions map[string][]Version
-	commit   string
 }
 
-// read takes "<commit>" lines and ":<modes> <ids> <status>\0<path>\0" records,
-// parents first (git-diff-tree(1), "diff format for merges").
-func (w *walk) read(r *bufio.Reader) error {
-	raw := ""
+func (w *walk) read(r *bufio.Reader) error { return readRaw(r, w.add) }
+
+// readRaw takes "<commit>" lines and ":<modes> <ids> <status>\0<path>\0" records,
+// parents first (git-diff-tree(1), "diff format for merges"), without renames.
+func readRaw(r *bufio.Reader, each func(commit, raw, path string)) error {
+	commit, raw := "", ""
 	return records(r, func(record string) error {
 		if raw != "" {
-			w.add(raw, record)
+			each(commit, raw, record)
 			raw = ""
 			return nil
 		}
@@ -143,7 +150,7 @@ func (w *walk) read(r *bufio.Reader) error {
 				if !IsID(id) {
 					return fmt.Errorf("diff-tree answered %q", line)
 				}
-				w.commit = id
+				commit = id
 			}
 			if !more {
 				return nil
@@ -155,7 +162,7 @@ func (w *walk) read(r *bufio.Reader) error {
 	})
 }
 
-func (w *walk) add(raw, path string) {
+func (w *walk) add(commit, raw, path string) {
 	// A merge has as many colons as parents, and is there only when it has
 	// what none of them had.
 	f := strings.Fields(raw)
@@ -163,5 +170,5 @@ func (w *walk) add(raw, path string) {
 	if len(f) != 2*parents+3 || !w.wanted[path] || !strings.HasPrefix(f[parents], "100") {
 		return // another path, a deletion, or not a regular file
 	}
-	w.versions[path] = append(w.versions[path], Version{w.commit, f[2*parents+1]})
+	w.versions[path] = append(w.versions[path], Version{commit, f[2*parents+1]})
 }
