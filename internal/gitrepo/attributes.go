@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -61,9 +62,9 @@ func (r *Repo) ProofAttributesOf(ctx context.Context, paths []string) (map[strin
 
 // attributeError names what changes a file with NUL bytes: "text=auto" and
 // core.autocrlf leave one alone, forced text does not.
-func attributeError(path string, a map[string]string) error {
+func attributeError(file string, a map[string]string) error {
 	var effects []string
-	line := "*.ots binary"
+	line := "*" + path.Ext(file) + " binary"
 	given := func(name string) bool { return a[name] != "unspecified" && a[name] != "unset" && a[name] != "" }
 	switch {
 	case a["text"] == "set" || a["text"] == "input":
@@ -85,5 +86,5 @@ func attributeError(path string, a map[string]string) error {
 	if len(effects) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%q: %w (%s); add this line at the end of .gitattributes: %s", path, ErrAttributes, strings.Join(effects, ", "), line)
+	return fmt.Errorf("%q: %w (%s); add this line at the end of .gitattributes: %s", file, ErrAttributes, strings.Join(effects, ", "), line)
 }

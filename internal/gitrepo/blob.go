@@ -45,9 +45,14 @@ func (r *Repo) blob(ctx context.Context, c Commit, path string) (*Blob, error) {
 	if err := regular(e.mode); err != nil {
 		return nil, err
 	}
-	h, err := r.objects.lookup(ctx, e.id)
+	return r.blobAt(ctx, path, e.id)
+}
+
+// blobAt is blob once its id is known.
+func (r *Repo) blobAt(ctx context.Context, path, id string) (*Blob, error) {
+	h, err := r.objects.lookup(ctx, id)
 	if errors.Is(err, errMissing) {
-		return nil, missingObject("blob", e.id)
+		return nil, missingObject("blob", id)
 	}
 	if err != nil {
 		return nil, err
@@ -55,7 +60,7 @@ func (r *Repo) blob(ctx context.Context, c Commit, path string) (*Blob, error) {
 	if h.size > r.maxBlob {
 		return nil, fmt.Errorf("%w: %d bytes, %d allowed", ErrTooLarge, h.size, r.maxBlob)
 	}
-	b := &Blob{ID: e.id, Path: path, Size: h.size, repo: r}
+	b := &Blob{ID: id, Path: path, Size: h.size, repo: r}
 	if b.Size <= maxPointer {
 		b.small, err = b.Bytes(ctx)
 	}

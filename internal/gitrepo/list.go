@@ -79,11 +79,12 @@ func slashed(dir string) string {
 }
 
 type lister struct {
-	repo  *Repo
-	want  func(string) bool
-	found []Entry
-	left  int // entries that may still be gone through
-	deep  PathErrors
+	repo    *Repo
+	want    func(string) bool
+	modules bool // submodules, too
+	found   []Entry
+	left    int // entries that may still be gone through
+	deep    PathErrors
 }
 
 func (l *lister) list(ctx context.Context, tree, prefix string, depth int) error {
@@ -96,13 +97,13 @@ func (l *lister) list(ctx context.Context, tree, prefix string, depth int) error
 	}
 	for _, e := range entries {
 		path := prefix + e.name
-		switch e.mode & modeKind {
+		switch kind := e.mode & modeKind; kind {
 		case modeDir:
 			if err := l.list(ctx, e.id, path+"/", depth+1); err != nil {
 				return err
 			}
-		case modeRegular, modeLink:
-			if l.want(path) {
+		case modeRegular, modeLink, modeModule:
+			if (kind != modeModule || l.modules) && l.want(path) {
 				l.found = append(l.found, Entry{path, e.mode, e.id})
 			}
 		}
