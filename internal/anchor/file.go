@@ -23,19 +23,41 @@ func (s *Session) VerifyProof(ctx context.Context, name string, proof []byte, di
 		r.Err = err
 		return r
 	}
-	var g growth
-	if bytes.Equal(now, p.Digest) && !hasBlock(p) && !o.NoUpgrade {
-		comp := s.completer(false)
-		comp.note(comp.questions(ctx, p))
-		comp.ask(ctx)
-		g = comp.grow(ctx, p)
-		r.Notes = g.notes
-		if g.proof != nil {
-			p, r.Action = g.proof, Grew
+	s.judgeLoose(ctx, []loose{{&r, p, now}}, o)
+	return r
+}
+
+// A loose proof stands in no file of the work tree.
+type loose struct {
+	result *Result
+	proof  *ots.Proof
+	digest []byte // of the bytes that it is judged for, under its file hash
+}
+
+// judgeLoose judges proofs. What calendars answer is judged, and not written.
+func (s *Session) judgeLoose(ctx context.Context, list []loose, o VerifyOptions) {
+	open := func(l loose) bool {
+		return !o.NoUpgrade && bytes.Equal(l.digest, l.proof.Digest) && !hasBlock(l.proof)
+	}
+	comp := s.completer(false)
+	for _, l := range list {
+		if open(l) {
+			comp.note(comp.questions(ctx, l.proof))
 		}
 	}
-	r.tally(p)
-	r.Outcome = s.Judge.Proof(ctx, p, now)
-	r.explainPending(p, g)
-	return r
+	comp.ask(ctx)
+	each(ctx, len(list), func(i int) {
+		r, p := list[i].result, list[i].proof
+		var g growth
+		if open(list[i]) {
+			g = comp.grow(ctx, p)
+			r.Notes = append(r.Notes, g.notes...)
+			if g.proof != nil {
+				p, r.Action = g.proof, Grew
+			}
+		}
+		r.tally(p)
+		r.Outcome = s.Judge.Proof(ctx, p, list[i].digest)
+		r.explainPending(p, g)
+	})
 }

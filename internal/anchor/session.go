@@ -28,7 +28,7 @@ type Session struct {
 	Config    config.Config
 	Calendars *calendar.Client
 	Judge     verify.Judge
-	Random    io.Reader // 16 bytes a document stamped
+	Random    io.Reader // 16 bytes a document stamped, 32 more for a directory's key
 	Headers   *Headers  // those beside the proofs; nil outside a repository and on regtest
 }
 
@@ -72,6 +72,7 @@ type Result struct {
 	Kind     string         // kind of its rule, or "file"
 	Proof    string         // path of its proof
 	Blob     string         // id of the blob that was judged or stamped
+	Object   string         // id of the git object that this is about, of the type Kind; "" for documents
 	Outcome  verify.Outcome // Unjudged where Refusal or Err is set
 	Action   Action
 	Refusal  *Refusal  // the document was refused
@@ -86,10 +87,14 @@ type Result struct {
 
 	Superseded bool // this is about the proof of an earlier version, and not about the document's bytes
 
-	move        *move    // stamp: the proof that the new one takes the place of
-	along       []string // stamp: proofs of earlier versions that a commit must hold, too
-	uncommitted bool     // upgrade: the proof on disk is another than HEAD's, and stays as it is
-	doubt       string   // upgrade: why it should not be committed
+	Tree *Tree // tree: the directory that this is the manifest of
+
+	stem        *ots.Proof // of a tree anchor: what its proof begins with
+	old         []byte     // tree: the earlier manifest, which the new one takes the place of
+	move        *move      // stamp: the proof that the new one takes the place of
+	along       []string   // stamp: proofs of earlier versions that a commit must hold, too
+	uncommitted bool       // upgrade: the proof on disk is another than HEAD's, and stays as it is
+	doubt       string     // upgrade: why it should not be committed
 }
 
 // A Refusal says why a document is not anchored, and what to do about it.

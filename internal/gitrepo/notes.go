@@ -16,8 +16,9 @@ const (
 	// flatNotes is with how many entries at the top new notes go into
 	// directories named by the first two digits of their objects.
 	flatNotes = 256
-	// maxNoteTrees bounds a listing: trees can name one another without end.
-	maxNoteTrees = 100_000
+	// maxNotes bounds a listing, in entries read: a few trees that name one
+	// another again and again have any number of them.
+	maxNotes = 2_000_000
 )
 
 // A NoteEdit is told what the note on an object holds now, nil for nothing, or
@@ -25,32 +26,43 @@ const (
 // It may be called several times for one object; the last call counts.
 type NoteEdit func(id string, now []byte, err error) []byte
 
-// Note reads what a ref of notes ("refs/notes/…") holds about an object, by its
-// full id; nil without one. Where several notes are about it, as git keeps them
-// after some merges, they come one after the other. ErrTooLarge above MaxNote;
-// ErrNoCommit where the ref leads to something else than notes.
-func (r *Repo) Note(ctx context.Context, ref, id string) ([]byte, error) {
+// Notes are what a ref of notes ("refs/notes/…") held when it was read.
+type Notes struct {
+	repo *Repo
+	at   Commit // zero: there is no such ref
+}
+
+// Notes reads where a ref of notes is; none is no error. ErrNoCommit where it
+// leads to something else than a commit, or stands for another ref.
+func (r *Repo) Notes(ctx context.Context, ref string) (Notes, error) {
 	c, err := r.notes(ctx, ref)
-	var data []byte
-	if err == nil && c.ID != "" {
-		data, _, err = r.note(ctx, c, id)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("read the note on %s in %s: %w", id, ref, err)
+		return Notes{}, fmt.Errorf("read %s: %w", ref, err)
+	}
+	return Notes{r, c}, nil
+}
+
+// On reads the note on an object, by its full id; nil without one. Where several
+// are about it, as they may be after some merges, they come one after the
+// other. ErrTooLarge above MaxNote.
+func (n Notes) On(ctx context.Context, id string) ([]byte, error) {
+	data, _, err := n.repo.note(ctx, n.at, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the note on %s: %w", id, err)
 	}
 	return data, nil
 }
 
-// Noted lists, in order, the ids of the objects that a ref of notes is about.
-func (r *Repo) Noted(ctx context.Context, ref string) ([]string, error) {
-	c, err := r.notes(ctx, ref)
-	var ids []string
-	if err == nil && c.ID != "" {
-		trees := 0
-		ids, err = r.noted(ctx, c.Tree, "", &trees)
+// Objects lists, in order, the ids of the objects that have notes. ErrTooLarge
+// where there are millions.
+func (n Notes) Objects(ctx context.Context) ([]string, error) {
+	if n.at.ID == "" {
+		return nil, nil
 	}
+	seen := 0
+	ids, err := n.repo.noted(ctx, n.at.Tree, "", &seen)
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", ref, err)
+		return nil, fmt.Errorf("list notes: %w", err)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), nil
@@ -272,14 +284,15 @@ func (r *Repo) note(ctx context.Context, c Commit, id string) (data []byte, plac
 	return data, places, nil
 }
 
-// noted lists the ids whose notes stand in a tree, below their first digits.
-func (r *Repo) noted(ctx context.Context, tree, digits string, trees *int) ([]string, error) {
-	if *trees++; *trees > maxNoteTrees {
-		return nil, fmt.Errorf("%w: more than %d trees", ErrTooLarge, maxNoteTrees)
-	}
+// noted lists the ids whose notes stand in a tree, below their first digits;
+// seen counts what was read.
+func (r *Repo) noted(ctx context.Context, tree, digits string, seen *int) ([]string, error) {
 	entries, err := r.tree(ctx, tree)
 	if err != nil {
 		return nil, err
+	}
+	if *seen += 1 + len(entries); *seen > maxNotes {
+		return nil, fmt.Errorf("%w: more than %d entries", ErrTooLarge, maxNotes)
 	}
 	var ids []string
 	for _, e := range entries {
@@ -287,8 +300,8 @@ func (r *Repo) noted(ctx context.Context, tree, digits string, trees *int) ([]st
 		switch {
 		case whole && e.mode&modeKind != modeDir:
 			ids = append(ids, digits+e.name)
-		case !whole && isFan(e) && len(digits)+2 < 2*r.objects.idLen():
-			below, err := r.noted(ctx, e.id, digits+e.name, trees)
+		case !whole && isFan(e):
+			below, err := r.noted(ctx, e.id, digits+e.name, seen)
 			if err != nil {
 				return nil, err
 			}
