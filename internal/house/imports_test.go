@@ -67,7 +67,7 @@ func modules() map[string][]string {
 		"go.abhg.dev/goldmark/frontmatter":      {"internal/lip"},
 		"golang.org/x/crypto":                   {"internal/ots"},
 		"golang.org/x/net":                      {"internal/fetch", "internal/bitcoin"},
-		"golang.org/x/sys":                      {"internal/gitrepo"},
+		"golang.org/x/sys":                      {"internal/gitrepo", "internal/gitrepo/objects"},
 		"golang.org/x/term":                     {"cmd/git-anchor"},
 		"golang.org/x/text":                     {"internal/gitrepo"},
 		"gopkg.in/yaml.v3":                      {"internal/lip", "internal/house", "action"},

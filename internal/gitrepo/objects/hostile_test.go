@@ -47,9 +47,9 @@ func TestDamagedObjects(t *testing.T) {
 		{"shorter than announced", whole(rawEntry{kind: Blob, size: 30, data: []byte(text)}), ErrCorrupt, "18 bytes, not the 30 announced"},
 		{"longer than announced", whole(rawEntry{kind: Blob, size: 17, data: []byte(text)}), ErrCorrupt, "more bytes than the 17 announced"},
 		{"more than can be", whole(rawEntry{kind: Blob, size: 1 << 40, data: []byte(text)}), ErrCorrupt, "1099511627776 bytes announced and"},
-		{"checksum", whole(rawEntry{kind: Blob, data: []byte(text), raw: flipped}), ErrCorrupt, "zlib stream is damaged"},
-		{"cut off", whole(rawEntry{kind: Blob, data: []byte(text), raw: stream[:10]}), ErrCorrupt, "zlib stream"},
-		{"no stream", whole(rawEntry{kind: Blob, data: []byte(text), raw: []byte("not zlib")}), ErrCorrupt, "zlib stream is damaged"},
+		{"checksum", whole(rawEntry{kind: Blob, data: []byte(text), raw: flipped}), ErrCorrupt, "zlib: invalid checksum"},
+		{"cut off", whole(rawEntry{kind: Blob, data: []byte(text), raw: stream[:10]}), ErrCorrupt, "unexpected EOF"},
+		{"no stream", whole(rawEntry{kind: Blob, data: []byte(text), raw: []byte("not zlib")}), ErrCorrupt, "zlib: invalid header"},
 		{"delta of nothing", delta([]byte{}), ErrCorrupt, "a delta's sizes are damaged"},
 		{"delta for another base", delta(deltaOf(base+"x", "and more\n")), ErrCorrupt, "a delta for 10 bytes builds on 9"},
 		{"delta copies beyond", delta([]byte{9, 18, 0x91, 1, 9}), ErrCorrupt, "copies what its base has not"},
@@ -227,7 +227,7 @@ func TestDamagedLoose(t *testing.T) {
 		{"bomb", deflated([]byte("blob 4000000000\x00text")), "4000000000 bytes in a file of"},
 		{"more behind", append(deflated([]byte("blob 4\x00text")), 'x'), "something follows"},
 		{"other kind", deflated([]byte("tag 4\x00text")), "its bytes have the id"},
-		{"not zlib", []byte("blob 4\x00text"), "zlib stream is damaged"},
+		{"not zlib", []byte("blob 4\x00text"), "zlib: invalid header"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

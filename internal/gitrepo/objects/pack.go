@@ -1,9 +1,7 @@
 package objects
 
 import (
-	"bufio"
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,10 +17,6 @@ const (
 
 	// maxEntryHead bounds an entry's kind, size and base, in bytes.
 	maxEntryHead = 10 + SHA256
-
-	// maxDeltaPeek bounds the compressed bytes that a delta's sizes are looked
-	// for in: the codes of one block and some.
-	maxDeltaPeek = 4 << 10
 )
 
 // pack is one pack with its index, each opened when first needed.
@@ -235,67 +229,42 @@ func parseBack(b []byte) (back int64, n int, ok bool) {
 
 // inflate gives what the entry's stream holds.
 func (p *pack) inflate(d *decoder, e *entry, out []byte) error {
-	f, err := p.open()
+	r, err := p.stream(d, e)
+	if err == nil {
+		err = readExactly(r, out)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: at offset %d: %w", p.path, e.data, err)
 	}
-	rest := f.size - e.data
-	// Without a map: more than zlib makes of it, and all there is if that was
-	// not enough.
-	guess := rest
-	if f.mem == nil {
-		guess = min(rest, e.size+e.size/8+1024)
-	}
-	for {
-		in, err := f.view(e.data, guess, nil)
-		if err != nil {
-			return err
-		}
-		n, err := d.inflate(out, in)
-		if err == errShort && guess < rest {
-			guess = min(rest, 16*guess)
-			continue
-		}
-		if err == nil && int64(n) > f.end-e.data {
-			err = errShort
-		}
-		if err != nil {
-			return fmt.Errorf("%s: at offset %d: %w", p.path, e.data, asCorrupt(err))
-		}
-		return nil
-	}
+	return nil
 }
 
 // stream gives the same piece by piece.
-func (p *pack) stream(d *decoder, e *entry) (io.Reader, error) {
+func (p *pack) stream(d *decoder, e *entry) (*exactReader, error) {
 	f, err := p.open()
 	if err != nil {
 		return nil, err
 	}
-	var r io.Reader
+	var z io.Reader
 	if f.mem != nil {
-		r = newInflateReader(d, f.mem[e.data:f.end])
-	} else if r, err = zlib.NewReader(bufio.NewReaderSize(io.NewSectionReader(f.f, e.data, f.end-e.data), window)); err != nil {
-		return nil, fmt.Errorf("%s: at offset %d: %w", p.path, e.data, asCorrupt(err))
+		z, err = d.open(d.memory(f.mem[e.data:f.end]))
+	} else {
+		z, err = d.open(d.section(f.f, e.data, f.end-e.data))
 	}
-	return &exactReader{r: r, left: e.size, size: e.size}, nil
+	return &exactReader{r: z, left: e.size, size: e.size}, err
 }
 
 // resultSize is how long the result of a delta is.
 func (p *pack) resultSize(d *decoder, e *entry) (int64, error) {
-	f, err := p.open()
-	if err != nil {
-		return 0, err
-	}
-	in, err := f.view(e.data, min(f.size-e.data, maxDeltaPeek), nil)
-	if err != nil {
-		return 0, err
-	}
+	r, err := p.stream(d, e)
 	var head [maxDeltaHead]byte
-	n, damaged := d.peek(head[:], in)
-	_, size, _, err := deltaSizes(head[:n])
-	if err != nil {
-		return 0, fmt.Errorf("%s: at offset %d: %w", p.path, e.data, errors.Join(err, damaged))
+	n := 0
+	if err == nil {
+		n, err = peek(r, head[:])
+	}
+	_, size, _, sizeErr := deltaSizes(head[:n])
+	if sizeErr != nil {
+		return 0, fmt.Errorf("%s: at offset %d: %w", p.path, e.data, errors.Join(sizeErr, err))
 	}
 	return size, nil
 }

@@ -317,4 +317,4 @@ func errChain(at spot) error {
 }
 
 // fits reports whether one slice can have so many bytes.
-func fits(size int64) bool { return size <= math.MaxInt-slack }
+func fits(size int64) bool { return size <= math.MaxInt }

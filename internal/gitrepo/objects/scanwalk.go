@@ -170,8 +170,8 @@ func (w *worker) data(t *deltaTrees, i int32, base *frame) (kind Kind, data []by
 	if e.size > maxBase {
 		return 0, nil, tooLarge(e.size, maxBase)
 	}
-	if cap(w.delta) < int(e.size)+slack {
-		w.delta = buffer(2 * int(e.size))
+	if cap(w.delta) < int(e.size) {
+		w.delta = make([]byte, 2*e.size)
 	}
 	delta := w.delta[:e.size]
 	if err := t.p.inflate(w.d, &e, delta); err != nil {

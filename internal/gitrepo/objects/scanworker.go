@@ -40,12 +40,12 @@ func (w *worker) end() {
 func (w *worker) buffer(n int) []byte {
 	best := -1
 	for i, b := range w.free {
-		if cap(b) >= n+slack && (best < 0 || cap(b) < cap(w.free[best])) {
+		if cap(b) >= n && (best < 0 || cap(b) < cap(w.free[best])) {
 			best = i
 		}
 	}
 	if best < 0 {
-		return buffer(n + n/8)[:n]
+		return make([]byte, n, n+n/8)
 	}
 	b, last := w.free[best], len(w.free)-1
 	w.free[best], w.free = w.free[last], w.free[:last]
@@ -55,7 +55,7 @@ func (w *worker) buffer(n int) []byte {
 
 // recycle takes a buffer back.
 func (w *worker) recycle(b []byte) {
-	if cap(b) <= slack || w.freeLen+cap(b) > maxFreeBytes {
+	if cap(b) == 0 || w.freeLen+cap(b) > maxFreeBytes {
 		return
 	}
 	if len(w.free) == maxFree { // the oldest makes room

@@ -26,7 +26,7 @@ func looseStream(content string) []byte {
 
 // Files that are not read at once, and objects that are not held.
 func TestLargeObjects(t *testing.T) {
-	middle, large := noise(wholeLoose+1), noise(streamAbove+1)
+	middle, large := noise(1<<20+1), noise(streamAbove+1)
 	dir := packDir(t, []rawEntry{{id: blobID(large + "packed"), kind: Blob, data: []byte(large + "packed")}})
 	want := map[ID]object{blobID(large + "packed"): {"blob", large + "packed"}}
 	for _, text := range []string{middle, large} {

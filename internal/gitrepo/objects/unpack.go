@@ -141,7 +141,7 @@ func (s *Store) inflate(p *pack, e *entry, limit int64, d *decoder) ([]byte, err
 	if e.size > limit || !fits(e.size) {
 		return nil, tooLarge(e.size, limit)
 	}
-	out := buffer(int(e.size))
+	out := make([]byte, e.size)
 	if err := p.inflate(d, e, out); err != nil {
 		return nil, err
 	}
