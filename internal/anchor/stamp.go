@@ -58,14 +58,7 @@ func (s *Session) stamp(ctx context.Context, docs []document, run *Run, o StampO
 		}
 		return nil
 	}
-	root, proofs, err := ots.Aggregate(digests, s.Random)
-	if err != nil {
-		return err
-	}
-	answers, err := s.Calendars.Submit(ctx, root, o.Calendars, calendar.Options{Min: o.Min, Timeout: o.Timeout})
-	for _, a := range answers {
-		run.Posted = append(run.Posted, Posted{URL: a.Calendar, Names: a.Names, Err: a.Err})
-	}
+	proofs, answers, err := s.submit(ctx, digests, run, o)
 	if err != nil {
 		return err
 	}
@@ -77,6 +70,20 @@ func (s *Session) stamp(ctx context.Context, docs []document, run *Run, o StampO
 		run.Made, err = s.Repo.Commit(ctx, written, subject("Anchor", run.wrote()))
 	}
 	return err
+}
+
+// submit asks the calendars for one proof of each message. The proofs lead to
+// the message that the answers begin with.
+func (s *Session) submit(ctx context.Context, messages [][]byte, run *Run, o StampOptions) ([]*ots.Proof, []calendar.Answer, error) {
+	root, proofs, err := ots.Aggregate(messages, s.Random)
+	if err != nil {
+		return nil, nil, err
+	}
+	answers, err := s.Calendars.Submit(ctx, root, o.Calendars, calendar.Options{Min: o.Min, Timeout: o.Timeout})
+	for _, a := range answers {
+		run.Posted = append(run.Posted, Posted{URL: a.Calendar, Names: a.Names, Err: a.Err})
+	}
+	return proofs, answers, err
 }
 
 // named gives every operand of stamp a result, and each path once.
@@ -105,8 +112,8 @@ func (s *Session) named(operands []string, run *Run) []document {
 	return docs
 }
 
-// admitAll fills the results of docs, and returns the digests of those that
-// were accepted, in order. With a commit to come, proofs that git would not take
+// admitAll fills the results of docs, and returns what is to be stamped for those
+// that were accepted, in order. With a commit to come, proofs that git would not take
 // are refused before anybody is asked.
 func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []document, run *Run, o StampOptions) ([][]byte, error) {
 	paths := make([]string, 0, 2*len(docs))
@@ -162,6 +169,9 @@ func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []documen
 		}
 		if err == nil {
 			err = s.acceptText(ctx, d, blob)
+		}
+		if err == nil {
+			digest, err = s.lead(ctx, d, blob, digest, r)
 		}
 		if err != nil {
 			if ctx.Err() != nil {
@@ -252,6 +262,10 @@ func (s *Session) plant(ctx context.Context, run *Run, places []int, proofs []*o
 // graft merges the calendars' answers into a proof and returns the bytes to
 // write, which were read back.
 func (r *Result) graft(p *ots.Proof, answers []calendar.Answer, least int) ([]byte, error) {
+	p, err := r.stemmed(p)
+	if err != nil {
+		return nil, err
+	}
 	var kept []calendar.Answer
 	for _, a := range answers {
 		if a.Err != nil {

@@ -37,6 +37,8 @@ type Record struct {
 	Calendars []calendarJSON `json:"calendars,omitempty"`
 	Check     *checkJSON     `json:"check,omitempty"`
 	Proof     *proofJSON     `json:"proof,omitempty"`           // info
+	Tree      *treeJSON      `json:"tree,omitempty"`            // tree --verify
+	Derived   *derivedJSON   `json:"derived,omitempty"`         // tree --prove
 	Headers   any            `json:"headers,omitempty"`         // headers export: an anchor.Export
 	Mirrored  *int           `json:"periods_written,omitempty"` // headers mirror
 	Kept      bool           `json:"headers_kept,omitempty"`    // upgrade extended the headers beside the proofs
@@ -50,6 +52,7 @@ type documentJSON struct {
 	Proof         string       `json:"proof,omitempty"`
 	Superseded    bool         `json:"superseded,omitempty"` // about the proof of an earlier version
 	Blob          string       `json:"blob,omitempty"`
+	Object        string       `json:"object,omitempty"` // id of the git object that this is about
 	Status        string       `json:"status"`
 	Reason        string       `json:"reason,omitempty"`
 	Action        string       `json:"action,omitempty"`
@@ -189,7 +192,7 @@ func escapeInvisible(raw []byte) []byte {
 func document(r anchor.Result) documentJSON {
 	o := r.Outcome
 	d := documentJSON{
-		Path: r.Path, Kind: r.Kind, Proof: r.Proof, Superseded: r.Superseded, Blob: r.Blob,
+		Path: r.Path, Kind: r.Kind, Proof: r.Proof, Superseded: r.Superseded, Blob: r.Blob, Object: r.Object,
 		Status: o.Status.String(), Reason: o.Reason, Action: string(r.Action),
 		Confirmations: o.Confirmations, Sources: o.Sources(),
 		Stamped: hex.EncodeToString(o.Stamped), Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,

@@ -17,6 +17,9 @@ const (
 	maxHead    = len(formatName) + len(version) + len("67108864") + sumLen + 4 // bytes of the first line
 )
 
+// Is reports whether a file says of itself that it is a manifest. Parse finds out.
+func Is(b []byte) bool { return bytes.HasPrefix(b, []byte(formatName+" ")) }
+
 // Parse reads a manifest. Bytes gives back the same bytes. The error wraps
 // ErrMalformed, ErrVersion, ErrTooLarge or ErrSubmodule and says where.
 func Parse(b []byte) (*Manifest, error) {
