@@ -9,6 +9,9 @@ import (
 	"github.com/openllmo/git-anchor/internal/calendar"
 )
 
+// stampTimeout is how long calendars may take.
+const stampTimeout = 5 * time.Second
+
 func (r *runner) stampCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "stamp",
@@ -18,7 +21,7 @@ func (r *runner) stampCommand() *cli.Command {
 		Flags: flags(lookFlags(), []cli.Flag{
 			calendarFlag(toStamp), networkFlag(),
 			&cli.IntFlag{Name: "min", Usage: "`N` distinct calendars must answer", DefaultText: "2, or 1 where there is only one"},
-			&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "how long the calendars may take"},
+			&cli.DurationFlag{Name: "timeout", Value: stampTimeout, Usage: "how long the calendars may take"},
 			&cli.BoolFlag{Name: "supersede", Usage: "keep the proof of an earlier version as supersede does, and write the new one in its place"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be stamped; ask nobody, write nothing"},
 			&cli.BoolFlag{Name: "commit", Usage: "commit exactly the new proofs"},
@@ -38,7 +41,7 @@ func (r *runner) stamp(c *cli.Context) error {
 	}
 	defer s.close()
 	if !s.config.OTS.Enabled {
-		return &failure{exitRefused, "the repository's configuration has [ots] enabled = false", "set enabled = true in .git-anchor.toml"}
+		return notEnabled()
 	}
 	o, err := stampOptions(c, s)
 	if err != nil {
@@ -57,6 +60,11 @@ func (r *runner) stamp(c *cli.Context) error {
 		s.text.Commit(run)
 		s.text.Next(run, o.Commit)
 	})
+}
+
+// notEnabled is why nothing is stamped in a repository that does not want it.
+func notEnabled() error {
+	return &failure{exitRefused, "the repository's configuration has [ots] enabled = false", "set enabled = true in .git-anchor.toml"}
 }
 
 func stampOptions(c *cli.Context, s *setting) (anchor.StampOptions, error) {

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/report"
@@ -20,8 +22,8 @@ func (r *runner) infoCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "info",
 		Usage:       "print what a proof says, operation by operation",
-		ArgsUsage:   "<proof or document>…",
-		Description: "Takes any .ots file (- for standard input), or a document that has one beside it. Nothing is checked and nobody asked.",
+		ArgsUsage:   "<proof, document, commit or tag>…",
+		Description: "Takes any .ots file (- for standard input), or a document that has one beside it; and a commit or tag, for the\nOpenTimestamps signature in it. Nothing is checked and nobody asked.",
 		Flags:       []cli.Flag{jsonFlag(), &cli.BoolFlag{Name: "v", Aliases: []string{"verbose"}, Usage: "show every intermediate message"}},
 		Action:      r.info,
 	}
@@ -40,7 +42,7 @@ func (r *runner) info(c *cli.Context) error {
 		if c.NArg() > 1 {
 			fmt.Fprintf(r.out, "%s:\n", printable.Text(name, longestPath))
 		}
-		if err := r.infoOne(c, proofBeside(name)); err != nil {
+		if err := r.infoAbout(c, name); err != nil {
 			if c.NArg() == 1 {
 				return err
 			}
@@ -63,6 +65,49 @@ func proofBeside(name string) string {
 		return name + ".ots"
 	}
 	return name
+}
+
+// infoAbout prints the proof that a name stands for: a file's, else the
+// timestamp in the commit or tag of that name.
+func (r *runner) infoAbout(c *cli.Context, name string) error {
+	file := proofBeside(name)
+	if _, err := os.Lstat(file); name == "-" || !errors.Is(err, fs.ErrNotExist) {
+		return r.infoOne(c, file)
+	}
+	s, err := r.open(c, noHeaders)
+	if err != nil {
+		return r.infoOne(c, file) // it says that there is no such file
+	}
+	defer s.close()
+	revs, _, err := s.session.Revisions(c.Context, []string{name})
+	if err != nil || len(revs) == 0 {
+		return r.infoOne(c, file)
+	}
+	return r.infoTimestamp(c, s, revs[0])
+}
+
+// infoTimestamp prints the OpenTimestamps signature of a commit or tag, as a
+// proof of what is signed.
+func (r *runner) infoTimestamp(c *cli.Context, s *setting, rev anchor.Revision) error {
+	g, err := s.session.Timestamp(c.Context, rev)
+	var p *ots.Proof
+	if err == nil {
+		p, err = g.Proof()
+	}
+	switch {
+	case errors.Is(err, ots.ErrNoGitTimestamp):
+		return &failure{exitFailed, fmt.Sprintf("%s: the %s carries no OpenTimestamps timestamp", rev.Name, rev.Kind), "git anchor object " + anchor.Quoted(rev.Name) + " anchors it as it is"}
+	case errors.Is(err, gitrepo.ErrMissingObject), errors.Is(err, gitrepo.ErrCorrupt):
+		return err
+	case err != nil:
+		return unreadable(rev.Name, err)
+	}
+	if r.record != nil {
+		r.record.FillTimestamp(rev, g, p)
+		return r.end(nil, nil)
+	}
+	s.text.Timestamp(rev, g)
+	return report.Info(r.out, p, c.Bool("v"))
 }
 
 func (r *runner) infoOne(c *cli.Context, name string) error {

@@ -41,12 +41,17 @@ func carrierFlags() []cli.Flag {
 
 // sourceNamed is the first flag given that names whom to ask, "" if none.
 func sourceNamed(c *cli.Context) string {
-	for _, name := range []string{"explorer", "node", "node-cookie", "node-conf", "mirror", "peer", "p2p"} {
+	for _, name := range sourceNames() {
 		if c.IsSet(name) {
 			return name
 		}
 	}
 	return ""
+}
+
+// sourceNames are the flags that name whom to ask.
+func sourceNames() []string {
+	return []string{"explorer", "node", "node-cookie", "node-conf", "mirror", "peer", "p2p"}
 }
 
 // misnamed is the error about a source that cannot be one: a usage error where

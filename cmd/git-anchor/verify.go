@@ -19,10 +19,11 @@ func (r *runner) verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "check that documents are the bytes that were stamped, and that their proofs lead to Bitcoin blocks",
-		ArgsUsage: "[path]…",
+		ArgsUsage: "[path | commit | tag]…",
 		Description: "Judges the blob at HEAD; an uncommitted edit is \"changed\". A proof without a Bitcoin claim is first asked for at its\n" +
 			"calendars. Says whom the verdict trusts, and never more than \"existed no later than\". The date rests on the clocks of\n" +
-			"a majority of the miners around that block. Without operands: all configured documents.",
+			"a majority of the miners around that block. Without operands: all configured documents. Of a commit or tag, which must\n" +
+			"not be the name of a file, the OpenTimestamps signature in it is judged.",
 		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
 			calendarFlag(toAsk), offlineFlag(),
 			&cli.StringFlag{Name: "rev", Usage: "the documents of `REV` instead of HEAD"},
@@ -50,8 +51,7 @@ func (r *runner) verify(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	sel := anchor.Selection{Operands: c.Args().Slice(), All: c.Bool("all"), Rev: c.String("rev")}
-	run, err := s.session.Verify(c.Context, sel, verifyOptions(c))
+	run, err := verifyNamed(c, s)
 	if err != nil {
 		return err
 	}
@@ -59,6 +59,28 @@ func (r *runner) verify(c *cli.Context) error {
 		r.record.Fill(run)
 	}
 	return r.end(verifying(c, s, must).failure(run), func() { s.text.Verify(run) })
+}
+
+// verifyNamed judges documents and, where operands name them, the timestamps in
+// commits and tags; with --rev all operands are documents.
+func verifyNamed(c *cli.Context, s *setting) (anchor.Run, error) {
+	sel := anchor.Selection{Operands: c.Args().Slice(), All: c.Bool("all"), Rev: c.String("rev")}
+	if sel.Rev != "" || len(sel.Operands) == 0 {
+		return s.session.Verify(c.Context, sel, verifyOptions(c))
+	}
+	revs, documents, err := s.session.Revisions(c.Context, sel.Operands)
+	if err != nil {
+		return anchor.Run{}, err
+	}
+	var run anchor.Run
+	if sel.Operands = documents; len(documents) > 0 || sel.All {
+		if run, err = s.session.Verify(c.Context, sel, verifyOptions(c)); err != nil {
+			return run, err
+		}
+	}
+	timestamps, err := s.session.VerifyTimestamps(c.Context, revs, verifyOptions(c))
+	run.Results = append(run.Results, timestamps...)
+	return run, err
 }
 
 func verifying(c *cli.Context, s *setting, must bool) judging {

@@ -200,6 +200,9 @@ func (t Text) details(r anchor.Result, many bool) {
 		if r.Blob != "" {
 			add("blob    %s", r.Blob)
 		}
+		if r.Object != "" {
+			add("%-7s %s", r.Kind, r.Object)
+		}
 		if o.Status != verify.Changed && o.Stamped != nil {
 			add("%s  %x", o.Hash, o.Stamped)
 		}

@@ -27,10 +27,11 @@ func (t Text) Stamp(run anchor.Run, needed int) {
 			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.yellow(t.mark("Pending: "+show(r.Outcome.Reason)+".")))
 			t.say("wrote %s   (%d of %d answered; calendars: %d, needed: %d)", show(r.Proof), answered(run.Posted), len(run.Posted), r.Of, needed)
 		case r.Action == anchor.Would:
-			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.mark(fmt.Sprintf("would stamp blob %s, sha256 %x", r.Blob, r.Outcome.Digest)))
+			kind, id := stamped(r)
+			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.mark(fmt.Sprintf("would stamp %s %s, sha256 %x", kind, id, r.Outcome.Digest)))
 		}
-		if t.Verbose && r.Blob != "" {
-			t.say("    blob    %s", r.Blob)
+		if kind, id := stamped(r); t.Verbose && id != "" {
+			t.say("    %-7s %s", kind, id)
 			t.say("    sha256  %x", r.Outcome.Digest)
 		}
 		for _, n := range r.Notes {
@@ -38,6 +39,14 @@ func (t Text) Stamp(run anchor.Run, needed int) {
 		}
 	}
 	t.calendars(run.Posted)
+}
+
+// stamped is the object whose bytes a result is about.
+func stamped(r anchor.Result) (kind, id string) {
+	if r.Object != "" {
+		return r.Kind, r.Object
+	}
+	return "blob", r.Blob
 }
 
 // answered counts the URLs that answered; several may lead to one calendar.

@@ -29,13 +29,21 @@ func (t Text) Upgrade(run anchor.Run) {
 			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Name()), t.red(show(r.Err.Error())))
 		}
 		for _, n := range slices.Concat(r.Outcome.Findings, r.Notes) {
-			t.say("    note: %s: %s", show(r.Proof), show(n))
+			t.say("    note: %s: %s", show(proofName(r)), show(n))
 		}
 		if many && r.Hint != "" {
-			t.say("    %s: (%s)", show(r.Proof), show(r.Hint))
+			t.say("    %s: (%s)", show(proofName(r)), show(r.Hint))
 		}
 	}
 	t.others(run)
+}
+
+// proofName tells a proof from others: those of git objects have one place.
+func proofName(r anchor.Result) string {
+	if r.Object != "" {
+		return r.Name()
+	}
+	return r.Proof
 }
 
 // upgradeLine speaks of the proof alone: its document was not looked at.
