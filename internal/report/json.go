@@ -37,6 +37,7 @@ type Record struct {
 	Calendars []calendarJSON `json:"calendars,omitempty"`
 	Check     *checkJSON     `json:"check,omitempty"`
 	Proof     *proofJSON     `json:"proof,omitempty"`           // info
+	Find      *findJSON      `json:"find,omitempty"`            // find
 	Timestamp *timestampJSON `json:"timestamp,omitempty"`       // info about a commit or tag
 	Tree      *treeJSON      `json:"tree,omitempty"`            // tree --verify
 	Derived   *derivedJSON   `json:"derived,omitempty"`         // tree --prove

@@ -1,0 +1,154 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/ots"
+)
+
+// targets reads what an operand of Find stands for.
+func (s *Session) targets(ctx context.Context, head gitrepo.Commit, op string) []Found {
+	at, err := s.Repo.Rel(op)
+	if err != nil {
+		return []Found{outsideTarget(op)}
+	}
+	if names, ok := s.proofsIn(ctx, head, at); ok {
+		if len(names) == 0 {
+			return []Found{{Proof: op, Err: refuse("", "there is no proof in %s", op)}}
+		}
+		var all []Found
+		for _, name := range names {
+			all = append(all, s.target(ctx, head, name))
+		}
+		return all
+	}
+	if !proofNamed(at) {
+		if beside := s.Config.ProofPath(at); s.load(ctx, head, beside).raw != nil {
+			return []Found{s.target(ctx, head, beside)}
+		}
+	}
+	return []Found{s.target(ctx, head, at)}
+}
+
+// target reads one proof of the repository, from the work tree or else from
+// HEAD.
+func (s *Session) target(ctx context.Context, head gitrepo.Commit, at string) Found {
+	f := Found{Proof: at, names: documentNames(at)}
+	if old, ok := s.earlier(at); ok {
+		f.Document = old.path
+	} else if doc, ok := s.Config.DocumentPath(at); ok {
+		f.Document = doc
+	}
+	st := s.load(ctx, head, at)
+	switch {
+	case st.raw != nil:
+		f.read(st.raw)
+	case st.err != nil && !errors.Is(st.err, gitrepo.ErrNotFound):
+		f.Err = st.err
+	default:
+		f.Err = refuse("git log --stat -- "+s.here(at)+" shows what became of it", "there is no proof %s", at)
+	}
+	return f
+}
+
+// outsideTarget reads a proof that lies in no repository, or not in this one.
+func outsideTarget(name string) Found {
+	f := Found{Proof: name, names: documentNames(filepath.ToSlash(name))}
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("read %s: %w", name, gitrepo.ErrNotRegular)
+	}
+	if err != nil {
+		f.Err = err
+		return f
+	}
+	in, err := os.Open(name)
+	if err != nil {
+		f.Err = err
+		return f
+	}
+	defer in.Close()
+	raw, err := io.ReadAll(io.LimitReader(in, ots.MaxEncoded+1))
+	if err != nil {
+		f.Err = err
+		return f
+	}
+	f.read(raw)
+	return f
+}
+
+// read takes the digest out of a proof in whatever form.
+func (f *Found) read(raw []byte) *ots.Proof {
+	raw, form, err := ots.Decode(raw)
+	if err != nil {
+		f.Err = err
+		return nil
+	}
+	p, err := ots.Parse(raw)
+	if err != nil {
+		f.Err = err
+		return nil
+	}
+	f.Form, f.Hash, f.Digest = form, p.Hash, slices.Clone(p.Digest)
+	return p
+}
+
+// proofsIn lists the proofs below a directory, by their names; ok is false for
+// what is none.
+func (s *Session) proofsIn(ctx context.Context, head gitrepo.Commit, dir string) (names []string, ok bool) {
+	onDisk, err := s.Repo.DiskNames(dir, proofLike)
+	for _, name := range onDisk {
+		names = append(names, path.Join(dir, name))
+	}
+	if ok = err == nil; !ok && (head.ID == "" || !s.isDirectory(ctx, head, dir)) {
+		return nil, false
+	}
+	if head.ID != "" {
+		entries, err := s.Repo.FilesUnder(ctx, head, []string{dir}, func(p string) bool { return proofLike(path.Base(p)) })
+		var some gitrepo.PathErrors
+		if err != nil && !errors.As(err, &some) {
+			return names, true
+		}
+		for _, e := range entries {
+			names = append(names, e.Path)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), true
+}
+
+// proofLike accepts the names of files that may hold a proof in any form:
+// a.md.ots, a.md.ots.draft, a.md.ots.asc.
+func proofLike(name string) bool {
+	return strings.HasSuffix(name, ".ots") || strings.Contains(name, ".ots.")
+}
+
+// documentNames are the names, in whatever directory, of the document that a
+// proof's name speaks of. LIPs were .mdx files before they moved.
+func documentNames(proof string) []string {
+	name := path.Base(proof)
+	if doc, ok := Superseded(name); ok {
+		name = doc
+	} else if i := strings.LastIndex(name, ".ots"); i > 0 {
+		name = name[:i]
+	}
+	if name == "" || name == "." || name == "/" {
+		return nil
+	}
+	names := []string{name}
+	if stem, ok := strings.CutSuffix(name, ".mdx"); ok {
+		names = append(names, stem+".md")
+	} else if stem, ok := strings.CutSuffix(name, ".md"); ok {
+		names = append(names, stem+".mdx")
+	}
+	return names
+}
