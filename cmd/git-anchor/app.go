@@ -38,7 +38,7 @@ func (r *runner) app() *cli.App {
 		CommandNotFound:           func(*cli.Context, string) {},
 	}
 	app.Commands = []*cli.Command{
-		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(), r.supersedeCommand(), r.initCommand(),
+		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(), r.supersedeCommand(), r.treeCommand(), r.initCommand(),
 		r.infoCommand(), r.headersCommand(), r.actionCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
 	for _, c := range app.Commands {

@@ -87,6 +87,9 @@ func (s *Session) admitTree(ctx context.Context, c gitrepo.Commit, d document, r
 	}
 	dir := strings.TrimSuffix(d.path, treeSuffix)
 	entries, err := s.Repo.Subtree(ctx, c, dir)
+	if errors.Is(err, gitrepo.ErrNotFound) {
+		err = refuse("git ls-tree -rd --name-only "+c.ID+" lists its directories", "%v", err)
+	}
 	if err != nil {
 		return nil, refusable(err)
 	}

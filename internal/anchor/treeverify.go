@@ -169,6 +169,23 @@ func (m manifest) notes() []string {
 	return notes
 }
 
+// noteTree says of a document that it lists the files of a directory.
+func (s *Session) noteTree(ctx context.Context, h *holding, r *Result) {
+	if h.doc.earlier || !strings.HasSuffix(h.doc.path, treeSuffix) || h.blob == nil || h.blob.Size > treeanchor.MaxManifest {
+		return
+	}
+	raw, err := h.blob.Bytes(ctx)
+	if err != nil || !treeanchor.Is(raw) {
+		return
+	}
+	m, err := treeanchor.Parse(raw)
+	if err != nil {
+		r.Notes = append(r.Notes, fmt.Sprintf("it begins as a tree anchor, and is none: %v", err))
+		return
+	}
+	r.Notes = append(r.Notes, fmt.Sprintf("it lists %d files: git anchor tree --verify %s compares them", len(m.Records()), s.here(h.doc.path)))
+}
+
 // compareTree compares the files of a manifest with those of a commit.
 func (s *Session) compareTree(ctx context.Context, c gitrepo.Commit, m manifest) (TreeCompared, error) {
 	t := TreeCompared{Dir: m.dir, Files: len(m.Records())}

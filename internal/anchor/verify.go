@@ -206,6 +206,7 @@ func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 	}
 	r.tally(p)
 	r.explainPending(p, g)
+	v.s.noteTree(ctx, h, r)
 }
 
 // explainPending says why no block holds a proof yet.
