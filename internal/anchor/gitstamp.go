@@ -140,7 +140,7 @@ func (s *Session) withoutTimestamp(ctx context.Context, r *Result) {
 // Covered says, in sentences without a full stop, what a timestamp found in a
 // revision is about and what not.
 func (rev Revision) Covered(g *ots.GitTimestamp) []string {
-	lines := []string{fmt.Sprintf("the timestamp in %s %s covers what is signed and the signature", rev.Kind, rev.ID)}
+	lines := []string{fmt.Sprintf("the timestamp in this %s covers what is signed and the signature", rev.Kind)}
 	if g.PGP {
 		lines = append(lines, fmt.Sprintf("the PGP signature is not judged: git verify-%s %s does", rev.Kind, rev.ID))
 	} else {
@@ -152,7 +152,7 @@ func (rev Revision) Covered(g *ots.GitTimestamp) []string {
 	if n := len(g.Trailing); n > 0 {
 		lines = append(lines, bytesNotCovered(n, "at the end of its armour"))
 	}
-	return append(lines, boundBy(rev.Kind, rev.ID)...)
+	return append(lines, about(rev.Kind, rev.ID))
 }
 
 func bytesNotCovered(n int, where string) string {
@@ -162,15 +162,16 @@ func bytesNotCovered(n int, where string) string {
 	return fmt.Sprintf("%d bytes %s are not covered", n, where)
 }
 
-// boundBy says how what an object names follows from its bytes.
-func boundBy(kind, id string) []string {
+// about names an object, and says how what it names follows from its bytes.
+func about(kind, id string) string {
+	what := kind + " " + id
 	switch {
 	case len(id) != 2*sha1Size || kind == "blob":
-		return nil
+		return what
 	case kind == "tag":
-		return []string{"what it tags, and its files, are bound by SHA-1 only"}
+		return what + ": what it tags, and its files, are bound by SHA-1 only"
 	}
-	return []string{"its files are bound by SHA-1 only"}
+	return what + ": its files are bound by SHA-1 only"
 }
 
 // sha1Size is how long the ids of most repositories are, in bytes; others have

@@ -40,15 +40,15 @@ func (s *Session) StampObjects(ctx context.Context, revs []string, o StampOption
 	for _, a := range list {
 		r := &run.Results[a.result]
 		r.Outcome.Digest = a.digest
-		r.Notes = append(r.Notes, boundBy(r.Kind, r.Object)...)
 		switch {
 		case a.note.foreign > 0:
 			r.Refusal = foreignNote(r, a.note.foreign)
 		case a.note.proof != nil:
 			r.Refusal = refuse("git anchor object --verify "+Quoted(r.Path), "already anchored: %s holds a proof of this %s", NotesRef, r.Kind)
 		case o.DryRun:
-			r.Action = Would
+			r.Action, r.Notes = Would, []string{about(r.Kind, r.Object)}
 		default:
+			r.Notes = []string{about(r.Kind, r.Object)}
 			due, digests = append(due, a), append(digests, a.digest)
 		}
 	}
@@ -93,8 +93,8 @@ func (s *Session) VerifyObjects(ctx context.Context, revs []string, o VerifyOpti
 	var judged []loose
 	for _, a := range list {
 		r := &run.Results[a.result]
-		r.Notes = append(r.Notes, boundBy(r.Kind, r.Object)...)
 		if r.held(a) {
+			r.Notes = append(r.Notes, about(r.Kind, r.Object))
 			judged = append(judged, loose{r, a.note.proof, a.digest})
 		}
 	}
