@@ -2,16 +2,9 @@ package gitrepo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/go-git/go-billy/v5/osfs"
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/storer"
-	"github.com/go-git/go-git/v5/storage/filesystem"
-	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 )
 
 // maxSteps bounds ~n without git: each step reads a commit.
@@ -64,63 +57,4 @@ func (r *Repo) step(ctx context.Context, c Commit, kind byte, n int) (Commit, er
 		}
 	}
 	return c, nil
-}
-
-// refID finds an id by the rules of gitrevisions(7).
-func (r *Repo) refID(name string) (string, error) {
-	if id := strings.ToLower(name); IsID(id) {
-		return id, nil
-	}
-	layout := dotgit.NewRepositoryFilesystem(osfs.New(r.gitDir), osfs.New(r.commonDir))
-	refs := filesystem.NewStorage(layout, nil)
-	for _, rule := range append([]string{"%s"}, plumbing.RefRevParseRules...) {
-		full := plumbing.ReferenceName(fmt.Sprintf(rule, name))
-		if rule == "%s" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" && !strings.HasPrefix(name, "refs/") {
-			continue // a file of the git directory that is no ref
-		}
-		if full.Validate() != nil && name != "HEAD" {
-			continue
-		}
-		ref, err := storer.ResolveReference(refs, full)
-		if err == nil {
-			return ref.Hash().String(), nil
-		}
-		if !errors.Is(err, plumbing.ErrReferenceNotFound) {
-			return "", err
-		}
-		if name == "HEAD" {
-			return "", ErrUnborn
-		}
-	}
-	return "", fmt.Errorf("%w: abbreviated ids and the rest of git's syntax are not read alone: %w", ErrNoCommit, ErrNoGit)
-}
-
-// peel goes through tags to the commit.
-func (r *Repo) peel(ctx context.Context, id string) (Commit, error) {
-	for range maxTreeDepth {
-		h, err := r.objects.lookup(ctx, id)
-		if errors.Is(err, errMissing) {
-			return Commit{}, fmt.Errorf("%w: %s is %w", ErrNoCommit, id, ErrMissingObject)
-		}
-		if err != nil {
-			return Commit{}, err
-		}
-		if h.kind == "commit" {
-			return r.commit(ctx, id)
-		}
-		if h.kind != "tag" {
-			return Commit{}, fmt.Errorf("%w: it names a %s", ErrNoCommit, h.kind)
-		}
-		b, err := r.objects.bytes(ctx, id, "tag")
-		if err != nil {
-			return Commit{}, err
-		}
-		line, _, _ := strings.Cut(string(b), "\n")
-		target, ok := strings.CutPrefix(line, "object ")
-		if !ok || !IsID(target) {
-			return Commit{}, fmt.Errorf("tag %s: %w: it names no object", id, ErrCorrupt)
-		}
-		id = target
-	}
-	return Commit{}, fmt.Errorf("%w: tags of tags without end", ErrNoCommit)
 }

@@ -3,7 +3,6 @@ package gitrepo
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"hash"
 	"strings"
@@ -50,10 +49,7 @@ func (r *Repo) blob(ctx context.Context, c Commit, path string) (*Blob, error) {
 
 // blobAt is blob once its id is known.
 func (r *Repo) blobAt(ctx context.Context, path, id string) (*Blob, error) {
-	h, err := r.objects.lookup(ctx, id)
-	if errors.Is(err, errMissing) {
-		return nil, missingObject("blob", id)
-	}
+	h, err := r.objects.header(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -90,16 +86,16 @@ func (b *Blob) Bytes(ctx context.Context) ([]byte, error) {
 	if b.small != nil {
 		return bytes.Clone(b.small), nil
 	}
-	var buf bytes.Buffer
-	buf.Grow(int(b.Size))
-	if err := b.repo.objects.read(ctx, b.ID, "blob", b.repo.maxBlob, &buf); err != nil {
+	data, err := b.repo.objects.bytes(ctx, b.ID, "blob", b.repo.maxBlob)
+	if err != nil {
 		return nil, fmt.Errorf("read %q: %w", b.Path, err)
 	}
-	return buf.Bytes(), nil
+	return data, nil
 }
 
 // Digest streams the blob through h, which must be fresh, and returns its sum;
-// the blob is hashed again to its id and never held in memory.
+// the blob is hashed again to its id, and held in memory only where it is small
+// or stored as a delta.
 func (b *Blob) Digest(ctx context.Context, h hash.Hash) ([]byte, error) {
 	if b.small != nil {
 		h.Write(b.small)

@@ -13,10 +13,10 @@
 // a commit or another user can have put there must be named by GIT_DIR. Every commit, tree and blob is hashed again to the
 // id it was asked by.
 //
-// Objects are read through one long-lived "git cat-file" process and, where
-// git is not installed, through go-git's object storage. What needs the index,
-// filters, attributes, history or a commit needs the git command and says
-// [ErrNoGit] without it.
+// Objects are read by package objects, whether git is installed or not, and
+// common names of commits too; git is asked for the rest of its syntax. What
+// needs the index, filters, attributes, history or a commit needs the git
+// command and says [ErrNoGit] without it.
 //
 // The package does not judge anything and never reads a document's bytes from
 // the work tree in place of the committed ones. Only a [Tip] speaks with a

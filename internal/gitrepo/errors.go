@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/openllmo/git-anchor/internal/gitrepo/objects"
 )
 
 // Conditions a caller may match with errors.Is.
@@ -22,9 +24,9 @@ var (
 	ErrDirectory     = errors.New("a directory")
 	ErrNotRegular    = errors.New("not a regular file")
 	ErrMissingObject = errors.New("not in this clone") // shallow, partial, or damaged
-	ErrCorrupt       = errors.New("corrupt object")    // its bytes do not have its id
+	ErrCorrupt       = objects.ErrCorrupt              // its bytes do not have its id
 	ErrBadTree       = errors.New("malformed tree")    // one that git would not check out
-	ErrTooLarge      = errors.New("too large")
+	ErrTooLarge      = objects.ErrTooLarge
 	ErrOutside       = errors.New("outside the repository")
 	ErrBadPath       = errors.New("not a usable path")
 	ErrExists        = errors.New("already exists")

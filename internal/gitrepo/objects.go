@@ -1,35 +1,28 @@
 package gitrepo
 
 import (
-	"bytes"
 	"context"
-	"crypto"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"strings"
 	"sync"
 
-	githash "github.com/go-git/go-git/v5/plumbing/hash"
+	"github.com/openllmo/git-anchor/internal/gitrepo/objects"
 )
 
-// maxMeta bounds one commit or tree, in bytes.
+// maxMeta bounds one commit, tree or tag, in bytes.
 const maxMeta = 32 << 20
 
-// objectReader reads objects: from a long-lived git cat-file, or without git from
-// go-git's storage. Memory does not grow with the repository. Whatever is read
-// is hashed again to the id it was asked by.
+// objectReader reads objects by their ids. Whatever is read is hashed again to
+// the id it was asked by. The object directories are looked at when the first
+// object is asked for: until then alternates may be added.
 type objectReader struct {
-	git    *gitCommand
+	dirs   []string // without alternates
 	sha256 bool
-	stores []store // without git
 
 	mu    sync.Mutex
-	old   bool     // git before 2.36 has no --batch-command: two processes
-	batch *catFile // contents, and info unless old
-	check *catFile // info, when old
+	store *objects.Store // nil until needed
 }
 
 // header is what is known of an object before its bytes are read.
@@ -38,18 +31,64 @@ type header struct {
 	size     int64
 }
 
-var errMissing = errors.New("missing")
-
-// lookup finds the object that name means; any revision git knows will do
-// when git is there, else only ids. errMissing: no such name or object.
-func (o *objectReader) lookup(ctx context.Context, name string) (header, error) {
-	if o.git.path == "" {
-		return o.storeLookup(name)
+// objectDirs are where git would look for objects, besides alternates. Relative
+// paths begin where git is started.
+func objectDirs(p place, getenv func(string) string) []string {
+	own := getenv("GIT_OBJECT_DIRECTORY")
+	if own == "" {
+		own = p.commonDir + "/objects"
 	}
+	dirs := append([]string{own}, objects.SplitDirs(getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES"))...)
+	for i, dir := range dirs {
+		dirs[i] = absolute(p.base, dir)
+	}
+	return dirs
+}
+
+func (o *objectReader) open() (*objects.Store, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	h, _, err := o.ask(ctx, name, false)
-	return h, err
+	if o.store != nil {
+		return o.store, nil
+	}
+	var err error
+	o.store, err = objects.Open(o.dirs, objects.Options{IDLen: o.idLen()})
+	return o.store, err
+}
+
+func (o *objectReader) close() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.store == nil {
+		return nil
+	}
+	return o.store.Close()
+}
+
+// find opens the store for one object.
+func (o *objectReader) find(ctx context.Context, id string) (*objects.Store, objects.ID, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, objects.ID{}, err
+	}
+	parsed, err := objects.ParseID(id)
+	if err != nil {
+		return nil, parsed, err
+	}
+	store, err := o.open()
+	return store, parsed, err
+}
+
+// header tells an object's kind and size. ErrMissingObject: it is not here.
+func (o *objectReader) header(ctx context.Context, id string) (header, error) {
+	store, parsed, err := o.find(ctx, id)
+	if err != nil {
+		return header{}, err
+	}
+	kind, size, err := store.Header(parsed)
+	if err != nil {
+		return header{}, notRead("object", id, err)
+	}
+	return header{id, kind.String(), size}, nil
 }
 
 // read streams the object's bytes to w. It fails with ErrTooLarge before the
@@ -57,104 +96,93 @@ func (o *objectReader) lookup(ctx context.Context, name string) (header, error) 
 // last when they do not have the id or kind: whoever hashes them must not use
 // the result then.
 func (o *objectReader) read(ctx context.Context, id, kind string, limit int64, w io.Writer) error {
-	if o.git.path == "" {
-		return o.storeRead(id, kind, limit, w)
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	h, c, err := o.ask(ctx, id, true)
-	if errors.Is(err, errMissing) {
-		return missingObject(kind, id)
-	}
+	store, parsed, err := o.find(ctx, id)
 	if err != nil {
 		return err
 	}
-	if h.size > limit {
-		o.drop(c) // cheaper than reading it to the end
-		return tooLarge(h, limit)
-	}
-	stop := context.AfterFunc(ctx, c.kill)
-	defer stop()
-	err = o.copy(h, id, kind, c.out, w)
-	if err == nil {
-		var end byte
-		if end, err = c.out.ReadByte(); err == nil && end != '\n' {
-			err = errors.New("no line feed after the object")
-		}
-	}
+	got, err := store.Read(parsed, limit, writerUntil{ctx, w})
+	return checkRead(id, kind, got, err)
+}
+
+// bytes gives an object in memory, of at most limit bytes, as the caller's own.
+func (o *objectReader) bytes(ctx context.Context, id, kind string, limit int64) ([]byte, error) {
+	store, parsed, err := o.find(ctx, id)
 	if err != nil {
-		o.drop(c)
-		return fmt.Errorf("read %s %s: %w", kind, id, errors.Join(ctx.Err(), err))
+		return nil, err
+	}
+	got, data, err := store.Bytes(parsed, limit)
+	return data, checkRead(id, kind, got, err)
+}
+
+func checkRead(id, kind string, got objects.Kind, err error) error {
+	if err != nil {
+		return notRead(kind, id, err)
+	}
+	if got.String() != kind {
+		return fmt.Errorf("read %s %s: %w: it is a %s", kind, id, ErrCorrupt, got)
 	}
 	return nil
 }
 
-// missingObject names the way to get it: git would fetch it unasked, by
-// whatever program the configuration names, and so is not allowed to.
-func missingObject(kind, id string) error {
+// notRead names for a missing object the way to get it: git would fetch it
+// unasked, by whatever program the configuration names, and so is not asked.
+func notRead(kind, id string, err error) error {
+	switch {
+	case !errors.Is(err, objects.ErrMissing):
+		return fmt.Errorf("read %s: %w", kind, err)
+	case errors.Is(err, ErrCorrupt): // a pack, in which it may be
+		return fmt.Errorf("%s %s is %w: %w", kind, id, ErrMissingObject, err)
+	}
 	return fmt.Errorf("%s %s is %w (a partial clone?); to have it: git checkout, or git fetch --refetch --no-filter", kind, id, ErrMissingObject)
 }
 
-func tooLarge(h header, limit int64) error {
-	return fmt.Errorf("%s %s: %w: %d bytes, %d allowed", h.kind, h.id, ErrTooLarge, h.size, limit)
+// writerUntil writes until the context ends.
+type writerUntil struct {
+	ctx context.Context
+	w   io.Writer
 }
 
-// copy moves exactly h.size bytes from r to w and hashes them to the id.
-func (o *objectReader) copy(h header, id, kind string, r io.Reader, w io.Writer) error {
-	sum := o.idHash(h.kind, h.size)
-	if _, err := io.CopyN(io.MultiWriter(sum, w), r, h.size); err != nil {
-		return err
+func (w writerUntil) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
 	}
-	if h.kind != kind {
-		return fmt.Errorf("%w: it is a %s", ErrCorrupt, h.kind)
-	}
-	got, err := sumID(sum)
-	if err == nil && got != id {
-		err = fmt.Errorf("%w: its bytes have the id %s", ErrCorrupt, got)
-	}
-	return err
+	return w.w.Write(p)
 }
 
-// idHash begins the hash of an object; SHA-1 with collision detection.
+// abbreviated finds the object whose id begins so; none when there are several.
+func (o *objectReader) abbreviated(digits string) (id string, ok bool) {
+	store, err := o.open()
+	if err != nil {
+		return "", false
+	}
+	ids, err := store.Prefix(digits, 2)
+	if err != nil || len(ids) != 1 {
+		return "", false
+	}
+	return ids[0].String(), true
+}
+
+// idHash begins the hash of an object.
 func (o *objectReader) idHash(kind string, size int64) hash.Hash {
-	algorithm := crypto.SHA1
-	if o.sha256 {
-		algorithm = crypto.SHA256
-	}
-	h := githash.New(algorithm)
-	fmt.Fprintf(h, "%s %d\x00", kind, size)
-	return h
+	return objects.NewHash(o.idLen(), objects.KindOf(kind), size)
 }
 
-// sumID ends it. As in git, bytes that were made to collide are refused.
+// sumID ends it.
 func sumID(h hash.Hash) (string, error) {
-	if d, ok := h.(interface {
-		CollisionResistantSum([]byte) ([]byte, bool)
-	}); ok {
-		if _, collides := d.CollisionResistantSum(nil); collides {
-			return "", fmt.Errorf("%w: its bytes are made to collide in SHA-1", ErrCorrupt)
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// bytes is read for a commit or a tree.
-func (o *objectReader) bytes(ctx context.Context, id, kind string) ([]byte, error) {
-	var b bytes.Buffer
-	err := o.read(ctx, id, kind, maxMeta, &b)
-	return b.Bytes(), err
+	id, err := objects.Sum(h)
+	return id.String(), err
 }
 
 // idLen is the length of an object id in bytes.
 func (o *objectReader) idLen() int {
 	if o.sha256 {
-		return 32
+		return objects.SHA256
 	}
-	return 20
+	return objects.SHA1
 }
 
 // IsID reports whether s is a full object id as git writes it: 40 or 64 hex
 // digits in lower case.
 func IsID(s string) bool {
-	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
+	return (len(s) == 40 || len(s) == 64) && isHex(s)
 }

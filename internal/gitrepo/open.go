@@ -59,14 +59,9 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 		r.maxBlob = maxBlob
 	}
 	if git.path == "" && (p.format.sha256 || p.format.reftable) {
-		return nil, fmt.Errorf("open repository %s: %w: SHA-256 ids and reftable are read by git alone: %w", p.gitDir, ErrUnsupported, ErrNoGit)
+		return nil, fmt.Errorf("open repository %s: %w: refs of repositories with SHA-256 ids or reftable are read by git alone: %w", p.gitDir, ErrUnsupported, ErrNoGit)
 	}
-	r.objects = &objectReader{git: git, sha256: p.format.sha256}
-	if git.path == "" {
-		if r.objects.stores, err = openStores(p.commonDir, o.Getenv); err != nil {
-			return nil, fmt.Errorf("open repository %s: %w", p.gitDir, err)
-		}
-	}
+	r.objects = &objectReader{dirs: objectDirs(p, o.Getenv), sha256: p.format.sha256}
 	return r, nil
 }
 
@@ -91,7 +86,7 @@ func (r *Repo) Shallow() (bool, error) {
 	return info.Size() > 0, nil
 }
 
-// Close ends the processes the repository holds.
+// Close closes the object store.
 func (r *Repo) Close() error {
 	return r.objects.close()
 }

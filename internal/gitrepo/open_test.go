@@ -101,6 +101,17 @@ var openings = []struct {
 		writeFile(t, filepath.Join(dir, ".git/objects/info/alternates"), "../../../repo/.git/objects\n")
 		return same(dir)
 	}},
+	{"GIT_OBJECT_DIRECTORY", true, func(t *testing.T, tr *testRepo) opening {
+		rename(t, filepath.Join(tr.dir, ".git/objects"), filepath.Join(tr.dir, "../kept"))
+		t.Setenv("GIT_OBJECT_DIRECTORY", "../kept")
+		return same(tr.dir)
+	}},
+	{"GIT_ALTERNATE_OBJECT_DIRECTORIES", true, func(t *testing.T, tr *testRepo) opening {
+		rename(t, filepath.Join(tr.dir, ".git/objects"), filepath.Join(tr.dir, "../kept:\n"))
+		mkdir(t, filepath.Join(tr.dir, ".git/objects"))
+		t.Setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", `/none:"../kept:\n"`)
+		return same(tr.dir)
+	}},
 	{"shallow", true, func(t *testing.T, tr *testRepo) opening {
 		tr.commit("more", "x")
 		return same(clone(t, tr, "--depth=1", "--no-local"))

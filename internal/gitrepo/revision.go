@@ -37,41 +37,62 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (Commit, error) {
 }
 
 func (r *Repo) resolve(ctx context.Context, rev string) (Commit, error) {
-	if rev == "" || len(rev) > maxRevision || strings.ContainsAny(rev, "\n\r\x00") {
-		return Commit{}, ErrNoCommit
-	}
 	if r.git.path == "" {
 		return r.resolveAlone(ctx, rev)
 	}
-	h, err := r.objects.lookup(ctx, rev)
-	if err == nil && h.kind != "commit" {
-		kind := h.kind
-		h, err = r.objects.lookup(ctx, h.id+"^{commit}")
-		if errors.Is(err, errMissing) {
-			return Commit{}, fmt.Errorf("%w: it names a %s", ErrNoCommit, kind)
-		}
-	}
-	var failed *gitError
-	if errors.As(err, &failed) && strings.Contains(rev, "@{") {
-		// git ends with a message about the reflog
-		return Commit{}, fmt.Errorf("%w: %w", ErrNoCommit, err)
-	}
-	if errors.Is(err, errMissing) {
-		return Commit{}, r.noCommit(ctx, rev)
-	}
+	id, err := r.objectID(ctx, rev)
 	if err != nil {
 		return Commit{}, err
 	}
-	return r.commit(ctx, h.id)
+	return r.peel(ctx, id)
+}
+
+// objectID finds what rev names, which may be a tag. Git is asked for syntax
+// that we do not read, and why there is nothing.
+func (r *Repo) objectID(ctx context.Context, rev string) (string, error) {
+	if rev == "" || len(rev) > maxRevision || strings.ContainsAny(rev, "\n\r\x00") {
+		return "", ErrNoCommit
+	}
+	id, err := r.refID(rev)
+	if err == nil || r.git.path == "" {
+		return id, err
+	}
+	line, err := r.git.output(ctx, []byte(rev+"\n"), "cat-file", "--batch-check")
+	if err == nil {
+		id, err = parseHeader(strings.TrimSuffix(string(line), "\n"))
+	}
+	var failed *gitError
+	switch {
+	case errors.As(err, &failed) && strings.Contains(rev, "@{"):
+		// git ends with a message about the reflog
+		return "", fmt.Errorf("%w: %w", ErrNoCommit, err)
+	case errors.Is(err, errMissing):
+		return "", r.noCommit(ctx, rev)
+	}
+	return id, err
+}
+
+var errMissing = errors.New("missing")
+
+// parseHeader reads "<id> <kind> <size>", "<name> missing" or "<name>
+// ambiguous".
+func parseHeader(line string) (id string, err error) {
+	switch {
+	case strings.HasSuffix(line, " missing"):
+		return "", errMissing
+	case strings.HasSuffix(line, " ambiguous"):
+		return "", fmt.Errorf("%w: more than one object begins so", ErrNoCommit)
+	}
+	if f := strings.Split(line, " "); len(f) == 3 && IsID(f[0]) {
+		return f[0], nil
+	}
+	return "", fmt.Errorf("git cat-file: answered %q", line)
 }
 
 // noCommit tells why git found nothing.
 func (r *Repo) noCommit(ctx context.Context, rev string) error {
 	if rev == "HEAD" || rev == "@" {
 		return r.noHead(ctx)
-	}
-	if IsID(strings.ToLower(rev)) {
-		return fmt.Errorf("%w: the commit is %w", ErrNoCommit, ErrMissingObject)
 	}
 	shallow, err := r.Shallow()
 	if err != nil {
@@ -95,9 +116,39 @@ func (r *Repo) noHead(ctx context.Context) error {
 	return err
 }
 
+// peel goes through tags to the commit.
+func (r *Repo) peel(ctx context.Context, id string) (Commit, error) {
+	for range maxTreeDepth {
+		h, err := r.objects.header(ctx, id)
+		if errors.Is(err, ErrMissingObject) {
+			return Commit{}, fmt.Errorf("%w: %w", ErrNoCommit, err)
+		}
+		if err != nil {
+			return Commit{}, err
+		}
+		if h.kind == "commit" {
+			return r.commit(ctx, id)
+		}
+		if h.kind != "tag" {
+			return Commit{}, fmt.Errorf("%w: it names a %s", ErrNoCommit, h.kind)
+		}
+		b, err := r.objects.bytes(ctx, id, "tag", maxMeta)
+		if err != nil {
+			return Commit{}, err
+		}
+		line, _, _ := strings.Cut(string(b), "\n")
+		target, ok := strings.CutPrefix(line, "object ")
+		if !ok || !IsID(target) {
+			return Commit{}, fmt.Errorf("tag %s: %w: it names no object", id, ErrCorrupt)
+		}
+		id = target
+	}
+	return Commit{}, fmt.Errorf("%w: tags of tags without end", ErrNoCommit)
+}
+
 // commit reads the commit with that id.
 func (r *Repo) commit(ctx context.Context, id string) (Commit, error) {
-	b, err := r.objects.bytes(ctx, id, "commit")
+	b, err := r.objects.bytes(ctx, id, "commit", maxMeta)
 	if err != nil {
 		return Commit{}, err
 	}

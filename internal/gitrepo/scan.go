@@ -2,9 +2,14 @@ package gitrepo
 
 import (
 	"context"
+	"fmt"
+	"sync"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo/objects"
 )
+
+const progressEvery = 200 * time.Millisecond
 
 // Object is one object as git stores it.
 type Object struct {
@@ -17,12 +22,24 @@ type Object struct {
 // Errors: ErrUnborn, ErrNoCommit for what names nothing, ErrMissingObject,
 // ErrCorrupt, and ErrTooLarge before a byte is read.
 func (r *Repo) Object(ctx context.Context, rev string) (Object, error) {
-	h, err := r.objects.lookup(ctx, rev)
+	o, err := r.object(ctx, rev)
+	if err != nil {
+		return Object{}, fmt.Errorf("revision %q: %w", rev, err)
+	}
+	return o, nil
+}
+
+func (r *Repo) object(ctx context.Context, rev string) (Object, error) {
+	id, err := r.objectID(ctx, rev)
 	if err != nil {
 		return Object{}, err
 	}
-	data, err := r.objects.bytes(ctx, h.id, h.kind)
-	return Object{h.id, h.kind, data}, err
+	h, err := r.objects.header(ctx, id)
+	if err != nil {
+		return Object{}, err
+	}
+	data, err := r.objects.bytes(ctx, id, h.kind, maxMeta)
+	return Object{id, h.kind, data}, err
 }
 
 // ScannedBlob is what Scan visits: its ID, Size, and Data, or Reader above
@@ -45,10 +62,42 @@ type ScanStats = objects.Stats
 // changed, and not hashed again to its id: what is found is read again by
 // Object or Blob.
 func (r *Repo) Scan(ctx context.Context, o ScanOptions, visit func(ScannedBlob) error) (ScanStats, error) {
-	store, err := objects.Open([]string{r.commonDir + "/objects"}, objects.Options{IDLen: r.objects.idLen()})
+	store, err := r.objects.open()
 	if err != nil {
-		return ScanStats{}, err
+		return ScanStats{}, fmt.Errorf("scan all blobs: %w", err)
 	}
+	before := store.Stats()
+	stop := o.report(func() ScanStats { return store.Stats().Since(before) })
 	err = store.Scan(ctx, objects.ScanOptions{Kind: objects.Blob}, visit)
-	return store.Stats(), err
+	stop()
+	if err != nil {
+		err = fmt.Errorf("scan all blobs: %w", err)
+	}
+	return store.Stats().Since(before), err
+}
+
+// report calls Progress now and then until it is stopped, and at the end.
+func (o ScanOptions) report(now func() ScanStats) (stop func()) {
+	if o.Progress == nil {
+		return func() {}
+	}
+	var reporter sync.WaitGroup
+	done := make(chan struct{})
+	reporter.Go(func() {
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for more := true; more; {
+			select {
+			case <-tick.C:
+			case <-done:
+				more = false
+			}
+			s := now()
+			o.Progress(s.Objects, s.Listed)
+		}
+	})
+	return func() {
+		close(done)
+		reporter.Wait()
+	}
 }

@@ -133,7 +133,7 @@ func (r *Repo) tree(ctx context.Context, id string) ([]treeEntry, error) {
 	if empty, err := sumID(r.objects.idHash("tree", 0)); err != nil || id == empty {
 		return nil, err // git need not have stored it
 	}
-	b, err := r.objects.bytes(ctx, id, "tree")
+	b, err := r.objects.bytes(ctx, id, "tree", maxMeta)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 // Conditions a caller may match with errors.Is.
 var (
 	ErrMissing  = errors.New("no such object here")
-	ErrCorrupt  = errors.New("corrupt object store")
+	ErrCorrupt  = errors.New("corrupt object") // or what it is stored in
 	ErrTooLarge = errors.New("too large")
 	ErrClosed   = errors.New("the object store is closed")
 

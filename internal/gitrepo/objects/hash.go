@@ -9,8 +9,8 @@ import (
 	githash "github.com/go-git/go-git/v5/plumbing/hash"
 )
 
-// newHash begins the hash of an object; SHA-1 with collision detection.
-func newHash(idLen int, kind Kind, size int64) hash.Hash {
+// NewHash begins the hash of an object; SHA-1 with collision detection.
+func NewHash(idLen int, kind Kind, size int64) hash.Hash {
 	algorithm := crypto.SHA1
 	if idLen == SHA256 {
 		algorithm = crypto.SHA256
@@ -22,28 +22,32 @@ func newHash(idLen int, kind Kind, size int64) hash.Hash {
 	return h
 }
 
-// checkHash ends it. As in git, bytes that were made to collide are refused.
-func checkHash(h hash.Hash, want ID) error {
-	var sum []byte
-	if d, ok := h.(interface {
+// Sum ends it. As in git, bytes that were made to collide are refused.
+func Sum(h hash.Hash) (ID, error) {
+	d, ok := h.(interface {
 		CollisionResistantSum([]byte) ([]byte, bool)
-	}); ok {
-		var collides bool
-		if sum, collides = d.CollisionResistantSum(nil); collides {
-			return corrupt("its bytes are made to collide in SHA-1")
-		}
-	} else {
-		sum = h.Sum(nil)
+	})
+	if !ok {
+		return rawID(h.Sum(nil)), nil
 	}
-	if got := rawID(sum); got != want {
-		return corrupt("its bytes have the id %s", got)
+	sum, collides := d.CollisionResistantSum(nil)
+	if collides {
+		return ID{}, corrupt("its bytes are made to collide in SHA-1")
 	}
-	return nil
+	return rawID(sum), nil
+}
+
+func checkHash(h hash.Hash, want ID) error {
+	got, err := Sum(h)
+	if err == nil && got != want {
+		err = corrupt("its bytes have the id %s", got)
+	}
+	return err
 }
 
 // verify hashes an object to its id.
 func (s *Store) verify(id ID, kind Kind, data []byte) error {
-	h := newHash(s.idLen, kind, int64(len(data)))
+	h := NewHash(s.idLen, kind, int64(len(data)))
 	h.Write(data)
 	s.stats.hashed.Add(int64(len(data)))
 	if err := checkHash(h, id); err != nil {

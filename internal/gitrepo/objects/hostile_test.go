@@ -326,7 +326,7 @@ func TestCollision(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := newHash(SHA1, Blob, int64(len(data)))
+		h := NewHash(SHA1, Blob, int64(len(data)))
 		h.Reset()
 		h.Write(data)
 		if err := checkHash(h, rawID(h.Sum(nil))); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "collide") {

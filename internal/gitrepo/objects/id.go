@@ -73,8 +73,8 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
-// kindOf is the kind that git's word means, 0 when it means none.
-func kindOf(word string) Kind {
+// KindOf is the kind that git's word means, 0 when it means none.
+func KindOf(word string) Kind {
 	for k := Commit; k <= Tag; k++ {
 		if k.String() == word {
 			return k

@@ -76,7 +76,7 @@ func parseLooseHead(head string) (Kind, int64, bool) {
 	if err != nil || size < 0 || strconv.FormatInt(size, 10) != digits {
 		return 0, 0, false
 	}
-	kind := kindOf(word)
+	kind := KindOf(word)
 	return kind, size, kind != 0
 }
 

@@ -25,7 +25,7 @@ type rawEntry struct {
 
 // blobID is the id of a blob with that content.
 func blobID(content string) ID {
-	h := newHash(SHA1, Blob, int64(len(content)))
+	h := NewHash(SHA1, Blob, int64(len(content)))
 	h.Write([]byte(content))
 	return rawID(h.Sum(nil))
 }

@@ -246,7 +246,7 @@ func (s *Store) stream(id ID, at spot, o *loose, w io.Writer, d *decoder) error 
 	if err != nil {
 		return err
 	}
-	h := newHash(s.idLen, kind, size)
+	h := NewHash(s.idLen, kind, size)
 	n, err := io.CopyBuffer(writerOnly{io.MultiWriter(h, w)}, readerOnly{r}, make([]byte, 64<<10))
 	s.stats.count(int(n))
 	s.stats.hashed.Add(n)

@@ -109,7 +109,7 @@ func (w *worker) showStream(id ID, kind Kind, size int64, r io.Reader) {
 	counted := &countingReader{r: r}
 	o := Object{ID: id, Kind: kind, Size: size, Reader: counted}
 	if w.options.Verify {
-		o.Reader = &hashingReader{counted, newHash(w.store.idLen, kind, size), id, w.store}
+		o.Reader = &hashingReader{counted, NewHash(w.store.idLen, kind, size), id, w.store}
 	}
 	w.call(o)
 	w.store.stats.count(int(counted.n))

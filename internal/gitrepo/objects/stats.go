@@ -12,6 +12,14 @@ type Stats struct {
 	Listed   int64 // objects that Scan has found and will visit
 }
 
+// Since gives what was done after before.
+func (s Stats) Since(before Stats) Stats {
+	return Stats{
+		s.Objects - before.Objects, s.Streams - before.Streams, s.Inflated - before.Inflated,
+		s.Patched - before.Patched, s.Hashed - before.Hashed, s.Listed - before.Listed,
+	}
+}
+
 type stats struct {
 	objects, streams, inflated, patched, hashed, listed atomic.Int64
 }
