@@ -87,7 +87,10 @@ func (s *Session) admitTree(ctx context.Context, c gitrepo.Commit, d document, r
 	}
 	dir := strings.TrimSuffix(d.path, treeSuffix)
 	entries, err := s.Repo.Subtree(ctx, c, dir)
-	if errors.Is(err, gitrepo.ErrNotFound) {
+	switch {
+	case err == nil && len(entries) == 0:
+		err = refuse("", "%s has no files at %s", dir, c.ID)
+	case errors.Is(err, gitrepo.ErrNotFound):
 		err = refuse("git ls-tree -rd --name-only "+c.ID+" lists its directories", "%v", err)
 	}
 	if err != nil {
@@ -163,7 +166,10 @@ func (s *Session) treeFree(ctx context.Context, d document, r *Result, o StampOp
 	case have != gitrepo.State{} || proof.Disk != "":
 		return s.treeThere(d, have, proof)
 	}
-	if r.move == nil || pastErr != nil {
+	switch {
+	case r.move != nil && pastErr != nil:
+		return refuse("git fetch --unshallow", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
+	case r.move == nil:
 		return s.unanchored(ctx, head, d, r, proof, past[d.proof], pastErr, false)
 	}
 	return s.anchoredBefore(ctx, head, d, r, past[d.proof])

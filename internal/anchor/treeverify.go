@@ -274,8 +274,7 @@ func (s *Session) ProveFile(ctx context.Context, operand, file, out string) (Der
 	return d, s.writeDerived(ctx, &d, out)
 }
 
-// writeDerived writes a derived proof. Beside its file it would stand for what
-// HEAD has there.
+// writeDerived writes a derived proof.
 func (s *Session) writeDerived(ctx context.Context, d *Derived, out string) error {
 	to := s.Config.ProofPath(d.Path)
 	var err error
@@ -283,8 +282,11 @@ func (s *Session) writeDerived(ctx context.Context, d *Derived, out string) erro
 		if to, err = s.Repo.Rel(out); err != nil {
 			return &Refusal{Text: err.Error(), Hint: "--out - writes it to standard output"}
 		}
-	} else if err := s.stillHolds(ctx, d); err != nil {
+	} else if err := s.admitDerived(ctx, d); err != nil {
 		return err
+	}
+	if err := s.Repo.ProofAttributes(ctx, to); err != nil {
+		return refuse("", "%v", err)
 	}
 	if err = s.Repo.WriteFile(to, d.Raw, nil); errors.Is(err, gitrepo.ErrExists) {
 		return refuse("--out names another place", "%s is there already", to)
@@ -295,24 +297,30 @@ func (s *Session) writeDerived(ctx context.Context, d *Derived, out string) erro
 	return err
 }
 
-// stillHolds refuses a file that is not at HEAD what the anchor holds.
-func (s *Session) stillHolds(ctx context.Context, d *Derived) error {
+// admitDerived refuses to put a proof beside a file for which stamp would not
+// make one, or whose bytes at HEAD are not those that were anchored.
+func (s *Session) admitDerived(ctx context.Context, derived *Derived) error {
 	head, err := s.Repo.Resolve(ctx, "HEAD")
 	if err != nil {
 		return err
 	}
-	blob, err := s.Repo.Blob(ctx, head, d.Path)
-	if err != nil && refusable(err) == err && !errors.Is(err, gitrepo.ErrNotFound) {
+	d := s.document(derived.Path, true)
+	states, err := s.Repo.States(ctx, []string{d.path, d.proof})
+	if err != nil {
 		return err
 	}
-	if err == nil {
-		digest, err := blob.Digest(ctx, sha256.New())
-		if err != nil {
-			return err
-		}
-		if bytes.Equal(digest, d.Sum[:]) {
-			return nil
-		}
+	blob, digest, err := s.admit(ctx, head, d, states[d.path])
+	if err != nil {
+		return err
 	}
-	return refuse("--out names another place", "HEAD's %s is not the file that was anchored: a proof beside it would not stand for it", d.Path)
+	if !bytes.Equal(digest, derived.Sum[:]) {
+		return refuse("--out names another place", "HEAD's %s is not the file that was anchored: a proof beside it would not stand for it", d.path)
+	}
+	if err := s.acceptText(ctx, d, blob); err != nil {
+		return err
+	}
+	past, pastErr := s.Repo.HistoryOf(ctx, []string{d.proof})
+	r := d.result()
+	r.Outcome.Digest = digest
+	return s.unanchored(ctx, head, d, &r, states[d.proof], past[d.proof], pastErr, false)
 }

@@ -13,16 +13,17 @@ import (
 
 // Tree writes what became of a directory that was to be anchored.
 func (t Text) Tree(run anchor.Run, needed int) {
+	for _, r := range run.Results {
+		if r.Action == anchor.Would {
+			fmt.Fprintf(t.Out, "%s\n", t.mark(fmt.Sprintf("would anchor %s of %s at %s", count(r.Tree.Files, "file"), show(r.Tree.Dir), run.Commit.ID)))
+			return
+		}
+	}
 	t.Stamp(run, needed)
 	for _, r := range run.Results {
-		if r.Tree == nil || r.Err != nil || r.Refusal != nil {
-			continue
-		}
-		did := "would write"
 		if r.Action == anchor.Wrote {
-			did = "wrote"
+			t.say("wrote %s   (%s of %s at %s)", show(r.Path), count(r.Tree.Files, "file"), show(r.Tree.Dir), run.Commit.ID)
 		}
-		t.say("%s %s   (%s of %s at %s)", did, show(r.Path), count(r.Tree.Files, "file"), show(r.Tree.Dir), run.Commit.ID)
 	}
 }
 
