@@ -1,6 +1,7 @@
 package anchor
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -102,11 +103,11 @@ func (v *verification) examineEarlier(ctx context.Context, h *holding, r *Result
 	}
 	v.s.compareRecorded(r, p, st)
 	r.tally(p)
-	r.Notes = append(r.Notes, "the bytes of that earlier version were not compared; git's history has them")
+	r.Notes = append(r.Notes, notCompared)
 	if named := SupersededPath(h.doc.base(), p); named != r.Proof && !strings.HasSuffix(r.Proof, draftSuffix) {
 		r.Notes = append(r.Notes, "its name is not that of the digest it is for, which is "+named)
 	}
-	h.judge, h.hash = true, p.Hash
+	h.judge, h.hash, h.stamped = true, p.Hash, bytes.Clone(p.Digest)
 	if v.comp != nil && !hasBlock(p) {
 		v.comp.note(v.comp.questions(ctx, p))
 	}

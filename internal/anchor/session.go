@@ -87,6 +87,9 @@ type Result struct {
 
 	Superseded bool // this is about the proof of an earlier version, and not about the document's bytes
 
+	Version        *Found         // verify: the bytes that were stamped, where the document has others now, or none
+	VersionOutcome verify.Outcome // of the proof for those bytes; where Superseded that is Outcome
+
 	Tree *Tree // tree: the directory that this is the manifest of
 
 	stem        *ots.Proof // of a tree anchor: what its proof begins with

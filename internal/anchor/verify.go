@@ -14,6 +14,7 @@ import (
 // VerifyOptions say what may be asked while judging.
 type VerifyOptions struct {
 	NoUpgrade bool // do not ask calendars for proofs that have no Bitcoin claim
+	NoSearch  bool // do not look for the version that was stamped, where the document is another now
 }
 
 // A holding is a document on its way through verify. Its proof is read again
@@ -25,6 +26,8 @@ type holding struct {
 	judge  bool // the proof is for these bytes, and its claims are left to judge
 	hash   ots.Tag
 	digest []byte // of the document under hash
+
+	stamped []byte // what the proof is for, where the document has other bytes, or none
 }
 
 // Verify judges documents of a commit. A proof that has no Bitcoin claim yet
@@ -35,11 +38,14 @@ func (s *Session) Verify(ctx context.Context, sel Selection, o VerifyOptions) (R
 	if err != nil {
 		return run, err
 	}
-	v := &verification{s: s, commit: c, byRev: sel.Rev != "", held: make([]holding, len(docs)), results: make([]Result, len(docs))}
+	v := &verification{s: s, commit: c, byRev: sel.Rev != "", noSearch: o.NoSearch, held: make([]holding, len(docs)), results: make([]Result, len(docs))}
 	if !o.NoUpgrade {
 		v.comp = s.completer(false)
 	}
 	if err := v.examine(ctx, docs); err != nil {
+		return run, err
+	}
+	if err := v.findVersions(ctx); err != nil {
 		return run, err
 	}
 	if v.comp != nil {
@@ -55,12 +61,13 @@ func (s *Session) Verify(ctx context.Context, sel Selection, o VerifyOptions) (R
 
 // A verification is one run of Verify.
 type verification struct {
-	s       *Session
-	commit  gitrepo.Commit
-	byRev   bool
-	comp    *completer // nil: calendars are not asked
-	held    []holding
-	results []Result
+	s        *Session
+	commit   gitrepo.Commit
+	byRev    bool
+	noSearch bool
+	comp     *completer // nil: calendars are not asked
+	held     []holding
+	results  []Result
 }
 
 // examine does what needs no network: it finds each document and its proof,
@@ -140,6 +147,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	v.s.compareRecorded(r, p, proof)
 	r.tally(p)
 	if gone {
+		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, nil, "the document is not in the commit any more")
 		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went"
 		return
@@ -151,6 +159,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 		return
 	}
 	if !bytes.Equal(digest, p.Digest) {
+		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
 		r.Hint = "git log -p -- " + v.s.here(h.doc.path) + " shows what changed; if it has to, git anchor supersede " + v.s.here(h.doc.path) + " keeps the earlier proof"
 		return
@@ -173,8 +182,11 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 // judge decides about what examine left, several documents at once.
 func (v *verification) judge(ctx context.Context) {
 	each(ctx, len(v.held), func(i int) {
-		if v.held[i].judge {
-			v.judgeOne(ctx, &v.held[i], &v.results[i])
+		switch h, r := &v.held[i], &v.results[i]; {
+		case h.judge:
+			v.judgeOne(ctx, h, r)
+		case r.Version != nil:
+			v.judgeVersion(ctx, h, r)
 		}
 	})
 }
@@ -199,9 +211,12 @@ func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 		g = v.comp.grow(ctx, p)
 		p = v.complete(r, p, g, proof)
 	}
-	if h.doc.earlier {
+	switch {
+	case h.doc.earlier && r.Version != nil:
+		r.Outcome = v.s.Judge.Proof(ctx, p, h.stamped)
+	case h.doc.earlier:
 		r.Outcome = v.s.Judge.Claims(ctx, p)
-	} else {
+	default:
 		r.Outcome = v.s.Judge.Proof(ctx, p, h.digest)
 	}
 	r.tally(p)

@@ -79,7 +79,8 @@ type documentJSON struct {
 	Findings      []string     `json:"findings,omitempty"`
 	Hints         []string     `json:"hints,omitempty"` // how a higher rung could be reached
 	Notes         []string     `json:"notes,omitempty"`
-	Hint          string       `json:"hint,omitempty"` // what to type about a failure
+	Hint          string       `json:"hint,omitempty"`            // what to type about a failure
+	Version       *versionJSON `json:"version_stamped,omitempty"` // the bytes that were stamped, where the document has others now
 	Refused       *refusalJSON `json:"refused,omitempty"`
 	Error         string       `json:"error,omitempty"`
 }
@@ -218,6 +219,7 @@ func document(r anchor.Result) documentJSON {
 		d.BlockHash, d.MerkleRoot = o.Header.Hash().String(), o.Header.MerkleRoot().String()
 		d.Header = hex.EncodeToString(o.Header[:])
 	}
+	d.Version = versionRow(r)
 	for _, c := range o.Claims {
 		d.Claims = append(d.Claims, claim(c))
 	}

@@ -193,6 +193,9 @@ func (t Text) details(r anchor.Result, many bool) {
 		add("%s now      %x", o.Hash, o.Digest)
 		add("%s stamped  %x", o.Hash, o.Stamped)
 	}
+	if r.Version != nil {
+		add("%s", t.mark(versionLine(r)))
+	}
 	if o.Status == verify.Disputed || o.Status == verify.Undecided || t.Verbose {
 		lines = append(lines, testimony(o)...)
 	}
