@@ -65,6 +65,10 @@ func TestScript(t *testing.T) {
 			"hubasked": hubAsked,
 			"pulled":   pulled,
 			"overtake": overtake,
+			// scriptgit_test.go
+			"gitobject":   gitObject,
+			"timestamped": timestamped,
+			"notefile":    noteFile,
 			// scriptfiles_test.go
 			"hexfile":   hexFile,
 			"proof":     proofFile,

@@ -15,7 +15,7 @@ const maxNoteLines = 64
 // A note is what NotesRef holds about an object.
 type note struct {
 	proof   *ots.Proof // all that its lines say of the object's bytes; nil: nothing
-	foreign int        // lines that are no proof of them
+	foreign bool       // it has lines that are no proof of them
 }
 
 // parseNote reads a note on an object with the given SHA-256: a proof a line, in
@@ -38,7 +38,7 @@ func parseNote(text, digest []byte) (note, error) {
 		}
 		switch {
 		case err != nil || form != ots.FormBase64 || p.Hash != ots.SHA256 || !bytes.Equal(p.Digest, digest):
-			n.foreign++
+			n.foreign = true
 		case n.proof == nil:
 			n.proof = p
 		default:

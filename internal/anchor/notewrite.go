@@ -75,8 +75,8 @@ func (w *writing) edited(a anchored, r *Result, now []byte, err error, fresh boo
 	}
 	p := w.proofs[a.id].Clone()
 	switch {
-	case n.foreign > 0:
-		return nil, foreignNote(r, n.foreign)
+	case n.foreign:
+		return nil, foreignNote(r)
 	case n.proof != nil && fresh:
 		return nil, refuse("git anchor object --verify "+Quoted(r.Path), "another run anchored it at the same time: %s holds a proof now", NotesRef)
 	case n.proof != nil && len(n.proof.Missing(p)) == 0:

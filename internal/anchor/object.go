@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 
 	"github.com/openllmo/git-anchor/internal/calendar"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
@@ -35,14 +34,19 @@ func (s *Session) StampObjects(ctx context.Context, revs []string, o StampOption
 	if err != nil {
 		return run, err
 	}
+	for i := range run.Results {
+		if r := &run.Results[i]; r.Outcome.Status != verify.Unjudged { // what cannot be read
+			r.Refusal, r.Outcome = refuse(r.Hint, "%s", r.Outcome.Reason), verify.Outcome{}
+		}
+	}
 	var due []anchored
 	var digests [][]byte
 	for _, a := range list {
 		r := &run.Results[a.result]
 		r.Outcome.Digest = a.digest
 		switch {
-		case a.note.foreign > 0:
-			r.Refusal = foreignNote(r, a.note.foreign)
+		case a.note.foreign:
+			r.Refusal = foreignNote(r)
 		case a.note.proof != nil:
 			r.Refusal = refuse("git anchor object --verify "+Quoted(r.Path), "already anchored: %s holds a proof of this %s", NotesRef, r.Kind)
 		case o.DryRun:
@@ -120,8 +124,8 @@ func (s *Session) UpgradeObjects(ctx context.Context, revs []string, o UpgradeOp
 	var held []anchored
 	for _, a := range list {
 		r := &run.Results[a.result]
-		if a.note.foreign > 0 {
-			r.Refusal = foreignNote(r, a.note.foreign)
+		if a.note.foreign {
+			r.Refusal = foreignNote(r)
 		} else if r.held(a) {
 			held = append(held, a)
 			comp.note(comp.questions(ctx, a.note.proof))
@@ -213,10 +217,10 @@ func (r *Result) unreadableNote(err error) {
 // tells.
 func (r *Result) held(a anchored) bool {
 	switch {
-	case a.note.proof != nil && a.note.foreign > 0:
-		r.Notes = append(r.Notes, fmt.Sprintf("the note on it has %s that are no proof of its bytes", lines(a.note.foreign)))
+	case a.note.proof != nil && a.note.foreign:
+		r.Notes = append(r.Notes, "the note on it also holds what is no proof of its bytes")
 	case a.note.proof != nil:
-	case a.note.foreign > 0:
+	case a.note.foreign:
 		r.Outcome = verify.Outcome{Status: verify.Failed, Reason: "the note on it in " + NotesRef + " holds no proof of its bytes"}
 		r.Hint = showNote(r.Object)
 	default:
@@ -226,15 +230,8 @@ func (r *Result) held(a anchored) bool {
 	return a.note.proof != nil
 }
 
-func foreignNote(r *Result, n int) *Refusal {
-	return refuse(showNote(r.Object), "the note on this %s in %s has %s that are no proof of its bytes, and nothing is written over them", r.Kind, NotesRef, lines(n))
+func foreignNote(r *Result) *Refusal {
+	return refuse(showNote(r.Object), "the note on this %s in %s holds what is no proof of its bytes, and nothing is written over it", r.Kind, NotesRef)
 }
 
 func showNote(id string) string { return "git notes --ref=anchors show " + id + " shows it" }
-
-func lines(n int) string {
-	if n == 1 {
-		return "1 line"
-	}
-	return fmt.Sprintf("%d lines", n)
-}
