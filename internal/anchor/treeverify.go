@@ -3,7 +3,6 @@ package anchor
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -55,8 +54,8 @@ func (s *Session) VerifyTree(ctx context.Context, operand, rev string, o VerifyO
 	run := Run{Commit: c}
 	m, r, err := s.readTree(ctx, operand)
 	if err != nil {
-		if r.blame(err); r.Refusal == nil && errors.Is(err, errManifest) {
-			r.Outcome, r.Err = verify.Outcome{Status: verify.Failed, Reason: err.Error()}, nil
+		if r.blame(err); m.raw != nil && m.Manifest == nil {
+			r.Outcome, r.Err = noManifest(err), nil
 		}
 		run.Results = []Result{r}
 		return run, TreeCompared{}, ctx.Err()
@@ -85,11 +84,18 @@ func (s *Session) VerifyTree(ctx context.Context, operand, rev string, o VerifyO
 	return run, cmp, ctx.Err()
 }
 
-// errManifest is a file that should be a manifest and is none.
-var errManifest = errors.New("not a tree anchor")
+// noManifest is the verdict on a file that should be a manifest and is none.
+func noManifest(err error) verify.Outcome {
+	o := verify.Outcome{Status: verify.Failed, Reason: err.Error()}
+	if errors.Is(err, treeanchor.ErrVersion) {
+		o.Status = verify.Unsupported
+	}
+	return o
+}
 
 // readTree finds the manifest that an operand means: in the work tree, else in
-// HEAD, as proofs are.
+// HEAD, as proofs are. With an error that has bytes and no Manifest, they are
+// none.
 func (s *Session) readTree(ctx context.Context, operand string) (manifest, Result, error) {
 	at, err := s.Repo.Rel(strings.TrimSuffix(operand, "/"))
 	if err == nil && at == "" {
@@ -112,7 +118,7 @@ func (s *Session) readTree(ctx context.Context, operand string) (manifest, Resul
 		return m, r, err
 	}
 	if m.Manifest, err = treeanchor.Parse(m.raw); err != nil {
-		return m, r, fmt.Errorf("%w: %w", errManifest, err)
+		return m, r, err
 	}
 	m.proof = s.load(ctx, head, m.doc.proof)
 	switch {
@@ -226,101 +232,4 @@ func (s *Session) compareTree(ctx context.Context, c gitrepo.Commit, m manifest)
 	slices.Sort(t.Changed)
 	slices.Sort(t.Added)
 	return t, nil
-}
-
-// A Derived is the proof of one file of an anchored directory.
-type Derived struct {
-	Path  string // of the file, from the top
-	Sum   [sha256.Size]byte
-	Proof *ots.Proof
-	Raw   []byte // the proof's bytes
-	Wrote string // where they are, "" if nowhere
-	From  string // the manifest's path
-	Notes []string
-}
-
-// ProveFile derives the proof of one file from that of its directory, and writes
-// it to out, or beside the file where out is ""; with out "-" it writes nothing.
-// What is there is never overwritten. The error is a Refusal where something
-// stands against it.
-func (s *Session) ProveFile(ctx context.Context, operand, file, out string) (Derived, error) {
-	m, _, err := s.readTree(ctx, operand)
-	if err != nil {
-		return Derived{}, err
-	}
-	at, err := s.Repo.Rel(file)
-	if err != nil {
-		return Derived{}, &Refusal{Text: err.Error()}
-	}
-	name, below := strings.CutPrefix(at, m.dir+"/")
-	i, ok := m.Find(name)
-	if !below || !ok {
-		return Derived{}, refuse("", "%s does not hold %s", m.doc.path, at)
-	}
-	anchored, err := ots.Parse(m.proof.raw)
-	if err != nil {
-		return Derived{}, fmt.Errorf("%s: %w", m.doc.proof, err)
-	}
-	d := Derived{Path: at, Sum: m.Records()[i].Sum, From: m.doc.path}
-	if m.note != "" {
-		d.Notes = append(d.Notes, m.note)
-	}
-	if d.Proof, err = m.Derive(anchored, i); err != nil {
-		return d, refuse("", "%s: %v", m.doc.proof, err)
-	}
-	if d.Raw, err = readBack(d.Proof); err != nil || out == "-" {
-		return d, err
-	}
-	return d, s.writeDerived(ctx, &d, out)
-}
-
-// writeDerived writes a derived proof.
-func (s *Session) writeDerived(ctx context.Context, d *Derived, out string) error {
-	to := s.Config.ProofPath(d.Path)
-	var err error
-	if out != "" {
-		if to, err = s.Repo.Rel(out); err != nil {
-			return &Refusal{Text: err.Error(), Hint: "--out - writes it to standard output"}
-		}
-	} else if err := s.admitDerived(ctx, d); err != nil {
-		return err
-	}
-	if err := s.Repo.ProofAttributes(ctx, to); err != nil {
-		return refuse("", "%v", err)
-	}
-	if err = s.Repo.WriteFile(to, d.Raw, nil); errors.Is(err, gitrepo.ErrExists) {
-		return refuse("--out names another place", "%s is there already", to)
-	}
-	if err == nil {
-		d.Wrote = to
-	}
-	return err
-}
-
-// admitDerived refuses to put a proof beside a file for which stamp would not
-// make one, or whose bytes at HEAD are not those that were anchored.
-func (s *Session) admitDerived(ctx context.Context, derived *Derived) error {
-	head, err := s.Repo.Resolve(ctx, "HEAD")
-	if err != nil {
-		return err
-	}
-	d := s.document(derived.Path, true)
-	states, err := s.Repo.States(ctx, []string{d.path, d.proof})
-	if err != nil {
-		return err
-	}
-	blob, digest, err := s.admit(ctx, head, d, states[d.path])
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(digest, derived.Sum[:]) {
-		return refuse("--out names another place", "HEAD's %s is not the file that was anchored: a proof beside it would not stand for it", d.path)
-	}
-	if err := s.acceptText(ctx, d, blob); err != nil {
-		return err
-	}
-	past, pastErr := s.Repo.HistoryOf(ctx, []string{d.proof})
-	r := d.result()
-	r.Outcome.Digest = digest
-	return s.unanchored(ctx, head, d, &r, states[d.proof], past[d.proof], pastErr, false)
 }
