@@ -227,16 +227,19 @@ func (a *acting) flags(c *cli.Context) (*cli.Context, error) {
 	made := cli.NewContext(c.App, set, nil)
 	made.Context = c.Context
 	in := a.inputs
-	for name, values := range map[string][]string{
-		"calendar": in.Calendars, "explorer": in.Explorers, "node": {in.Node}, "mirror": {in.Mirror},
-		"network": {in.Network}, "require": {in.Require},
+	for _, f := range []struct {
+		name   string
+		values []string
+	}{
+		{"calendar", in.Calendars}, {"explorer", in.Explorers}, {"node", []string{in.Node}}, {"mirror", []string{in.Mirror}},
+		{"network", []string{in.Network}}, {"require", []string{in.Require}},
 	} {
-		for _, v := range values {
+		for _, v := range f.values {
 			if v == "" {
 				continue
 			}
-			if err := made.Set(name, v); err != nil {
-				return nil, usage("input %s: %v", name, err)
+			if err := made.Set(f.name, v); err != nil {
+				return nil, usage("input %s: %v", f.name, err)
 			}
 		}
 	}
