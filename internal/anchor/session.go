@@ -1,11 +1,14 @@
 // Package anchor holds what git-anchor does on a repository, one file a use
-// case: stamp, upgrade, verify, status.
+// case or a few: stamp, supersede, upgrade, verify and status of documents and
+// their proofs; check of a change; plan, publish and adopt of what a run in
+// GitHub's Action made; headers beside the proofs; init of a repository.
 //
 // Start with Session, which binds a repository, its configuration, calendars
-// and a judge; each use case is a method that returns a Run with one Result a
-// document. A Result carries a verdict or a refusal; the method's error means
-// that the run as a whole could not go on. Nothing here parses flags, prints
-// or decides about exit codes.
+// and a judge. A use case on documents is a method that returns a Run with one
+// Result a document. A Result carries a verdict or a refusal; the method's error
+// means that the run as a whole could not go on. A Plan leaves the process as
+// JSON: Publish and PublishBranch need no Session, only the server. Nothing here
+// parses flags, prints or decides about exit codes.
 package anchor
 
 import (
