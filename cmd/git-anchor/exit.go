@@ -188,6 +188,15 @@ func (j judging) below(hints []string) string {
 	return "name your own node: --node URL"
 }
 
+// unasked says of too few calendars that one more would do, if it were trusted.
+func unasked(run anchor.Run, err error) error {
+	name := run.Unasked()
+	if name == "" || !errors.Is(err, calendar.ErrTooFew) {
+		return err
+	}
+	return &failure{exitUndecided, err.Error(), "nothing was written; if you trust the calendar that a pool named: git config --add anchor.calendar " + anchor.Quoted(name)}
+}
+
 // stamped is the failure that the results of stamp amount to.
 func stamped(run anchor.Run) *failure {
 	var worst *failure

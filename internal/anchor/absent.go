@@ -71,6 +71,7 @@ func (v *verification) explainOne(ctx context.Context, h holding, r *Result, pas
 		return nil
 	case h.doc.named && h.blob != nil:
 		v.s.missing(ctx, v.commit, h.doc, r)
+		r.NotYet = v.s.waits(ctx, v.commit, h.doc)
 	default:
 		r.Unknown = true
 	}

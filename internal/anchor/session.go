@@ -80,6 +80,7 @@ type Result struct {
 	Refusal  *Refusal  // the document was refused
 	Err      error     // reading or writing failed
 	Unknown  bool      // no rule asks for a proof, and there is none: "not anchored"
+	NotYet   bool      // verify: Missing, as it was named; but policy has it wait, as a Draft
 	Anchored int       // calendars of the proof whose claim reached a block,
 	Of       int       // of so many
 	Since    time.Time // when its first calendar received it, by that calendar's clock
@@ -100,6 +101,7 @@ type Refusal struct {
 	Text     string
 	Hint     string // one thing to type or change, "" if there is none
 	Findings []lip.Finding
+	Absent   bool // what was named is not in the commit, or not in the repository at all
 
 	deleted bool // a former proof of the document is gone
 }
@@ -108,6 +110,13 @@ func (r *Refusal) Error() string { return r.Text }
 
 func refuse(hint, format string, args ...any) *Refusal {
 	return &Refusal{Text: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// absent refuses what there is no document of.
+func absent(hint, format string, args ...any) *Refusal {
+	r := refuse(hint, format, args...)
+	r.Absent = true
+	return r
 }
 
 // deleted refuses a document that once had a proof.

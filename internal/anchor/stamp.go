@@ -90,7 +90,7 @@ func (s *Session) named(operands []string, run *Run) []document {
 			err = errors.New("this is the proof of an earlier version; name the document")
 		}
 		if err != nil {
-			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: &Refusal{Text: err.Error()}})
+			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: absent("", "%v", err)})
 			continue
 		}
 		if !seen[path] {
@@ -199,4 +199,16 @@ func (r *Result) graft(p *ots.Proof, answers []calendar.Answer, least int) ([]by
 	}
 	r.Outcome.Hash, r.Outcome.Stamped = p.Hash, p.Digest
 	return readBack(p)
+}
+
+// Unasked is a calendar that a pool named, and that may be asked once the person
+// allows it; "" if none did. It is hostile text.
+func (run Run) Unasked() string {
+	for _, p := range run.Posted {
+		var unasked *calendar.Unasked
+		if errors.As(p.Err, &unasked) && len(unasked.Could) > 0 {
+			return unasked.Could[0]
+		}
+	}
+	return ""
 }
