@@ -35,6 +35,9 @@ func (r *runner) actionCommand() *cli.Command {
 	}
 }
 
+// guide is what who writes a workflow reads.
+const guide = "https://github.com/openllmo/git-anchor/blob/main/docs/actions.md"
+
 // An acting is one phase of the action.
 type acting struct {
 	*runner
@@ -51,6 +54,9 @@ func (r *runner) action(c *cli.Context) error {
 		return err
 	}
 	f := advised(err)
+	if f.code == exitUsage && f.hint == "" {
+		f.hint = "the inputs are explained at " + guide
+	}
 	text := printable.Text(f.text, longestLine)
 	var lost error
 	if a.inputs.Summary {
@@ -190,7 +196,7 @@ func (a *acting) repositoryConfig(ctx context.Context, repo *gitrepo.Repo) (conf
 	}
 	raw, err := repo.ReadFile(name, config.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return config.Config{}, &failure{exitFatal, "there is no " + name + " in the repository", "input config"}
+		return config.Config{}, &failure{exitFatal, "there is no " + printable.Text(name, longestPath) + " in the repository", "input config names it: correct the path, or leave the input out where the file is .git-anchor.toml"}
 	}
 	if err != nil {
 		return config.Config{}, fmt.Errorf("read %s: %w", name, err)
