@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/bitcoin"
@@ -84,7 +85,7 @@ func explain(err error) *failure {
 		f.hint = "run it inside a git repository, or verify --file FILE --proof FILE.ots"
 	case errors.Is(err, gitrepo.ErrUnborn):
 		f.hint = "commit the document first: git add FILE && git commit"
-	case errors.Is(err, gitrepo.ErrMissingObject):
+	case errors.Is(err, gitrepo.ErrMissingObject) && !strings.Contains(f.text, "to have it:"):
 		f.hint = "git fetch --unshallow"
 	}
 	return f

@@ -46,10 +46,12 @@ func (p *planting) extra(ctx context.Context, f ExtraFile) error {
 	if err := checkExtra(f.Path); err != nil {
 		return refuse("", "%v", err)
 	}
-	if _, anchored, err := p.read(ctx, p.layout.ProofPath(f.Path), ots.MaxProof); err != nil {
-		return err
-	} else if anchored {
-		return refuse("", "it is an anchored document, which no command may change")
+	for _, proof := range []string{p.layout.ProofPath(f.Path), f.Path + ".ots"} {
+		if _, anchored, err := p.read(ctx, proof, ots.MaxProof); err != nil {
+			return err
+		} else if anchored {
+			return refuse("", "it is an anchored document, which no command may change")
+		}
 	}
 	var now string
 	blob, err := p.repo.Blob(ctx, p.tip, f.Path)
