@@ -35,6 +35,9 @@ func (r *runner) actionCommand() *cli.Command {
 	}
 }
 
+// guide is what who writes a workflow reads.
+const guide = "https://github.com/openllmo/git-anchor/blob/main/docs/actions.md"
+
 // An acting is one phase of the action.
 type acting struct {
 	*runner
@@ -51,6 +54,9 @@ func (r *runner) action(c *cli.Context) error {
 		return err
 	}
 	f := advised(err)
+	if f.code == exitUsage && f.hint == "" {
+		f.hint = "the inputs are explained at " + guide
+	}
 	text := printable.Text(f.text, longestLine)
 	var lost error
 	if a.inputs.Summary {
@@ -190,7 +196,7 @@ func (a *acting) repositoryConfig(ctx context.Context, repo *gitrepo.Repo) (conf
 	}
 	raw, err := repo.ReadFile(name, config.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return config.Config{}, &failure{exitFatal, "there is no " + name + " in the repository", "input config"}
+		return config.Config{}, &failure{exitFatal, "there is no " + printable.Text(name, longestPath) + " in the repository", "input config names it: correct the path, or leave the input out where the file is .git-anchor.toml"}
 	}
 	if err != nil {
 		return config.Config{}, fmt.Errorf("read %s: %w", name, err)
@@ -227,16 +233,19 @@ func (a *acting) flags(c *cli.Context) (*cli.Context, error) {
 	made := cli.NewContext(c.App, set, nil)
 	made.Context = c.Context
 	in := a.inputs
-	for name, values := range map[string][]string{
-		"calendar": in.Calendars, "explorer": in.Explorers, "node": {in.Node}, "mirror": {in.Mirror},
-		"network": {in.Network}, "require": {in.Require},
+	for _, f := range []struct {
+		name   string
+		values []string
+	}{
+		{"calendar", in.Calendars}, {"explorer", in.Explorers}, {"node", []string{in.Node}}, {"mirror", []string{in.Mirror}},
+		{"network", []string{in.Network}}, {"require", []string{in.Require}},
 	} {
-		for _, v := range values {
+		for _, v := range f.values {
 			if v == "" {
 				continue
 			}
-			if err := made.Set(name, v); err != nil {
-				return nil, usage("input %s: %v", name, err)
+			if err := made.Set(f.name, v); err != nil {
+				return nil, usage("input %s: %v", f.name, err)
 			}
 		}
 	}

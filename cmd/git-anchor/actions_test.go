@@ -13,6 +13,13 @@ func TestRunnerSafe(t *testing.T) {
 		"###[x\n":                        "## #[x\n",
 		"a.md: OK: fine\n":               "a.md: OK: fine\n",
 		"":                               "",
+		// What the runner trims, and what it does not see.
+		"\u3000::error::x\n":       "\u3000: :error::x\n",
+		"\u00a0\v\f::error::x\n":   "\u00a0\v\f: :error::x\n",
+		"\u200b::stop-commands::t": "\u200b: :stop-commands::t",
+		":\u200b:error::x":         ": \u200b:error::x",
+		"a#\u200b#[error]x":        "a# \u200b#[error]x",
+		"é::x":                     "é: :x",
 	} {
 		var b strings.Builder
 		s := &runnerSafe{w: &b}

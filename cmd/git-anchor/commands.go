@@ -53,7 +53,7 @@ func (r *runner) stamp(c *cli.Context) error {
 	}
 	if err != nil {
 		r.show(func() { s.text.Stamp(run, o.Min) })
-		return err
+		return unasked(run, err)
 	}
 	return r.end(stamped(run), func() {
 		s.text.Stamp(run, o.Min)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/bitcoin"
@@ -84,7 +85,7 @@ func explain(err error) *failure {
 		f.hint = "run it inside a git repository, or verify --file FILE --proof FILE.ots"
 	case errors.Is(err, gitrepo.ErrUnborn):
 		f.hint = "commit the document first: git add FILE && git commit"
-	case errors.Is(err, gitrepo.ErrMissingObject):
+	case errors.Is(err, gitrepo.ErrMissingObject) && !strings.Contains(f.text, "to have it:"):
 		f.hint = "git fetch --unshallow"
 	}
 	return f
@@ -186,6 +187,15 @@ func (j judging) below(hints []string) string {
 		return hints[0]
 	}
 	return "name your own node: --node URL"
+}
+
+// unasked says of too few calendars that one more would do, if it were trusted.
+func unasked(run anchor.Run, err error) error {
+	name := run.Unasked()
+	if name == "" || !errors.Is(err, calendar.ErrTooFew) {
+		return err
+	}
+	return &failure{exitUndecided, err.Error(), "nothing was written; if you trust the calendar that a pool named: git config --add anchor.calendar " + anchor.Quoted(name)}
 }
 
 // stamped is the failure that the results of stamp amount to.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/urfave/cli/v2"
 )
 
 // The man page names every command and every flag, and no flag that is not there.
@@ -86,5 +88,29 @@ func TestExitCodesAreDocumented(t *testing.T) {
 				t.Errorf("%s does not list exit code %s", file, code)
 			}
 		}
+	}
+}
+
+// The page says of which commands -q and --color are.
+func TestManPageOnLooks(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/git-anchor.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^\.Fl q\nand\n\.Fl -color\nto (.*)\.$`).FindSubmatch(raw)
+	if m == nil {
+		t.Fatal("the sentence is gone")
+	}
+	said := regexp.MustCompile(`\w+`).FindAllString(strings.Replace(string(m[1]), " and ", ", ", 1), -1)
+	var have []string
+	for _, c := range (&runner{}).app().Commands {
+		if slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return f.Names()[0] == "color" }) {
+			have = append(have, c.Name)
+		}
+	}
+	slices.Sort(said)
+	slices.Sort(have)
+	if !slices.Equal(said, have) {
+		t.Errorf("it says %q, and it is %q", said, have)
 	}
 }

@@ -195,7 +195,7 @@ func explain(err error, in Inputs) error {
 		return &Advice{text, hint, err}
 	case errors.As(err, &rejected) && protected(rejected.Words):
 		return &Advice{
-			"the branch is protected, and the server declined the commit: " + rejected.Words,
+			"the branch is protected, and the server declined the commit: " + strings.ReplaceAll(rejected.Words, "\n", "; "),
 			"one of: allow the app of the token in the bypass list of the branch's ruleset; commit: pull-request with the token of a GitHub App; commit: api where the rule wants signed commits, or another branch by input branch",
 			err,
 		}

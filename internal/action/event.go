@@ -89,10 +89,17 @@ func readPayload(path string) (payload, error) {
 	if path == "" {
 		return p, nil
 	}
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return p, nil
 	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", quoted(path)) // a pipe would never end
+	}
+	if err != nil {
+		return p, err
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return p, err
 	}

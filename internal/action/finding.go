@@ -3,6 +3,7 @@ package action
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
@@ -75,9 +76,44 @@ func (f *findings) add(w Word, path string, line int, title, text, hint string) 
 	f.list = append(f.list, Finding{f.level(w), w, path, line, title, text, hint})
 }
 
+// inWorkflow is advice as it is to be followed in a workflow: each run begins
+// with a clone of its own, and what is fetched into one is gone with it. A text
+// leaves that to its hint.
+func inWorkflow(advice string) string {
+	const fetch = "git fetch --unshallow"
+	return strings.ReplaceAll(strings.ReplaceAll(advice, "; to fetch them: "+fetch, ""), fetch, "in the workflow, give actions/checkout the line fetch-depth: 0")
+}
+
 // fatal is an error whatever the workflow fails on: something broke.
 func (f *findings) fatal(path, title string, err error, hint string) {
-	f.list = append(f.list, Finding{Error, Undecided, path, 0, title, err.Error(), hint})
+	f.list = append(f.list, Finding{Error, Undecided, path, 0, title, inWorkflow(err.Error()), inWorkflow(hint)})
+}
+
+// refused adds why a document was not stamped, or not judged. What is not there
+// is a mistake in input paths, and an error whatever the workflow fails on.
+func (f *findings) refused(path, title string, why *anchor.Refusal) {
+	line := 0
+	if len(why.Findings) > 0 {
+		line = why.Findings[0].Line
+	}
+	switch {
+	case why.Absent:
+		f.list = append(f.list, Finding{Error, Refused, path, 0, "No such document", why.Text, "input paths counts from the repository's top, or working_directory"})
+	case why.NotYet():
+		f.list = append(f.list, Finding{Notice, "", path, line, "Not due", why.Text, why.Hint})
+	default:
+		f.add(Refused, path, line, title, why.Text, why.Hint)
+	}
+}
+
+// awaited adds the documents that a dry run would have stamped.
+func (f *findings) awaited(run anchor.Run) {
+	for _, r := range run.Results {
+		if r.Action == anchor.Would {
+			f.list = append(f.list, Finding{Warning, "", r.Path, 0, "Not anchored yet", "not anchored yet: it is accepted, and has no proof",
+				"a push to the default branch anchors it, or a run with mode: stamp"})
+		}
+	}
 }
 
 // change adds what is wrong with a change. Where that could not be found out the
@@ -104,27 +140,23 @@ func (f *findings) made(run anchor.Run) {
 	for _, r := range run.Results {
 		switch {
 		case r.Refusal != nil:
-			line := 0
-			if len(r.Refusal.Findings) > 0 {
-				line = r.Refusal.Findings[0].Line
-			}
-			f.add(Refused, r.Path, line, "Not anchored", r.Refusal.Text, r.Refusal.Hint)
+			f.refused(r.Path, "Not anchored", r.Refusal)
 		case r.Err != nil:
 			f.fatal(r.Path, "Not anchored", r.Err, r.Hint)
 		}
 	}
 }
 
-// judged adds verdicts. A file on which there is an error already has enough.
+// judged adds verdicts. A file on which there is an error already has enough,
+// and so has one that was refused before.
 func (f *findings) judged(run anchor.Run) {
-	told := map[string]bool{}
+	told, refused := map[string]bool{}, map[string]bool{}
 	for _, x := range f.list {
-		if x.Level == Error {
-			told[x.Path] = true
-		}
+		told[x.Path] = told[x.Path] || x.Level == Error
+		refused[x.Path] = refused[x.Path] || x.Word == Refused
 	}
 	for _, r := range run.Results {
-		if !told[r.Path] && !told[r.Proof] {
+		if !told[r.Path] && !told[r.Proof] && !(r.Refusal != nil && refused[r.Path]) {
 			f.verdict(r)
 		}
 	}
@@ -137,7 +169,7 @@ func (f *findings) verdict(r anchor.Result) {
 		f.fatal(r.Name(), "Not judged", r.Err, r.Hint)
 		return
 	case r.Refusal != nil:
-		f.add(Refused, r.Name(), 0, "Not judged", r.Refusal.Text, r.Refusal.Hint)
+		f.refused(r.Name(), "Not judged", r.Refusal)
 		return
 	case r.Unknown:
 		return

@@ -64,6 +64,7 @@ func (j *Job) Run(ctx context.Context) (Conclusion, error) {
 		{j.Task.Writes() && j.Inputs.Delivery == PullRequest, w.adopt},
 		{j.Task.Upgrade, w.upgrade},
 		{j.Task.Stamp, w.stamp},
+		{j.Task.Upgrade && j.Task.List && !j.Task.Stamp, w.await},
 		{j.Task.Verify || j.Task.List, w.verify},
 	} {
 		if !step.due {
@@ -128,7 +129,7 @@ func (w *work) adopt(ctx context.Context) (err error) {
 // upgrade completes pending proofs. What cannot be completed now stays as it is.
 func (w *work) upgrade(ctx context.Context) error {
 	run, err := w.Session.Upgrade(ctx, anchor.Selection{Operands: w.Inputs.Paths}, anchor.UpgradeOptions{Collect: true})
-	return w.took(ctx, run, err, "Proofs not completed", func(some anchor.Run) { w.Text.Upgrade(some) })
+	return w.took(ctx, run, err, "Proofs not completed", "the next run tries again", func(some anchor.Run) { w.Text.Upgrade(some) })
 }
 
 // stamp anchors what is due, or what was named and has no proof.
@@ -139,16 +140,37 @@ func (w *work) stamp(ctx context.Context) error {
 	}
 	o := w.Stamp
 	o.Collect = true
-	do := func() (anchor.Run, error) { return w.Session.StampDue(ctx, o) }
-	if len(w.Inputs.Paths) > 0 {
-		bare, err := w.unanchored(ctx)
-		if err != nil || len(bare) == 0 {
-			return err
-		}
-		do = func() (anchor.Run, error) { return w.Session.Stamp(ctx, bare, o) }
+	run, err := w.due(ctx, o)
+	again := "the next push to the default branch, or a re-run, tries again"
+	if name := run.Unasked(); name != "" {
+		again = "if you trust it, put the calendar that a pool named on a line of its own in input calendars: " + name
 	}
-	run, err := do()
-	return w.took(ctx, run, err, "Documents not anchored", func(some anchor.Run) { w.Text.Stamp(some, o.Min) })
+	return w.took(ctx, run, err, "Documents not anchored", again, func(some anchor.Run) { w.Text.Stamp(some, o.Min) })
+}
+
+func (w *work) due(ctx context.Context, o anchor.StampOptions) (anchor.Run, error) {
+	if len(w.Inputs.Paths) == 0 {
+		return w.Session.StampDue(ctx, o)
+	}
+	bare, err := w.unanchored(ctx)
+	if err != nil || len(bare) == 0 {
+		return anchor.Run{}, err
+	}
+	return w.Session.Stamp(ctx, bare, o)
+}
+
+// await warns of documents that are due, where the run stamps none: the one that
+// was to do it failed, or never was. Of those that were named verify says it.
+func (w *work) await(ctx context.Context) error {
+	if !w.Session.Config.OTS.Enabled || len(w.Inputs.Paths) > 0 {
+		return nil
+	}
+	run, err := w.Session.StampDue(ctx, anchor.StampOptions{DryRun: true})
+	if err != nil {
+		return err
+	}
+	w.findings.awaited(run)
+	return nil
 }
 
 // unanchored are the documents among the operands that have no proof, as
@@ -167,12 +189,13 @@ func (w *work) unanchored(ctx context.Context) ([]string, error) {
 	return bare, nil
 }
 
-// took keeps what a part of the run made. Its failure is a finding, and what it
-// wrote before is committed all the same: the next run goes on from there.
-func (w *work) took(ctx context.Context, run anchor.Run, err error, title string, show func(anchor.Run)) error {
+// took keeps what a part of the run made. Its failure is a finding, which says
+// what tries again, and what it wrote before is committed all the same.
+func (w *work) took(ctx context.Context, run anchor.Run, err error, title, again string, show func(anchor.Run)) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	advise(run.Results)
 	some := run
 	some.Others, some.Results = 0, slices.DeleteFunc(slices.Clone(run.Results), uneventful)
 	if len(some.Results) > 0 || len(some.Posted) > 0 {
@@ -180,7 +203,7 @@ func (w *work) took(ctx context.Context, run anchor.Run, err error, title string
 	}
 	w.findings.made(run)
 	if err != nil {
-		w.fatal("", title, err, "the next run tries again")
+		w.fatal("", title, err, again)
 	}
 	w.made = append(w.made, run)
 	return nil
@@ -201,6 +224,7 @@ func (w *work) verify(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	advise(w.judged.Results)
 	w.overlay()
 	w.hush()
 	if w.Task.Verify {
@@ -219,7 +243,7 @@ func (w *work) overlay() {
 	refused := map[string]anchor.Result{}
 	for _, run := range w.made {
 		for _, r := range run.Results {
-			if r.Refusal != nil || r.Err != nil {
+			if r.Refusal != nil && !r.Refusal.NotYet() || r.Err != nil {
 				refused[r.Path] = r
 			}
 		}
@@ -227,6 +251,25 @@ func (w *work) overlay() {
 	for i, r := range w.judged.Results {
 		if better, ok := refused[r.Path]; ok && r.Unknown {
 			w.judged.Results[i] = better
+		}
+	}
+}
+
+// advise has documents that were named wait as any other, for what policy does
+// not want anchored yet lacks nothing; and it says of history that is cut off
+// how a workflow gets it.
+func advise(results []anchor.Result) {
+	for i := range results {
+		r := &results[i]
+		if r.NotYet {
+			r.Unknown, r.Outcome, r.Hint = true, verify.Outcome{}, ""
+		}
+		r.Hint = inWorkflow(r.Hint)
+		if r.Refusal != nil {
+			r.Refusal.Text, r.Refusal.Hint = inWorkflow(r.Refusal.Text), inWorkflow(r.Refusal.Hint)
+		}
+		for n, note := range r.Notes {
+			r.Notes[n] = inWorkflow(note)
 		}
 	}
 }

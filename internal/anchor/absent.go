@@ -67,11 +67,12 @@ func (v *verification) explainOne(ctx context.Context, h holding, r *Result, pas
 		r.Hint = "git mv " + v.s.here(l.kept) + " " + v.s.here(r.Proof)
 		return nil
 	case l != nil:
-		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the proof was deleted; commit %s held it", short(l.Version))}
+		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the proof was deleted; commit %s held it", short(l.Commit))}
 		r.Hint = v.s.restore(l.Version, r.Proof)
 		return nil
 	case h.doc.named && h.blob != nil:
 		v.s.missing(ctx, v.commit, h.doc, r)
+		r.NotYet = v.s.waits(ctx, v.commit, h.doc)
 	default:
 		r.Unknown = true
 	}

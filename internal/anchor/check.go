@@ -41,6 +41,15 @@ type Checked struct {
 	More       int      // findings and notices past the limit of 1,000 each
 }
 
+// maxParsed is how many bytes of proofs one run reads, each as often as it is
+// read. Proofs of real repositories have 2 KB; a hostile one costs a second a
+// megabyte and a half.
+const maxParsed = 128 << 20
+
+// maxNamed is how many breaches name the commit that is to blame, which takes a
+// walk through the change's history each.
+const maxNamed = 20
+
 // maxAlike is how many proofs for one digest a change may touch: those past it
 // count for nothing.
 const maxAlike = 64
@@ -68,22 +77,17 @@ func (s *Session) Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	if err != nil {
 		return out, err
 	}
-	changes, err := s.Repo.Changes(ctx, between.fork, between.head)
-	if err != nil {
-		return out, err
-	}
 	session := *s
 	session.Config = conf
-	c := &changing{s: &session, span: between, digests: map[string][]byte{}}
-	if err := c.touch(ctx, changes); err != nil {
-		return out, err
-	}
-	out.Files = len(c.touched)
-	for _, step := range []func(context.Context) error{c.ask, c.judge, func(ctx context.Context) error { return c.notice(ctx, o.ConfigPath) }} {
+	c := &changing{s: &session, span: between, touched: map[string]gitrepo.Change{}, digests: map[string][]byte{}}
+	for _, step := range []func(context.Context) error{
+		c.touch, c.index, c.ask, c.judge, func(ctx context.Context) error { return c.notice(ctx, o.ConfigPath) },
+	} {
 		if err := step(ctx); err != nil {
 			return out, err
 		}
 	}
+	out.Files = len(c.touched)
 	out.Findings, out.Notices, out.More = byPath(c.findings), byPath(c.notices), c.more
 	return out, ctx.Err()
 }
@@ -101,7 +105,10 @@ type changing struct {
 	paths    []string                  // of touched, sorted
 	arrived  map[string][]string       // where blobs of the head are new, by id
 	left     map[string]bool           // ids of the base's proofs that changed or went
-	news     []brought
+	news     []string                  // paths of proofs that it adds or alters
+	over     map[string]bool           // those whose claims lead to more blocks than are looked up
+	parsed   int64                     // bytes of proofs read so far
+	named    int                       // breaches that name the commit of theirs
 	digests  map[string][]byte
 	findings []Breach
 	notices  []Breach
@@ -134,24 +141,30 @@ func (c *changing) broken(path string, rule verify.Rule, hint, format string, ar
 	c.breach(path, verify.Fault{Rule: rule, Hint: hint, Text: fmt.Sprintf(format, args...), Status: verify.Failed})
 }
 
-// touch takes over the changes since the fork as changes to the base, which may
-// have gone on since: what a merge would bring.
-func (c *changing) touch(ctx context.Context, changes []gitrepo.Change) error {
-	c.touched = map[string]gitrepo.Change{}
-	for _, ch := range changes {
-		if c.base.ID != c.fork.ID {
-			old, err := c.s.Repo.Entry(ctx, c.base, ch.Path)
-			if err != nil && !errors.Is(err, gitrepo.ErrNotFound) {
-				return err
+// touch takes over the changes since the forks as changes to the base, which may
+// have gone on since: what a merge would bring. Of several forks nobody knows
+// which of them a merge takes for its own, so that a change since any counts.
+func (c *changing) touch(ctx context.Context) error {
+	for _, fork := range c.forks {
+		changes, err := c.s.Repo.Changes(ctx, fork, c.head)
+		if err != nil {
+			return err
+		}
+		for _, ch := range changes {
+			if fork.ID != c.base.ID {
+				old, err := c.s.Repo.Entry(ctx, c.base, ch.Path)
+				if err != nil && !errors.Is(err, gitrepo.ErrNotFound) {
+					return err
+				}
+				ch.Old = old
 			}
-			if ch.Old = old; ch.Old.ID == ch.New.ID && ch.Old.Mode == ch.New.Mode {
-				continue
+			if ch.Old.ID != ch.New.ID || ch.Old.Mode != ch.New.Mode {
+				c.touched[ch.Path] = ch
 			}
 		}
-		c.touched[ch.Path] = ch
 	}
 	c.paths = slices.Sorted(maps.Keys(c.touched))
-	return c.index(ctx)
+	return nil
 }
 
 // index finds out which blobs and proofs came and went, so that nothing is
@@ -164,10 +177,14 @@ func (c *changing) index(ctx context.Context) error {
 		if ch.New.Regular() && ch.New.ID != ch.Old.ID {
 			c.arrived[ch.New.ID] = append(c.arrived[ch.New.ID], path)
 		}
+		if proofNamed(path) {
+			c.left[ch.Old.ID] = true
+		}
+	}
+	for _, path := range c.paths {
 		if !proofNamed(path) {
 			continue
 		}
-		c.left[ch.Old.ID] = true
 		for _, at := range []side{atBase, atHead} {
 			f, err := c.proof(ctx, at, path)
 			if err != nil {
@@ -207,9 +224,6 @@ func (c *changing) judge(ctx context.Context) error {
 		ch := c.touched[path]
 		switch {
 		case !proofNamed(path):
-			if err := keep(c.s.Config.ProofPath(path)); err != nil {
-				return err
-			}
 			if err := c.due(ctx, ch); err != nil {
 				return err
 			}
@@ -218,9 +232,22 @@ func (c *changing) judge(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := gitrepo.CheckPath(path + ".ots"); err != nil {
+			c.unread(path, fmt.Errorf("a proof beside it could not be looked up: %w", err))
+			continue
+		}
+		// Whatever the configuration says now, and whatever the file is: a
+		// proof beside it stands for it.
+		if err := errors.Join(keep(c.s.Config.ProofPath(path)), keep(path+".ots")); err != nil {
+			return err
+		}
 	}
-	for _, b := range c.news {
-		if err := c.judgeNew(ctx, b); err != nil {
+	for _, path := range c.news {
+		b, err := c.bring(ctx, path)
+		if err == nil {
+			err = c.judgeNew(ctx, b)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
@@ -109,6 +111,114 @@ func TestCheckLimits(t *testing.T) {
 			t.Errorf("%d proofs for one digest: %d findings that one is gone, want %d", maxAlike+extra, moved, extra)
 		}
 	}
+}
+
+// TestCheckReadsBounded: proofs are read up to a limit in all, and what was not
+// read passes for nothing.
+func TestCheckReadsBounded(t *testing.T) {
+	h := newHistory(t)
+	h.commit("Base")
+	h.git("tag", "base")
+	d := make([]byte, 32)
+	tree := &ots.Tree{Msg: d}
+	for i := range verify.MaxOtherClaims + 1 { // past a limit, which is one finding
+		tree.Attestations = append(tree.Attestations, ots.Attestation{Tag: [8]byte{1, byte(i)}, Payload: make([]byte, 900)})
+	}
+	raw := (&ots.Proof{Hash: ots.SHA256, Digest: d, Tree: tree}).Bytes()
+	const times = 3 // that each is read
+	fits := maxParsed / len(raw) / times
+	for i := range fits {
+		h.put(fmt.Sprintf("%04d.ots", i), raw)
+	}
+	unread := func() (n int) {
+		t.Helper()
+		h.git("add", ".")
+		h.git("commit", "-q", "-m", "Change")
+		c, err := h.judged().Check(context.Background(), CheckOptions{Base: "base"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range c.Findings {
+			if b.Rule == verify.RuleTooLarge && b.Status == verify.Undecided {
+				n++
+			}
+		}
+		return n
+	}
+	if n := unread(); n != 0 {
+		t.Errorf("%d proofs of %d bytes: %d were not read", fits, len(raw), n)
+	}
+	for i := range 3 {
+		h.put(fmt.Sprintf("more%d.ots", i), raw)
+	}
+	if n := unread(); n == 0 {
+		t.Errorf("%d proofs of %d bytes: all were read", fits+3, len(raw))
+	}
+}
+
+// TestCheckLargeDocument: a document that is too large to be read cannot be
+// compared with its proof, and so must not change.
+func TestCheckLargeDocument(t *testing.T) {
+	const size = 1000
+	for _, limit := range []int64{size, size - 1} {
+		h := newHistory(t)
+		text := strings.Repeat("x", size)
+		h.put("a", []byte(text))
+		h.put("a.ots", proofFor(text))
+		h.git("add", ".")
+		h.git("commit", "-q", "-m", "Anchor")
+		h.git("tag", "base")
+		h.put("a", []byte(strings.Repeat("y", size)))
+		h.git("commit", "-q", "-a", "-m", "Change")
+		repo, err := gitrepo.Open(context.Background(), gitrepo.Options{Dir: h.dir, MaxBlob: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := h.judged()
+		s.Repo = repo
+		c, err := s.Check(context.Background(), CheckOptions{Base: "base"})
+		if err != nil || len(c.Findings) != 1 || c.Findings[0].Rule != verify.RuleEdited {
+			t.Errorf("limit %d: %+v, %v", limit, c.Findings, err)
+		}
+		if err := repo.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestCheckLongPath: a path that is too long to be looked up passes for nothing.
+func TestCheckLongPath(t *testing.T) {
+	const longest = 4096 // of a path, in bytes, as gitrepo has it
+	for _, extra := range []int{0, 1} {
+		h := newHistory(t)
+		h.commit("Base")
+		h.git("tag", "base")
+		path := strings.Repeat(strings.Repeat("d", 99)+"/", 40)
+		path += strings.Repeat("x", longest-len(".ots")-len(path)+extra)
+		blob := h.git("hash-object", "-w", "--stdin")
+		for tree := ""; ; {
+			dir, name, nested := cutLast(path)
+			line := "100644 blob " + blob + "\t" + name + "\n"
+			if tree != "" {
+				line = "040000 tree " + tree + "\t" + name + "\n"
+			}
+			if tree = h.input(line, "mktree"); !nested {
+				h.git("reset", "-q", "--soft", h.git("commit-tree", "-p", "base", "-m", "Change", tree))
+				break
+			}
+			path = dir
+		}
+		c, err := h.judged().Check(context.Background(), CheckOptions{Base: "base"})
+		if err != nil || len(c.Findings) != extra || extra > 0 && c.Findings[0].Status != verify.Undecided {
+			t.Errorf("%d bytes past the limit: %+v, %v", extra, c.Findings, err)
+		}
+	}
+}
+
+// cutLast splits a path before its last name.
+func cutLast(path string) (dir, name string, nested bool) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(i, 0)], path[i+1:], i >= 0
 }
 
 // proofFor is a proof of a document by one promise.

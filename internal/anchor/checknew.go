@@ -3,7 +3,9 @@ package anchor
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,42 +23,41 @@ type brought struct {
 	base  []*ots.Proof // the base's proofs for the same digest
 	moved bool         // the base has the same bytes, perhaps elsewhere
 	large int          // bytes of the largest of base
-	over  bool         // its claims lead to more blocks than are asked for
 }
 
 // ask finds the proofs that are new, and looks their blocks up several at once:
-// judging them one after the other then waits for nobody.
+// judging them one after the other then waits for nobody. Proofs are read again
+// then; a hostile change has more of them than memory.
 func (c *changing) ask(ctx context.Context) error {
-	blocks := map[uint64]bool{}
-	var claims []ots.Claim
+	c.over = map[string]bool{}
+	blocks := map[uint64]ots.Claim{}
 	for _, path := range c.paths {
 		ch := c.touched[path]
 		if !proofNamed(path) || ch.New.ID == "" || ch.New.ID == ch.Old.ID && ch.New.Regular() {
 			continue
 		}
+		c.news = append(c.news, path)
 		b, err := c.bring(ctx, path)
 		if err != nil {
 			return err
 		}
-		if b.p != nil && !b.moved {
-			for _, claim := range verify.NewClaims(b.p, b.base) {
-				if claim.Attestation.Kind() != ots.KindBitcoin {
-					continue
-				}
-				if blocks[claim.Attestation.Height()] = true; len(blocks) > maxNewBlocks {
-					b.over = true
-					break
-				}
-				claims = append(claims, claim)
+		if b.p == nil || b.moved {
+			continue
+		}
+		for _, claim := range verify.NewClaims(b.p, b.base) {
+			if claim.Attestation.Kind() != ots.KindBitcoin || len(claim.Msg) != len(bitcoin.Hash{}) {
+				continue
 			}
+			height := claim.Attestation.Height()
+			if _, known := blocks[height]; !known && len(blocks) == maxNewBlocks {
+				c.over[path] = true
+				break
+			}
+			blocks[height] = claim
 		}
-		c.news = append(c.news, b)
 	}
-	each(ctx, len(claims), func(i int) {
-		if len(claims[i].Msg) == len(bitcoin.Hash{}) {
-			c.s.Judge.Claim(ctx, claims[i])
-		}
-	})
+	claims := slices.Collect(maps.Values(blocks))
+	each(ctx, len(claims), func(i int) { c.s.Judge.Claim(ctx, claims[i]) })
 	return ctx.Err()
 }
 
@@ -96,10 +97,16 @@ func (c *changing) judgeNew(ctx context.Context, b brought) error {
 		return nil
 	case b.p == nil && b.moved:
 		return nil
+	case errors.Is(b.err, errTooMuch):
+		c.unread(b.path, b.err)
+		return nil
+	case errors.Is(b.err, ots.ErrTooLarge):
+		c.broken(b.path, verify.RuleTooLarge, "", "the proof is not read: %v", b.err)
+		return nil
 	case b.p == nil:
 		c.broken(b.path, verify.RuleMalformed, "git anchor info "+c.s.here(b.path), "the proof cannot be read: %v", b.err)
 		return nil
-	case b.over:
+	case c.over[b.path]:
 		c.breach(b.path, verify.Fault{Rule: verify.RuleUnconfirmed, Status: verify.Undecided, Hint: "bring the proofs in several changes",
 			Text: fmt.Sprintf("the new claims of this change lead to more than %d blocks, which are not looked up in one run", maxNewBlocks)})
 		return nil

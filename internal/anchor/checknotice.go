@@ -97,6 +97,9 @@ func (c *changing) uncovered(ctx context.Context, path string) error {
 			return nil
 		}
 	}
+	if before := c.s.Config.OTS; now.OTS.RegistryPath != before.RegistryPath || now.OTS.ProofsPath != before.ProofsPath {
+		c.note(path, verify.NoticeUncovered, "the new configuration looks for the proofs of registries in other places")
+	}
 	var names []string
 	seen := map[string]bool{}
 	_, err = c.s.Repo.Files(ctx, c.base, func(proof string) bool {

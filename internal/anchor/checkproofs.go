@@ -3,7 +3,6 @@ package anchor
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,10 +56,18 @@ func (c *changing) proof(ctx context.Context, at side, path string) (proofFile, 
 		return f, err
 	}
 	f.id, f.size = blob.ID, int(blob.Size)
-	if blob.Size > ots.MaxProof {
+	switch {
+	case blob.Size > ots.MaxProof:
 		f.err = fmt.Errorf("it has %d bytes, more than the %d that are read: %w", blob.Size, ots.MaxProof, ots.ErrTooLarge)
 		return f, nil
+	case at == atHead && blob.Size > ots.MaxWritten && c.isNew(path, blob.ID):
+		f.err = fmt.Errorf("it has %d bytes, more than the %d that may be written: %w", blob.Size, ots.MaxWritten, ots.ErrTooLarge)
+		return f, nil
+	case c.parsed+blob.Size > maxParsed:
+		f.err = fmt.Errorf("%w: the proofs of this change have more than %d bytes", errTooMuch, maxParsed)
+		return f, nil
 	}
+	c.parsed += blob.Size
 	raw, err := blob.Bytes(ctx)
 	if err != nil {
 		return f, err
@@ -69,8 +76,25 @@ func (c *changing) proof(ctx context.Context, at side, path string) (proofFile, 
 	return f, nil
 }
 
-// stands reports whether a proof is for the document at a path.
+// errTooMuch: nothing is said of what was not read.
+var errTooMuch = errors.New("not read")
+
+// isNew reports whether a proof's bytes came with the change.
+func (c *changing) isNew(path, id string) bool {
+	ch, touched := c.touched[path]
+	return touched && ch.Old.ID != id && !c.left[id]
+}
+
+// stands reports whether a proof is for the document at a path. Of one that is
+// too large to be read, or whose path is, the base's is taken for it, and the
+// head's as long as nothing touches it.
 func (c *changing) stands(ctx context.Context, at side, p *ots.Proof, path string) (bool, error) {
+	if ch, touched := c.touched[path]; at == atBase || !touched {
+		_, err := c.s.Repo.Blob(ctx, c.base, path)
+		if errors.Is(err, gitrepo.ErrTooLarge) || errors.Is(err, gitrepo.ErrBadPath) && (touched && ch.Old.Regular() || !touched) {
+			return true, nil
+		}
+	}
 	blob, err := c.blob(ctx, at, path)
 	if err != nil || blob == nil {
 		return false, err
@@ -90,6 +114,10 @@ func (c *changing) kept(ctx context.Context, path string) error {
 	if err != nil || old.id == "" {
 		return err
 	}
+	if errors.Is(old.err, errTooMuch) {
+		c.unread(path, old.err)
+		return nil
+	}
 	if old.p == nil {
 		if !c.sameBytes(old) {
 			c.broken(path, verify.RuleReplaced, c.restore(path), "the proof cannot be read (%v), and so must stay as it is, byte for byte", old.err)
@@ -103,7 +131,7 @@ func (c *changing) kept(ctx context.Context, path string) error {
 	var lost []ots.Claim
 	for _, h := range holders {
 		if lost = h.p.Missing(old.p); len(lost) == 0 {
-			return nil
+			return c.stale(ctx, old, h)
 		}
 	}
 	if len(holders) > 0 {
@@ -111,6 +139,11 @@ func (c *changing) kept(ctx context.Context, path string) error {
 		return nil
 	}
 	return c.explain(ctx, old)
+}
+
+// unread is the breach that nothing is known of a proof, for want of room.
+func (c *changing) unread(path string, why error) {
+	c.breach(path, verify.Fault{Rule: verify.RuleTooLarge, Status: verify.Undecided, Text: why.Error(), Hint: "bring the proofs in several changes"})
 }
 
 // sameBytes says that the head holds a file of the base byte for byte, perhaps
@@ -162,139 +195,4 @@ func (c *changing) places(old proofFile) []string {
 	list := append([]string{old.path, SupersededPath(stem, old.p), stem + draftSuffix}, c.newProofs[digestKey(old.p)]...)
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-// explain says what became of a base proof that the head does not hold.
-func (c *changing) explain(ctx context.Context, old proofFile) error {
-	doc := documentOf(c.s.Config, old.path)
-	if left := c.uncommitted(old); left != "" {
-		c.broken(left, verify.RuleDeleted, "git add "+c.s.here(left)+" && git commit", "the proof of %s was superseded, and is in the work tree and in no commit", doc)
-		return nil
-	}
-	if _, ok := Superseded(old.path); ok {
-		c.gone(old.path, verify.RuleDropped, c.restore(old.path), "the proof of an earlier version of %s is gone, and its claim with it", doc)
-		return nil
-	}
-	now, err := c.proof(ctx, atHead, old.path)
-	if err != nil {
-		return err
-	}
-	if now.id != "" && now.p == nil {
-		return nil // judgeNew says that it cannot be read
-	}
-	if now.p != nil && !twins(now.p, old.p) {
-		c.broken(old.path, verify.RuleReplaced, "git anchor supersede keeps the earlier proof: "+c.restore(old.path)+" && git anchor supersede "+c.s.here(doc),
-			"the proof stood for %s and now stands for %s; the earlier claim is gone", abbreviated(old.p), abbreviated(now.p))
-		return nil
-	}
-	if to := c.movedTo(doc); to != "" {
-		c.broken(to, verify.RuleMoved, "git mv "+c.s.here(old.path)+" "+c.s.here(c.s.Config.ProofPath(to)),
-			"it was %s, and its proof %s did not move with it", doc, old.path)
-		return nil
-	}
-	if now.p == nil {
-		c.gone(old.path, verify.RuleDeleted, c.restore(old.path), "the proof of %s was deleted", doc)
-		return nil
-	}
-	return c.edited(ctx, old, doc)
-}
-
-// uncommitted is where the work tree keeps a proof as that of an earlier version,
-// "" if it does not: git commit -a leaves it out.
-func (c *changing) uncommitted(old proofFile) string {
-	if _, ok := Superseded(old.path); ok {
-		return ""
-	}
-	at := SupersededPath(strings.TrimSuffix(old.path, ".ots"), old.p)
-	raw, err := c.s.Repo.ReadFile(at, ots.MaxProof)
-	if err != nil {
-		return ""
-	}
-	if p, err := ots.Parse(raw); err != nil || !twins(p, old.p) || len(p.Missing(old.p)) > 0 {
-		return ""
-	}
-	return at
-}
-
-// edited says how an anchored document changed.
-func (c *changing) edited(ctx context.Context, old proofFile, doc string) error {
-	if len(c.findings) == maxFindings {
-		c.more++
-		return nil
-	}
-	before, err := c.blob(ctx, atBase, doc)
-	if err != nil {
-		return err
-	}
-	after, err := c.blob(ctx, atHead, doc)
-	if err != nil {
-		return err
-	}
-	hint := "git anchor supersede " + c.s.here(doc) + "  (keeps the earlier proof; then commit, and anchor the new version)"
-	what := "the anchored document changed"
-	if after == nil {
-		what, hint = "the anchored document was deleted, or is no regular file any more", "git anchor supersede "+c.s.here(doc)+"  (keeps its proof)"
-	}
-	if commit, err := c.s.Repo.LastChange(ctx, c.fork, c.head, doc); err == nil {
-		what += fmt.Sprintf(" in commit %s (%s)", briefly(commit), commit.Subject)
-	} else if ctx.Err() != nil || !errors.Is(err, gitrepo.ErrNoCommit) && !errors.Is(err, gitrepo.ErrMissingObject) {
-		return err
-	}
-	b := Breach{Path: doc, Rule: verify.RuleEdited, Status: verify.Failed, Hint: hint, Text: what, Gone: after == nil}
-	if before != nil && after != nil {
-		var details string
-		if b.Line, details, err = c.compare(ctx, before, after); err != nil {
-			return err
-		}
-		b.Text += details
-	}
-	b.Text += fmt.Sprintf("; %s stands for its earlier bytes, and was not superseded", old.path)
-	c.find(b)
-	return nil
-}
-
-// movedTo is where the base's document stands at the head, where it is not at
-// its own path any more, "" if nowhere.
-func (c *changing) movedTo(doc string) string {
-	gone, ok := c.touched[doc]
-	if !ok || gone.Old.ID == "" || gone.New.ID != "" {
-		return ""
-	}
-	for _, path := range c.arrived[gone.Old.ID] {
-		if !proofNamed(path) {
-			return path
-		}
-	}
-	return ""
-}
-
-func (c *changing) restore(path string) string {
-	return "git checkout " + briefly(c.base) + " -- " + c.s.here(path)
-}
-
-// briefly is a commit's id as far as it is shown.
-func briefly(c gitrepo.Commit) string { return fmt.Sprintf("%.12s", c.ID) }
-
-func abbreviated(p *ots.Proof) string {
-	return p.Hash.String() + " " + hex.EncodeToString(p.Digest[:4]) + "…"
-}
-
-// claims names the first few.
-func claims(list []ots.Claim) string {
-	const most = 3
-	var words []string
-	for _, cl := range list[:min(len(list), most)] {
-		switch a := cl.Attestation; a.Kind() {
-		case ots.KindPending:
-			words = append(words, "the promise of "+a.URI())
-		case ots.KindBitcoin:
-			words = append(words, fmt.Sprintf("the claim on Bitcoin block %d", a.Height()))
-		default:
-			words = append(words, "an attestation of another kind")
-		}
-	}
-	if more := len(list) - most; more > 0 {
-		words = append(words, fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(words, ", ")
 }

@@ -59,9 +59,14 @@ func (s *Session) isDue(ctx context.Context, c gitrepo.Commit, d document) bool 
 	if st := s.load(ctx, c, d.proof); st.raw != nil || st.err != nil {
 		return false
 	}
+	return !s.waits(ctx, c, d)
+}
+
+// waits says that a document is not there, or that policy has it wait.
+func (s *Session) waits(ctx context.Context, c gitrepo.Commit, d document) bool {
 	blob, err := s.Repo.Blob(ctx, c, d.path)
 	if errors.Is(err, gitrepo.ErrNotFound) {
-		return false
+		return true
 	}
 	if err == nil {
 		err = s.acceptName(d)
@@ -70,11 +75,11 @@ func (s *Session) isDue(ctx context.Context, c gitrepo.Commit, d document) bool 
 		err = s.acceptText(ctx, d, blob)
 	}
 	var refused *Refusal
-	return !errors.As(err, &refused) || !refused.notYet()
+	return errors.As(err, &refused) && refused.NotYet()
 }
 
-// notYet says that a document is in order, and is to be anchored later or never.
-func (r *Refusal) notYet() bool {
+// NotYet says that a document is in order, and is to be anchored later or never.
+func (r *Refusal) NotYet() bool {
 	return slices.ContainsFunc(r.Findings, func(f lip.Finding) bool { return f.NotYet })
 }
 

@@ -41,11 +41,11 @@ func (s *Session) Init(ctx context.Context, workflow []byte, dryRun bool) ([]Sta
 	if s.Repo.Top() == "" {
 		return nil, fmt.Errorf("write files to begin with: %w", gitrepo.ErrNoWorkTree)
 	}
-	found, err := s.Survey(ctx)
+	found, err := s.survey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	proposed := found.Config()
+	proposed := found.config()
 	if _, err := config.Parse(proposed); err != nil {
 		return nil, fmt.Errorf("propose a configuration: %w", err)
 	}

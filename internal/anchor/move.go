@@ -18,9 +18,9 @@ type move struct {
 	to    string     // the new place
 }
 
-// plan finds out what superseding a document's proof takes, and whether it can
+// planMove finds out what superseding a document's proof takes, and whether it can
 // be done without losing anything. It writes nothing.
-func (s *Session) plan(ctx context.Context, c gitrepo.Commit, d document, state gitrepo.State, r *Result) (*move, error) {
+func (s *Session) planMove(ctx context.Context, c gitrepo.Commit, d document, state gitrepo.State, r *Result) (*move, error) {
 	st := s.load(ctx, c, d.proof)
 	switch {
 	case st.err != nil:

@@ -23,7 +23,7 @@ func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, 
 		return refuse("", "a proof is already there and cannot be read: %s: %v", d.proof, have.err)
 	case moved:
 	case have.raw != nil && supersede && !stampedFor(have.raw, digest):
-		m, err := s.plan(ctx, c, d, st, r)
+		m, err := s.planMove(ctx, c, d, st, r)
 		if err == nil {
 			err = s.outdated(ctx, c, d, gitrepo.State{}, m.proof)
 		}
@@ -50,7 +50,12 @@ func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, 
 // stampedFor says that raw is a proof for the given SHA-256.
 func stampedFor(raw, digest []byte) bool {
 	p, err := ots.Parse(raw)
-	return err == nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest)
+	return err == nil && isFor(p, digest)
+}
+
+// isFor says that a proof is for the given SHA-256; nil is for none.
+func isFor(p *ots.Proof, digest []byte) bool {
+	return p != nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest)
 }
 
 func (s *Session) alreadyAnchored(d document, digest []byte, have stored) error {
@@ -58,7 +63,7 @@ func (s *Session) alreadyAnchored(d document, digest []byte, have stored) error 
 	switch {
 	case err != nil:
 		return refuse("git anchor verify "+s.here(d.path), "a proof is already there, and it cannot be read: %s: %v", d.proof, err)
-	case p.Hash != ots.SHA256 || !bytes.Equal(p.Digest, digest):
+	case !isFor(p, digest):
 		return refuse("git anchor --supersede "+s.here(d.path)+"  (keeps the earlier proof beside the new one)",
 			"already anchored, for other bytes: %s stands for an earlier version of this document, and its claim must not be lost", d.proof)
 	}
@@ -75,6 +80,8 @@ const maxPast = 256
 func (s *Session) anchoredBefore(ctx context.Context, c gitrepo.Commit, d document, r *Result, past []gitrepo.Version) error {
 	l, along, err := s.loss(ctx, c, d, r.Outcome.Digest, past, r.move)
 	switch {
+	case errors.Is(err, gitrepo.ErrMissingObject):
+		return refuse("", "whether %s was anchored before cannot be seen: %v", d.path, err)
 	case err != nil:
 		return err
 	case l == nil:
@@ -83,9 +90,9 @@ func (s *Session) anchoredBefore(ctx context.Context, c gitrepo.Commit, d docume
 	case l.kept != "":
 		return refuse("git mv "+s.here(l.kept)+" "+s.here(d.proof), "anchored before: %s is the proof of these bytes, which the document has again", l.kept)
 	case l.same:
-		return deleted(s.restore(l.Version, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(l.Version))
+		return deleted(s.restore(l.Version, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(l.Commit))
 	}
-	return deleted(s.restore(l.Version, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(l.Version))
+	return deleted(s.restore(l.Version, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(l.Commit))
 }
 
 // A loss is a former proof that keeps a document from being anchored anew.
@@ -116,7 +123,7 @@ func (s *Session) loss(ctx context.Context, c gitrepo.Commit, d document, digest
 		if p != nil && !kept {
 			k, kept = s.keptAs(ctx, c, d, p)
 		}
-		if p != nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest) {
+		if isFor(p, digest) {
 			return &loss{v, true, k.path}, nil, nil
 		}
 		if !kept && l == nil {
@@ -136,7 +143,10 @@ func (s *Session) former(ctx context.Context, v gitrepo.Version, path string) (*
 		return nil, err
 	}
 	blob, err := s.Repo.Blob(ctx, c, path)
-	if err != nil || blob.Size > ots.MaxProof {
+	switch {
+	case err != nil && !errors.Is(err, gitrepo.ErrNotFound) && !isRefusal(refusable(err)):
+		return nil, err
+	case err != nil || blob.Size > ots.MaxProof:
 		return nil, nil // a symlink, or no proof at all: it still stands in the way
 	}
 	raw, err := blob.Bytes(ctx)
@@ -150,8 +160,9 @@ func (s *Session) former(ctx context.Context, v gitrepo.Version, path string) (*
 	return p, nil
 }
 
-func short(v gitrepo.Version) string { return v.Commit[:min(len(v.Commit), 12)] }
+// short is an object's id as far as it is shown.
+func short(id string) string { return id[:min(len(id), 12)] }
 
 func (s *Session) restore(v gitrepo.Version, path string) string {
-	return "git checkout " + short(v) + " -- " + s.here(path)
+	return "git checkout " + short(v.Commit) + " -- " + s.here(path)
 }

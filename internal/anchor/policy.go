@@ -101,11 +101,11 @@ func (s *Session) explainMissing(p string, st gitrepo.State, err error) error {
 	case !errors.Is(err, gitrepo.ErrNotFound):
 		return refusable(err)
 	case st.Index != "":
-		return refuse("git commit -- "+s.here(p), "staged but not committed; the committed bytes are what is anchored")
+		return absent("git commit -- "+s.here(p), "staged but not committed; the committed bytes are what is anchored")
 	case st.Disk != "" || st.Untracked:
-		return refuse("git add "+s.here(p)+" && git commit", "not in git yet; the committed bytes are what is anchored")
+		return absent("git add "+s.here(p)+" && git commit", "not in git yet; the committed bytes are what is anchored")
 	}
-	return refuse("paths count from the working directory; git ls-files lists them", "%v", err)
+	return absent("paths count from the working directory; git ls-files lists them", "%v", err)
 }
 
 // refusable is a refusal where the error is about what was named, and the error

@@ -12,9 +12,9 @@ import (
 	"github.com/openllmo/git-anchor/internal/config"
 )
 
-// Config is a commented .git-anchor.toml for what was found. What cannot be said
+// config is a commented .git-anchor.toml for what was found. What cannot be said
 // in one is left out, and said so in it.
-func (v Survey) Config() []byte {
+func (v survey) config() []byte {
 	p := &proposal{}
 	p.line("# What git-anchor anchors in this repository. Whom to trust is no matter of this")
 	p.line("# file: everybody sets that with git config anchor.*. All keys:")
@@ -51,7 +51,7 @@ type proposal struct {
 
 func (p *proposal) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
 
-func (p *proposal) ots(v Survey) {
+func (p *proposal) ots(v survey) {
 	p.line("")
 	p.line("[ots]")
 	p.line("# calendars = [\"https://…\"]   # to stamp with; default: the public pools")
@@ -73,7 +73,7 @@ func (p *proposal) ots(v Survey) {
 	p.line("proofs_path = %s   # where their proofs lie", strconv.Quote(proofs))
 }
 
-func (p *proposal) lips(v Survey) {
+func (p *proposal) lips(v survey) {
 	var found []string
 	for _, dir := range v.LIPs {
 		found = append(found, path.Join(literal(dir), "lip-????.md"))

@@ -43,7 +43,7 @@ func (s *Session) choose(ctx context.Context, c gitrepo.Commit, sel Selection) (
 	for _, op := range sel.Operands {
 		path, err := s.operand(op)
 		if err != nil {
-			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: &Refusal{Text: err.Error()}})
+			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: absent("", "%v", err)})
 			continue
 		}
 		if old, ok := s.earlier(path); ok {

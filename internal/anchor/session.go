@@ -1,11 +1,14 @@
 // Package anchor holds what git-anchor does on a repository, one file a use
-// case: stamp, upgrade, verify, status.
+// case or a few: stamp, supersede, upgrade, verify and status of documents and
+// their proofs; check of a change; plan, publish and adopt of what a run in
+// GitHub's Action made; headers beside the proofs; init of a repository.
 //
 // Start with Session, which binds a repository, its configuration, calendars
-// and a judge; each use case is a method that returns a Run with one Result a
-// document. A Result carries a verdict or a refusal; the method's error means
-// that the run as a whole could not go on. Nothing here parses flags, prints
-// or decides about exit codes.
+// and a judge. A use case on documents is a method that returns a Run with one
+// Result a document. A Result carries a verdict or a refusal; the method's error
+// means that the run as a whole could not go on. A Plan leaves the process as
+// JSON: Publish and PublishBranch need no Session, only the server. Nothing here
+// parses flags, prints or decides about exit codes.
 package anchor
 
 import (
@@ -78,6 +81,7 @@ type Result struct {
 	Refusal  *Refusal  // the document was refused
 	Err      error     // reading or writing failed
 	Unknown  bool      // no rule asks for a proof, and there is none: "not anchored"
+	NotYet   bool      // verify: Missing, as it was named; but policy has it wait, as a Draft
 	Anchored int       // calendars of the proof whose claim reached a block,
 	Of       int       // of so many
 	Since    time.Time // when its first calendar received it, by that calendar's clock
@@ -105,6 +109,7 @@ type Refusal struct {
 	Text     string
 	Hint     string // one thing to type or change, "" if there is none
 	Findings []lip.Finding
+	Absent   bool // what was named is not in the commit, or not in the repository at all
 
 	deleted bool // a former proof of the document is gone
 }
@@ -113,6 +118,13 @@ func (r *Refusal) Error() string { return r.Text }
 
 func refuse(hint, format string, args ...any) *Refusal {
 	return &Refusal{Text: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// absent refuses what there is no document of.
+func absent(hint, format string, args ...any) *Refusal {
+	r := refuse(hint, format, args...)
+	r.Absent = true
+	return r
 }
 
 // deleted refuses a document that once had a proof.

@@ -31,9 +31,16 @@ func (e *NoBase) Error() string { return e.Text }
 // Unwrap returns ErrNoBase.
 func (e *NoBase) Unwrap() error { return ErrNoBase }
 
-// A span is a change: what head brings since fork, to be judged against base,
-// which is fork or came after it.
-type span struct{ base, fork, head gitrepo.Commit }
+// A span is a change: what head brings since each of forks, to be judged against
+// base, which is the only fork or came after them.
+type span struct {
+	base  gitrepo.Commit
+	forks []gitrepo.Commit
+	head  gitrepo.Commit
+}
+
+// direct is a change whose head has base for an ancestor that is known.
+func direct(base, head gitrepo.Commit) span { return span{base, []gitrepo.Commit{base}, head} }
 
 const (
 	deeper  = "in the workflow, give actions/checkout the line fetch-depth: 0"
@@ -83,16 +90,16 @@ func (s *Session) span(ctx context.Context, o CheckOptions) (span, error) {
 // from finds where head left base.
 func (s *Session) from(ctx context.Context, base, head gitrepo.Commit, hint string) (span, error) {
 	if base.ID == head.ID || slices.Contains(head.Parents, base.ID) {
-		return span{base, base, head}, nil // no history is needed to see it
+		return direct(base, head), nil // no history is needed to see it
 	}
-	fork, err := s.Repo.MergeBase(ctx, base, head)
+	forks, err := s.Repo.MergeBases(ctx, base, head)
 	switch {
 	case errors.Is(err, gitrepo.ErrMissingObject):
 		return span{}, &NoBase{err.Error(), "git fetch --unshallow"}
 	case errors.Is(err, gitrepo.ErrNoCommit):
 		return span{}, &NoBase{fmt.Sprintf("%s and %s share no history", briefly(base), briefly(head)), hint}
 	}
-	return span{base, fork, head}, err
+	return span{base, forks, head}, err
 }
 
 // pulled finds the base of a pull request. Where HEAD is GitHub's merge, of
@@ -110,7 +117,7 @@ func (s *Session) pulled(ctx context.Context, pr PullRequest, head gitrepo.Commi
 		if err != nil {
 			return span{}, err
 		}
-		return span{base, base, head}, nil
+		return direct(base, head), nil
 	}
 	base, err := s.Repo.Resolve(ctx, pr.BaseSHA)
 	if errors.Is(err, gitrepo.ErrNoCommit) {

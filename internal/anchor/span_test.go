@@ -40,6 +40,18 @@ func (h *history) git(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// input is git with a standard input.
+func (h *history) input(text string, args ...string) string {
+	h.t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = h.dir, h.env, strings.NewReader(text)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		h.t.Fatalf("git %s: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // commit makes a commit that is different from all others, and returns its id.
 func (h *history) commit(subject string) string {
 	h.t.Helper()
@@ -141,8 +153,8 @@ func TestPullRequestBase(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.base.ID != tt.base || got.fork.ID != tt.fork {
-				t.Errorf("base %s, fork %s; want %s, %s", got.base.ID, got.fork.ID, tt.base, tt.fork)
+			if got.base.ID != tt.base || len(got.forks) != 1 || got.forks[0].ID != tt.fork {
+				t.Errorf("base %s, forks %v; want %s, %s", got.base.ID, got.forks, tt.base, tt.fork)
 			}
 		})
 	}
@@ -151,7 +163,7 @@ func TestPullRequestBase(t *testing.T) {
 	}
 	// With all of history the head by itself is judged as a merge would bring it.
 	got, err := h.session().span(context.Background(), CheckOptions{Head: "topic", Event: &event})
-	if err != nil || got.base.ID != base || got.fork.ID != first {
+	if err != nil || got.base.ID != base || len(got.forks) != 1 || got.forks[0].ID != first {
 		t.Errorf("the head beside its base: %+v, %v", got, err)
 	}
 }

@@ -1,7 +1,6 @@
 package anchor
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
-	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
@@ -99,7 +97,7 @@ func (s *Session) named(operands []string, run *Run) []document {
 			err = errors.New("this is the proof of an earlier version; name the document")
 		}
 		if err != nil {
-			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: &Refusal{Text: err.Error()}})
+			run.Results = append(run.Results, Result{Path: op, Kind: config.KindFile, Refusal: absent("", "%v", err)})
 			continue
 		}
 		if !seen[path] {
@@ -110,81 +108,6 @@ func (s *Session) named(operands []string, run *Run) []document {
 		}
 	}
 	return docs
-}
-
-// admitAll fills the results of docs, and returns what is to be stamped for those
-// that were accepted, in order. With a commit to come, proofs that git would not take
-// are refused before anybody is asked.
-func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []document, run *Run, o StampOptions) ([][]byte, error) {
-	paths := make([]string, 0, 2*len(docs))
-	proofs := make([]string, 0, len(docs))
-	for _, d := range docs {
-		paths = append(paths, d.path, d.proof)
-		proofs = append(proofs, d.proof)
-	}
-	states, err := s.Repo.States(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
-	attributes, err := s.Repo.ProofAttributesOf(ctx, proofs)
-	if err != nil {
-		return nil, err
-	}
-	ignored := map[string]error{}
-	if o.Commit || o.Collect {
-		if ignored, err = s.Repo.Ignored(ctx, proofs); err != nil {
-			return nil, err
-		}
-	}
-	history, historyErr := s.Repo.HistoryOf(ctx, proofs)
-	var some gitrepo.PathErrors
-	if historyErr != nil && !errors.Is(historyErr, gitrepo.ErrMissingObject) && !errors.As(historyErr, &some) {
-		return nil, historyErr
-	}
-	byPath := map[string]document{}
-	for _, d := range docs {
-		byPath[d.path] = d
-	}
-	var digests [][]byte
-	for i := range run.Results {
-		r := &run.Results[i]
-		if r.Refusal != nil {
-			continue
-		}
-		d := byPath[r.Path]
-		blob, digest, err := s.admit(ctx, c, d, states[d.path])
-		if bad := errors.Join(states[d.proof].Err, ignored[d.proof]); err == nil && bad != nil {
-			err = refuse("", "%s: %v", d.proof, bad)
-		}
-		if bad := attributes[d.proof]; err == nil && bad != nil {
-			err = refuse("add the line *.ots binary to .gitattributes", "%v", bad)
-		}
-		if err == nil {
-			pastErr := historyErr
-			if some != nil {
-				pastErr = some[d.proof]
-			}
-			r.Outcome.Digest = digest
-			err = s.unanchored(ctx, c, d, r, states[d.proof], history[d.proof], pastErr, o.Supersede)
-		}
-		if err == nil {
-			err = s.acceptText(ctx, d, blob)
-		}
-		if err == nil {
-			digest, err = s.lead(ctx, d, blob, digest, r)
-		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			r.Outcome = verify.Outcome{}
-			r.blame(err)
-			continue
-		}
-		r.Blob = blob.ID
-		digests = append(digests, digest)
-	}
-	return digests, nil
 }
 
 // blame records an error as the refusal it is, or as a failure to read.
@@ -289,34 +212,14 @@ func (r *Result) graft(p *ots.Proof, answers []calendar.Answer, least int) ([]by
 	return readBack(p)
 }
 
-// readBack returns the bytes of a proof after checking that they say what the
-// proof says, and are small enough for everybody to read.
-func readBack(p *ots.Proof) ([]byte, error) {
-	if why := verify.OverLimit(p); why != "" {
-		return nil, fmt.Errorf("%s: %w", why, ots.ErrTooLarge)
+// Unasked is a calendar that a pool named, and that may be asked once the person
+// allows it; "" if none did. It is hostile text.
+func (run Run) Unasked() string {
+	for _, p := range run.Posted {
+		var unasked *calendar.Unasked
+		if errors.As(p.Err, &unasked) && len(unasked.Could) > 0 {
+			return unasked.Could[0]
+		}
 	}
-	raw := p.Bytes()
-	if len(raw) > ots.MaxWritten {
-		return nil, fmt.Errorf("the proof would have %d bytes, more than the %d that are written: %w", len(raw), ots.MaxWritten, ots.ErrTooLarge)
-	}
-	again, err := ots.Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("the proof would not be readable: %w", err)
-	}
-	if lost := again.Missing(p); len(lost) > 0 || again.Hash != p.Hash || !bytes.Equal(again.Digest, p.Digest) {
-		return nil, fmt.Errorf("the proof would lose %d claims: %w", len(lost), ots.ErrMalformed)
-	}
-	if len(again.Claims()) == 0 {
-		return nil, fmt.Errorf("the proof would claim nothing: %w", ots.ErrMalformed)
-	}
-	return raw, nil
-}
-
-// subject is a commit's message. A path in it must not be able to add lines,
-// which git would read as trailers.
-func subject(verb string, proofs []string) string {
-	if len(proofs) == 1 {
-		return verb + " " + printable.Text(proofs[0], 200)
-	}
-	return fmt.Sprintf("%s %d documents", verb, len(proofs))
+	return ""
 }

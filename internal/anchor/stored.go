@@ -106,7 +106,7 @@ func (s *Session) compareRecorded(r *Result, p *ots.Proof, st stored) {
 	case st.recorded == nil || grownSince(st, p):
 		r.Notes = append(r.Notes, "the proof is not committed yet: "+commit)
 	case err != nil:
-	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
+	case !twins(recorded, p):
 		r.Notes = append(r.Notes, "the proof in the work tree is for another digest than the one in HEAD")
 	default:
 		if n := len(p.Missing(recorded)); n > 0 {
@@ -119,7 +119,7 @@ func (s *Session) compareRecorded(r *Result, p *ots.Proof, st stored) {
 // bytes: nothing must make the one in the work tree look worth committing.
 func weaker(st stored, p *ots.Proof) bool {
 	recorded, err := ots.Parse(st.recorded)
-	return err == nil && (recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest) || len(p.Missing(recorded)) > 0)
+	return err == nil && (!twins(recorded, p) || len(p.Missing(recorded)) > 0)
 }
 
 // grownSince says that the proof on disk holds all that HEAD's does and more: an
@@ -139,7 +139,7 @@ func (s *Session) recover(d document, st stored, p *ots.Proof, r *Result) error 
 		return refuse("", "HEAD's proof cannot be read, so that its claims could be lost: %v", st.head)
 	case st.recorded == nil || err != nil:
 		return nil
-	case recorded.Hash != p.Hash || !bytes.Equal(recorded.Digest, p.Digest):
+	case !twins(recorded, p):
 		return refuse("git restore "+s.here(d.proof), "the proof in the work tree is for another digest than the one in HEAD, whose claims must not be lost")
 	}
 	if len(p.Missing(recorded)) > 0 {

@@ -130,7 +130,7 @@ func (s *Session) supersede(ctx context.Context, c gitrepo.Commit, d document, d
 	var m *move
 	for attempt := 1; ; attempt++ {
 		var err error
-		if m, err = s.plan(ctx, c, d, proof, r); err == nil {
+		if m, err = s.planMove(ctx, c, d, proof, r); err == nil {
 			err = s.outdated(ctx, c, d, doc, m.proof)
 		}
 		if err == nil && !dryRun {

@@ -13,9 +13,9 @@ import (
 	"github.com/openllmo/git-anchor/internal/lip"
 )
 
-// A Survey is what a repository holds that may be anchored. Directories are
+// A survey is what a repository holds that may be anchored. Directories are
 // slash paths from the top, "." for the top itself.
-type Survey struct {
+type survey struct {
 	LIPs       []string // directories of lip-NNNN.md
 	Legacy     []string // directories of lip-NNNN.mdx, as LIPs were named before
 	Registries []string // directories of YYYY-MM.json
@@ -29,12 +29,12 @@ var (
 	legacyFile   = regexp.MustCompile(`^lip-[0-9]{4}\.mdx$`)
 )
 
-// Survey looks for documents among the names at HEAD and in the work tree; it
+// survey looks for documents among the names at HEAD and in the work tree; it
 // opens none. A repository without a commit is its work tree.
-func (s *Session) Survey(ctx context.Context) (Survey, error) {
+func (s *Session) survey(ctx context.Context) (survey, error) {
 	all := map[string]bool{}
 	if err := s.Repo.WorkFiles(ctx, func(path string) { all[path] = true }); err != nil {
-		return Survey{}, err
+		return survey{}, err
 	}
 	c, err := s.Repo.Resolve(ctx, "HEAD")
 	if err == nil {
@@ -45,14 +45,14 @@ func (s *Session) Survey(ctx context.Context) (Survey, error) {
 	}
 	var some gitrepo.PathErrors
 	if err != nil && !errors.Is(err, gitrepo.ErrUnborn) && !errors.As(err, &some) {
-		return Survey{}, err
+		return survey{}, err
 	}
-	return survey(all), nil
+	return surveyed(all), nil
 }
 
-func survey(all map[string]bool) Survey {
+func surveyed(all map[string]bool) survey {
 	lips, legacy, registries, proofs := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
-	var v Survey
+	var v survey
 	for p := range all {
 		dir, base := path.Dir(p), path.Base(p)
 		switch {

@@ -11,12 +11,12 @@ import (
 	"github.com/openllmo/git-anchor/internal/config"
 )
 
-func surveyOf(paths ...string) Survey {
+func surveyOf(paths ...string) survey {
 	all := map[string]bool{}
 	for _, p := range paths {
 		all[p] = true
 	}
-	return survey(all)
+	return surveyed(all)
 }
 
 func TestSurvey(t *testing.T) {
@@ -28,7 +28,7 @@ func TestSurvey(t *testing.T) {
 		"docs/a.md", "docs/a.md.ots", "docs/b.md", "gone.md.ots", "top.txt", "top.txt.ots",
 		"docs/a.md.superseded-"+strings.Repeat("0", 64)+".ots", "docs/a.md.superseded-"+strings.Repeat("0", 64),
 	)
-	want := Survey{
+	want := survey{
 		LIPs: []string{"content/spec/lips"}, Legacy: []string{"spec/lips"},
 		Registries: []string{"months"}, Proofs: []string{"stamps"},
 		Evidence: true, Anchored: []string{"docs/a.md", "top.txt"},
@@ -59,7 +59,7 @@ func TestProposedConfig(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			text := surveyOf(tt.paths...).Config()
+			text := surveyOf(tt.paths...).config()
 			conf, err := config.Parse(text)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
@@ -75,7 +75,7 @@ func TestProposedConfig(t *testing.T) {
 
 // What is there to be uncommented, and called the default, is it.
 func TestProposedDefaults(t *testing.T) {
-	text := surveyOf("lips/lip-0042.md", "2026-03.json").Config()
+	text := surveyOf("lips/lip-0042.md", "2026-03.json").config()
 	before, err := config.Parse(text)
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestProposedDefaults(t *testing.T) {
 }
 
 func TestProposedRegistryPaths(t *testing.T) {
-	conf, err := config.Parse(surveyOf("r/2026-03.json", "p/2026-03.json.ots").Config())
+	conf, err := config.Parse(surveyOf("r/2026-03.json", "p/2026-03.json.ots").config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestProposedConfigLimit(t *testing.T) {
 		doc := fmt.Sprintf("%s/%d/doc.md", strings.Repeat("d", 200), i)
 		paths = append(paths, doc, doc+".ots", fmt.Sprintf("l%d/lip-0001.md", i), fmt.Sprintf("m%d/lip-0001.mdx", i), fmt.Sprintf("r%d/2026-01.json", i))
 	}
-	text := surveyOf(paths...).Config()
+	text := surveyOf(paths...).config()
 	conf, err := config.Parse(text)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func FuzzProposedConfig(f *testing.F) {
 			return
 		}
 		found := surveyOf(a, a+".ots", b+"/lip-0001.md", c+"/2026-01.json", c+"/2026-01.json.ots")
-		text := found.Config()
+		text := found.config()
 		conf, err := config.Parse(text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)

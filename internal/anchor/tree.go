@@ -156,7 +156,7 @@ func (s *Session) treeFree(ctx context.Context, d document, r *Result, o StampOp
 		if r.old, err = s.Repo.ReadFile(d.path, treeanchor.MaxManifest); err != nil {
 			return refuse("", "%v", err)
 		}
-		if r.move, err = s.plan(ctx, head, d, proof, r); err != nil {
+		if r.move, err = s.planMove(ctx, head, d, proof, r); err != nil {
 			return err
 		}
 	case have != gitrepo.State{} || proof.Disk != "":

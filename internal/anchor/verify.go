@@ -153,6 +153,12 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 		return
 	}
 	r.Blob = h.blob.ID
+	v.match(ctx, h, r, st, p)
+}
+
+// match finds out whether a document's bytes are those that its proof is for;
+// then its claims are left to judge.
+func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitrepo.State, p *ots.Proof) {
 	digest, err := h.blob.Digest(ctx, p.Hash.NewHash())
 	if err != nil {
 		r.Err = err

@@ -49,6 +49,11 @@ func (p Policy) Named(uri string) bool {
 	})
 }
 
+// could reports whether MayWrite would hold if the person named this URL.
+func (p Policy) could(uri string) bool {
+	return fetch.CheckURL(uri, true) == nil && Policy{Exact: []string{uri}, Regtest: p.Regtest}.MayWrite(uri)
+}
+
 // sameURL is the form in which URLs that differ by a last slash are equal.
 func sameURL(uri string) string { return strings.TrimSuffix(uri, "/") }
 

@@ -115,13 +115,29 @@ func (c *Client) submit(ctx context.Context, digest []byte, target string) (*ots
 		return kept, nil
 	}
 	if named := names(tree); len(named) > 0 {
-		for i, uri := range named {
-			named[i] = shown(uri)
-		}
-		return nil, fmt.Errorf("%s names %s: %w", host(target), strings.Join(named[:min(3, len(named))], ", "), ErrNotAllowed)
+		return nil, &Unasked{host(target), named, slices.DeleteFunc(slices.Clone(named), func(uri string) bool { return !c.Policy.could(uri) })}
 	}
 	return nil, &answerError{host(target) + " sent a timestamp that names no calendar to ask later", ErrAnswer}
 }
+
+// Unasked is an answer that leads to no calendar that may be asked later. It is
+// an ErrNotAllowed.
+type Unasked struct {
+	Pool  string   // host
+	Names []string // URIs, hostile text
+	Could []string // those of them that may be asked once the person names them
+}
+
+func (e *Unasked) Error() string {
+	var list []string
+	for _, uri := range e.Names[:min(3, len(e.Names))] {
+		list = append(list, shown(uri))
+	}
+	return fmt.Sprintf("%s names %s: %v", e.Pool, strings.Join(list, ", "), ErrNotAllowed)
+}
+
+// Unwrap returns ErrNotAllowed.
+func (e *Unasked) Unwrap() error { return ErrNotAllowed }
 
 // names returns the URIs of the tree's pending claims, each once.
 func names(tree *ots.Tree) []string {

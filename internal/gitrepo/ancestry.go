@@ -9,48 +9,65 @@ import (
 	"strings"
 )
 
-// MergeBase finds the best common ancestor of two commits. It returns
-// ErrNoCommit when they share no history, and ErrMissingObject where history
-// is cut off in between: there git would find an older one, or none.
-func (r *Repo) MergeBase(ctx context.Context, a, b Commit) (Commit, error) {
-	c, err := r.mergeBase(ctx, a, b)
+// maxMergeBases is how many best common ancestors are looked at. Two branches
+// that merged each other have two.
+const maxMergeBases = 64
+
+// MergeBases finds the best common ancestors of two commits, of which there is
+// more than one where branches merged each other crosswise. It returns
+// ErrNoCommit when they share no history, ErrMissingObject where history is cut
+// off in between: there git would find an older one, or none; and ErrTooLarge
+// past 64.
+func (r *Repo) MergeBases(ctx context.Context, a, b Commit) ([]Commit, error) {
+	list, err := r.mergeBases(ctx, a, b)
 	if err != nil {
-		return Commit{}, fmt.Errorf("merge base of %s and %s: %w", a.ID, b.ID, err)
+		return nil, fmt.Errorf("merge base of %s and %s: %w", a.ID, b.ID, err)
 	}
-	return c, nil
+	return list, nil
 }
 
-func (r *Repo) mergeBase(ctx context.Context, a, b Commit) (Commit, error) {
-	out, err := r.git.output(ctx, nil, "merge-base", a.ID, b.ID)
-	id := strings.TrimSpace(string(out))
+func (r *Repo) mergeBases(ctx context.Context, a, b Commit) ([]Commit, error) {
+	out, err := r.git.output(ctx, nil, "merge-base", "--all", a.ID, b.ID)
+	ids := strings.Fields(string(out))
 	if exitCode(err) == 1 && isSilent(err) {
-		id, err = "", nil // there is none
+		ids, err = nil, nil // there is none
 	}
 	if err != nil {
-		return Commit{}, cutOff(err)
+		return nil, cutOff(err)
 	}
-	if id != "" && !IsID(id) {
-		return Commit{}, fmt.Errorf("git merge-base: answered %q", id)
+	if len(ids) > maxMergeBases {
+		return nil, fmt.Errorf("%w: %d merge bases, more than %d", ErrTooLarge, len(ids), maxMergeBases)
 	}
-	if err := r.whole(ctx, a.ID, b.ID, id); err != nil {
-		return Commit{}, err
+	if err := r.whole(ctx, a.ID, b.ID, ids); err != nil {
+		return nil, err
 	}
-	if id == "" {
-		return Commit{}, fmt.Errorf("%w: they share no history", ErrNoCommit)
+	if len(ids) == 0 {
+		return nil, fmt.Errorf("%w: they share no history", ErrNoCommit)
 	}
-	return r.commit(ctx, id)
+	var list []Commit
+	for _, id := range ids {
+		if !IsID(id) {
+			return nil, fmt.Errorf("git merge-base: answered %q", id)
+		}
+		c, err := r.commit(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
 }
 
-// whole makes sure that no commit between a, b and their base, which may be
-// empty, has had its parents cut off: what lies behind one that only the base
-// has is no nearer.
-func (r *Repo) whole(ctx context.Context, a, b, base string) error {
+// whole makes sure that no commit between a, b and their bases, of which there
+// may be none, has had its parents cut off: what lies behind one that only the
+// bases have is no nearer.
+func (r *Repo) whole(ctx context.Context, a, b string, bases []string) error {
 	edges, err := r.shallowEdges()
 	if err != nil || len(edges) == 0 {
 		return err
 	}
 	args := []string{"rev-list", a, b}
-	if base != "" {
+	for _, base := range bases {
 		args = append(args, "^"+base)
 	}
 	return r.git.stream(ctx, nil, func(out *bufio.Reader) error {
@@ -164,7 +181,7 @@ func (r *Repo) lastChange(ctx context.Context, from, to Commit, path string) (Co
 	}
 	shallow, err := r.Shallow()
 	if err == nil && shallow {
-		_, err = r.mergeBase(ctx, from, to) // for what it says of history cut off
+		_, err = r.mergeBases(ctx, from, to) // for what it says of history cut off
 	}
 	if err != nil {
 		return Commit{}, err

@@ -41,25 +41,32 @@ func forked(t *testing.T) (*testRepo, map[string]string) {
 	return tr, c
 }
 
-func TestMergeBase(t *testing.T) {
+func TestMergeBases(t *testing.T) {
 	tr, c := forked(t)
 	r := tr.open()
 	for _, tt := range [][3]string{{"m2", "s2", "m1"}, {"s2", "m2", "m1"}, {"m2", "s1", "base"}, {"root", "s2", "root"}, {"m2", "m2", "m2"}} {
-		got, err := r.MergeBase(t.Context(), resolve(t, r, c[tt[0]]), resolve(t, r, c[tt[1]]))
-		if err != nil || got.ID != c[tt[2]] || got.Tree == "" {
+		got, err := r.MergeBases(t.Context(), resolve(t, r, c[tt[0]]), resolve(t, r, c[tt[1]]))
+		if err != nil || len(got) != 1 || got[0].ID != c[tt[2]] || got[0].Tree == "" {
 			t.Errorf("%s, %s: %v, %v; want %s", tt[0], tt[1], got, err, tt[2])
 		}
 	}
-	if _, err := r.MergeBase(t.Context(), resolve(t, r, "m2"), resolve(t, r, "alien")); !errors.Is(err, ErrNoCommit) || errors.Is(err, ErrMissingObject) {
+	// Two branches that merged each other crosswise.
+	one := tr.at("2025-01-07", []string{c["m2"], c["s2"]}, "100644 doc=3")
+	two := tr.at("2025-01-08", []string{c["s2"], c["m2"]}, "100644 doc=4")
+	both, err := r.MergeBases(t.Context(), resolve(t, r, one), resolve(t, r, two))
+	if err != nil || len(both) != 2 || both[0].ID == both[1].ID {
+		t.Errorf("crosswise: %v, %v", both, err)
+	}
+	if _, err := r.MergeBases(t.Context(), resolve(t, r, "m2"), resolve(t, r, "alien")); !errors.Is(err, ErrNoCommit) || errors.Is(err, ErrMissingObject) {
 		t.Errorf("strangers: %v", err)
 	}
 	lose(t, tr, c["base"])
-	if _, err := tr.open().MergeBase(t.Context(), resolve(t, r, c["s1"]), resolve(t, r, "m2")); !errors.Is(err, ErrMissingObject) {
+	if _, err := tr.open().MergeBases(t.Context(), resolve(t, r, c["s1"]), resolve(t, r, "m2")); !errors.Is(err, ErrMissingObject) {
 		t.Errorf("a commit is lost: %v", err)
 	}
 	withoutGit(t)
 	r = tr.open()
-	if _, err := r.MergeBase(t.Context(), resolve(t, r, "m2"), resolve(t, r, "s2")); !errors.Is(err, ErrNoGit) {
+	if _, err := r.MergeBases(t.Context(), resolve(t, r, "m2"), resolve(t, r, "s2")); !errors.Is(err, ErrNoGit) {
 		t.Errorf("without git: %v", err)
 	}
 }
@@ -105,8 +112,8 @@ func TestShallowAncestry(t *testing.T) {
 			}
 			r := cut(t, tr, edges...)
 			a, b := resolve(t, r, c[tt.a]), resolve(t, r, c[tt.b])
-			got, err := r.MergeBase(t.Context(), a, b)
-			if tt.want == "" && (!errors.Is(err, ErrMissingObject) || !strings.Contains(err.Error(), "--unshallow")) || tt.want != "" && (err != nil || got.ID != c[tt.want]) {
+			got, err := r.MergeBases(t.Context(), a, b)
+			if tt.want == "" && (!errors.Is(err, ErrMissingObject) || !strings.Contains(err.Error(), "--unshallow")) || tt.want != "" && (err != nil || len(got) != 1 || got[0].ID != c[tt.want]) {
 				t.Errorf("merge base: %v, %v", got, err)
 			}
 			if _, err := r.LastChange(t.Context(), a, b, "doc"); errors.Is(err, ErrMissingObject) != (tt.want == "") {

@@ -251,6 +251,29 @@ func TestWorkflows(t *testing.T) {
 	}
 }
 
+// The base of a merge group may lie any number of commits back; that of a pull
+// request is the merge's first parent. A number would be wrong here: the
+// expression's 0 is false.
+func TestExamplesFetchWhatTheyCompare(t *testing.T) {
+	found := 0
+	files(t, func(name string) {
+		text := ""
+		if path.Dir(name) == "docs/examples" {
+			text = read(t, name)
+		}
+		if !strings.Contains(text, "\n  merge_group:") {
+			return
+		}
+		found++
+		if line := "\n          fetch-depth: ${{ github.event_name == 'merge_group' && '0' || '2' }}\n"; strings.Count(text, line) != 1 {
+			t.Errorf("%s: not once:%s", name, line)
+		}
+	})
+	if found != 2 {
+		t.Errorf("%d examples are for merge queues", found)
+	}
+}
+
 // workflowFaults lists what a workflow does that none of ours may.
 func workflowFaults(t *testing.T, text string) []string {
 	t.Helper()

@@ -1,16 +1,14 @@
 package report
 
 import (
-	"encoding/base64"
 	"encoding/json"
-	"unicode/utf8"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
-// MaxBrief is how many bytes a brief has at the most.
-const MaxBrief = 512 << 10
+// maxBrief is how many bytes a brief has at the most.
+const maxBrief = 512 << 10
 
 // briefing is what Brief writes.
 type briefing struct {
@@ -29,7 +27,7 @@ type briefRow struct {
 	Earlier   bool    `json:"superseded,omitempty"` // this is about the proof of an earlier version
 }
 
-// Brief is the state of each document as JSON on one line of at most MaxBrief
+// Brief is the state of each document as JSON on one line of at most maxBrief
 // bytes. Where they do not all fit, those that are confirmed, pending or not
 // anchored are left out, then as many of the others as must be.
 func Brief(run anchor.Run, network string) ([]byte, error) {
@@ -43,11 +41,11 @@ func Brief(run anchor.Run, network string) ([]byte, error) {
 		}
 	}
 	line, err := b.line()
-	if err != nil || len(line) <= MaxBrief {
+	if err != nil || len(line) <= maxBrief {
 		return line, err
 	}
 	b.Documents, b.Truncated = nil, true
-	room := MaxBrief - len(`{"network":"","documents":[],"truncated":true}`) - len(network)
+	room := maxBrief - len(`{"network":"","documents":[],"truncated":true}`) - len(network)
 	for _, row := range ill {
 		one, err := json.Marshal(row)
 		if err != nil {
@@ -71,9 +69,5 @@ func (b briefing) line() ([]byte, error) {
 
 func briefly(r anchor.Result) briefRow {
 	d := document(r)
-	row := briefRow{Path: d.Path, Status: d.Status, Height: d.Height, Date: d.ClaimDate, Rung: d.Rung, Earlier: r.Superseded}
-	if !utf8.ValidString(r.Path) {
-		row.PathBytes = base64.StdEncoding.EncodeToString([]byte(r.Path))
-	}
-	return row
+	return briefRow{Path: d.Path, PathBytes: d.PathBytes, Status: d.Status, Height: d.Height, Date: d.ClaimDate, Rung: d.Rung, Earlier: r.Superseded}
 }

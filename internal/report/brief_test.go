@@ -58,8 +58,8 @@ func TestBriefLimit(t *testing.T) {
 	ill := anchor.Result{Path: "ill.md", Err: errors.New("x")}
 	at := anchor.Run{Results: []anchor.Result{ill, {Path: "x", Unknown: true}}}
 	_, size := briefOf(t, at)
-	at.Results[1].Path = strings.Repeat("x", MaxBrief-size+1)
-	if got, size := briefOf(t, at); size != MaxBrief || got.Truncated {
+	at.Results[1].Path = strings.Repeat("x", maxBrief-size+1)
+	if got, size := briefOf(t, at); size != maxBrief || got.Truncated {
 		t.Errorf("at the limit: %d bytes, truncated %v", size, got.Truncated)
 	}
 	at.Results[1].Path += "x"
@@ -71,7 +71,7 @@ func TestBriefLimit(t *testing.T) {
 		many.Results = append(many.Results, anchor.Result{Path: fmt.Sprintf("\u202e%0100d", i), Err: errors.New("x")})
 	}
 	got, size := briefOf(t, many)
-	if !got.Truncated || size > MaxBrief || size < MaxBrief-200 {
+	if !got.Truncated || size > maxBrief || size < maxBrief-200 {
 		t.Errorf("%d documents in %d bytes, truncated %v", len(got.Documents), size, got.Truncated)
 	}
 }

@@ -1,9 +1,7 @@
 package report
 
 import (
-	"encoding/base64"
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/verify"
@@ -36,10 +34,7 @@ func (rec *Record) FillCheck(c anchor.Checked) {
 func breaches(list []anchor.Breach) []breachJSON {
 	rows := []breachJSON{}
 	for _, b := range list {
-		row := breachJSON{Path: b.Path, Rule: string(b.Rule), Line: b.Line, Text: b.Text, Hint: b.Hint}
-		if !utf8.ValidString(b.Path) {
-			row.PathBytes = base64.StdEncoding.EncodeToString([]byte(b.Path))
-		}
+		row := breachJSON{Path: b.Path, PathBytes: pathBytes(b.Path), Rule: string(b.Rule), Line: b.Line, Text: b.Text, Hint: b.Hint}
 		if b.Status != verify.Unjudged {
 			row.Status = b.Status.String()
 		}

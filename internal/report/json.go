@@ -195,14 +195,11 @@ func escapeInvisible(raw []byte) []byte {
 func document(r anchor.Result) documentJSON {
 	o := r.Outcome
 	d := documentJSON{
-		Path: r.Path, Kind: r.Kind, Proof: r.Proof, Superseded: r.Superseded, Blob: r.Blob, Object: r.Object,
+		Path: r.Path, PathBytes: pathBytes(r.Path), Kind: r.Kind, Proof: r.Proof, Superseded: r.Superseded, Blob: r.Blob, Object: r.Object,
 		Status: o.Status.String(), Reason: o.Reason, Action: string(r.Action),
 		Confirmations: o.Confirmations, Sources: o.Sources(),
 		Stamped: hex.EncodeToString(o.Stamped), Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,
 		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Hints: o.Hints, Notes: r.Notes, Hint: r.Hint,
-	}
-	if !utf8.ValidString(r.Path) {
-		d.PathBytes = base64.StdEncoding.EncodeToString([]byte(r.Path))
 	}
 	if o.Hash != 0 {
 		d.HashOp = o.Hash.String()
@@ -236,6 +233,15 @@ func document(r anchor.Result) documentJSON {
 		d.Status = string(r.Action)
 	}
 	return d
+}
+
+// pathBytes are the bytes of a path in base64 where it is not UTF-8, so that JSON
+// cannot hold it; else "".
+func pathBytes(p string) string {
+	if utf8.ValidString(p) {
+		return ""
+	}
+	return base64.StdEncoding.EncodeToString([]byte(p))
 }
 
 func refusalRow(r *anchor.Refusal) *refusalJSON {

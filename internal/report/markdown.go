@@ -11,9 +11,9 @@ import (
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
-// MaxSummary is how many bytes a Markdown summary has at the most: GitHub shows
+// maxSummary is how many bytes a Markdown summary has at the most: GitHub shows
 // nothing of one that is larger than 1 MiB.
-const MaxSummary = 1 << 20
+const maxSummary = 1 << 20
 
 // tailRoom is what is kept free of rows, for what must come after them.
 const tailRoom = 8 << 10
@@ -40,7 +40,7 @@ type sheet struct {
 }
 
 // Summary writes a heading with counts, the problems, then what is healthy,
-// folded away. It has at most MaxSummary bytes: rows that do not fit are counted.
+// folded away. It has at most maxSummary bytes: rows that do not fit are counted.
 func (m Markdown) Summary(s Summary) []byte {
 	w := &sheet{Markdown: m}
 	problems, healthy := w.rows(s)
@@ -113,7 +113,7 @@ func (m Markdown) mark(text string) string {
 func (w *sheet) table(head string, rows []string) {
 	fmt.Fprint(w, head)
 	for i, row := range rows {
-		if w.Len()+len(row) > MaxSummary-tailRoom {
+		if w.Len()+len(row) > maxSummary-tailRoom {
 			fmt.Fprintf(w, "\n%s more %s left out here; the log has them.\n", count(len(rows)-i, "row"), areOrIs(len(rows)-i))
 			break
 		}
@@ -201,7 +201,7 @@ func advice(r anchor.Result) string {
 // any more is linked at the base.
 func (w *sheet) breach(sign string, b anchor.Breach, c anchor.Checked) string {
 	at := c.Head.ID
-	if b.Rule == "deleted" {
+	if b.Gone {
 		at = c.Base.ID
 	}
 	where := w.link(at, b.Path)

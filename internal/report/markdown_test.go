@@ -30,7 +30,9 @@ func judged() *anchor.Checked {
 	c := &anchor.Checked{
 		Findings: []anchor.Breach{
 			{Path: "lips/lip-0001.md", Rule: "edited", Line: 12, Text: "the title changed", Hint: "git anchor supersede lips/lip-0001.md", Status: verify.Failed},
-			{Path: "gone.md.ots", Rule: "deleted", Text: "the proof is gone", Status: verify.Failed},
+			{Path: "gone.md.ots", Rule: "deleted", Text: "the proof is gone", Status: verify.Failed, Gone: true},
+			{Path: "kept.superseded.md.ots", Rule: "superseded-dropped", Text: "the proof of an earlier version is gone", Status: verify.Failed, Gone: true},
+			{Path: "left.md.ots", Rule: "deleted", Text: "it is no proof any more", Status: verify.Failed},
 		},
 		Notices: []anchor.Breach{{Path: ".github/workflows/x.yml", Rule: "workflow", Text: "it runs git-anchor"}},
 	}
@@ -175,8 +177,8 @@ func TestMarkdownLimit(t *testing.T) {
 	}
 	run.Results = append(run.Results, anchor.Result{Path: "bad.md", Outcome: verify.Outcome{Status: verify.Failed, Reason: "malformed"}})
 	got := string(markdown().Summary(Summary{Run: run}))
-	if len(got) > MaxSummary || len(got) < MaxSummary-tailRoom-1000 {
-		t.Errorf("%d bytes, want a little less than %d", len(got), MaxSummary)
+	if len(got) > maxSummary || len(got) < maxSummary-tailRoom-1000 {
+		t.Errorf("%d bytes, want a little less than %d", len(got), maxSummary)
 	}
 	shown := strings.Count(got, "| ✔ |")
 	if left := fmt.Sprintf("\n%d rows more are left out here; the log has them.\n", 20000-shown); !strings.Contains(got, left) {

@@ -14,15 +14,9 @@ import (
 func (t Text) Stamp(run anchor.Run, needed int) {
 	many := len(run.Results) > 1
 	for _, r := range run.Results {
-		prefix := ""
-		if many {
-			prefix = show(r.Path) + ": "
-		}
+		t.blame(r, many)
+		prefix := begins(r.Path, many)
 		switch {
-		case r.Refusal != nil:
-			t.refusal(r, many)
-		case r.Err != nil && many:
-			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.red(show(r.Err.Error())))
 		case r.Action == anchor.Wrote:
 			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.yellow(t.mark("Pending: "+show(r.Outcome.Reason)+".")))
 			t.say("wrote %s   (%d of %d answered; calendars: %d, needed: %d)", show(r.Proof), answered(run.Posted), len(run.Posted), r.Of, needed)
@@ -80,6 +74,25 @@ func (t Text) calendars(answers []anchor.Posted) {
 		}
 	}
 	t.say("%s", strings.TrimSuffix(b.String(), "\n"))
+}
+
+// begins is what a line about one of many documents begins with.
+func begins(name string, many bool) string {
+	if !many {
+		return ""
+	}
+	return show(name) + ": "
+}
+
+// blame says what kept a document from being dealt with, if anything did; of a
+// single one the error line says what failed.
+func (t Text) blame(r anchor.Result, many bool) {
+	switch {
+	case r.Refusal != nil:
+		t.refusal(r, many)
+	case r.Err != nil && many:
+		fmt.Fprintf(t.Err, "%s: %s\n", show(r.Name()), t.red(show(r.Err.Error())))
+	}
 }
 
 // refusal says why a document of several was refused; of a single one the

@@ -11,15 +11,9 @@ import (
 func (t Text) Supersede(run anchor.Run) {
 	many := len(run.Results) > 1
 	for _, r := range run.Results {
-		prefix := ""
-		if many {
-			prefix = show(r.Path) + ": "
-		}
+		t.blame(r, many)
+		prefix := begins(r.Path, many)
 		switch {
-		case r.Refusal != nil:
-			t.refusal(r, many)
-		case r.Err != nil && many:
-			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Path), t.red(show(r.Err.Error())))
 		case r.Action == anchor.Moved:
 			fmt.Fprintf(t.Out, "%s%s\n", prefix, t.mark("superseded: the proof of the earlier version is now "+show(r.Proof)))
 		case r.Action == anchor.Would:

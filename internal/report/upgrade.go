@@ -15,19 +15,10 @@ func (t Text) Upgrade(run anchor.Run) {
 		if r.Err != nil || r.Refusal != nil || r.Unknown {
 			continue
 		}
-		prefix := ""
-		if many {
-			prefix = show(r.Name()) + ": "
-		}
-		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.paint(r.Outcome.Status, t.mark(upgradeLine(r, run.Made != ""))))
+		fmt.Fprintf(t.Out, "%s%s\n", begins(r.Name(), many), t.paint(r.Outcome.Status, t.mark(upgradeLine(r, run.Made != ""))))
 	}
 	for _, r := range run.Results {
-		switch {
-		case r.Refusal != nil:
-			t.refusal(r, many)
-		case r.Err != nil && many:
-			fmt.Fprintf(t.Err, "%s: %s\n", show(r.Name()), t.red(show(r.Err.Error())))
-		}
+		t.blame(r, many)
 		for _, n := range slices.Concat(r.Outcome.Findings, r.Notes) {
 			t.say("    note: %s: %s", show(proofName(r)), show(n))
 		}
