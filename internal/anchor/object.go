@@ -59,6 +59,9 @@ func (s *Session) StampObjects(ctx context.Context, revs []string, o StampOption
 	if len(due) == 0 {
 		return run, nil
 	}
+	if err := s.Repo.Committer(ctx); err != nil {
+		return run, err // before anybody is asked
+	}
 	root, proofs, err := ots.Aggregate(digests, s.Random)
 	if err != nil {
 		return run, err
@@ -105,8 +108,8 @@ func (s *Session) VerifyObjects(ctx context.Context, revs []string, o VerifyOpti
 	s.judgeLoose(ctx, judged, o)
 	for i := range run.Results {
 		r := &run.Results[i]
-		if r.Outcome.Status == verify.Pending || r.Action == Grew {
-			r.Hint = "git anchor object --upgrade " + Quoted(r.Path)
+		if r.Action == Grew {
+			r.Notes = append(r.Notes, "the proof grew: git anchor object --upgrade "+Quoted(r.Path)+" writes it")
 		}
 	}
 	return run, ctx.Err()
@@ -177,8 +180,8 @@ func (s *Session) anchored(ctx context.Context, revs []string, run *Run) ([]anch
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case errors.Is(err, gitrepo.ErrMissingObject):
-			outcome := verify.Outcome{Status: verify.Undecided, Reason: err.Error()}
-			run.Results = append(run.Results, Result{Path: rev, Kind: "object", Outcome: outcome, Hint: "git fetch"})
+			run.Results = append(run.Results, Result{Path: rev, Kind: "object"})
+			run.Results[len(run.Results)-1].lacking(err)
 			continue
 		case err != nil:
 			run.Results = append(run.Results, Result{Path: rev, Kind: "object", Refusal: &Refusal{Text: err.Error()}})
@@ -201,6 +204,11 @@ func (s *Session) anchored(ctx context.Context, revs []string, run *Run) ([]anch
 		list = append(list, a)
 	}
 	return list, nil
+}
+
+// lacking says that an object is not in this clone, so that nothing is known.
+func (r *Result) lacking(err error) {
+	r.Outcome, r.Hint = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}, "git fetch"
 }
 
 // unreadableNote says why a note is left alone: past a limit of ours, or lost.

@@ -198,6 +198,16 @@ func (r *Repo) storeBlob(ctx context.Context, data []byte) (string, error) {
 	return want, nil
 }
 
+// Committer says why git would refuse to commit in this person's name.
+func (r *Repo) Committer(ctx context.Context) error {
+	for _, who := range []string{"GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"} {
+		if _, err := r.git.output(ctx, nil, "var", who); err != nil {
+			return fmt.Errorf("who commits? git config user.name and user.email: %w", err)
+		}
+	}
+	return nil
+}
+
 // commitNotes makes a commit by the person who runs this, as git notes does.
 func (r *Repo) commitNotes(ctx context.Context, parent, tree, message string) (string, error) {
 	args := []string{"commit-tree"}
