@@ -111,7 +111,7 @@ func (s *Session) VerifyTimestamps(ctx context.Context, revs []Revision, o Verif
 		case errors.Is(err, ots.ErrNoGitTimestamp):
 			s.withoutTimestamp(ctx, r)
 		case errors.Is(err, gitrepo.ErrMissingObject):
-			r.lacking(err)
+			s.lacking(r, err)
 		case errors.Is(err, gitrepo.ErrCorrupt):
 			r.Err = err
 		case err != nil:
