@@ -25,22 +25,25 @@ git -C "$dir/deltas" repack -adfq --depth=50 --window=10
 git -C "$dir/deltas" reset -q --hard
 printf '%d commits, %s objects\n' "$commits" "$(git -C "$dir/deltas" count-objects -v | sed -n 's/^in-pack: //p')"
 
-# milliseconds COMMAND...: of the wall, for one of many runs.
-milliseconds() {
-  local start=$EPOCHREALTIME
-  for _ in $(seq "$runs"); do "$@" >/dev/null; done
-  awk -v a="$start" -v b="$EPOCHREALTIME" -v n="$runs" 'BEGIN { print (b - a) * 1000 / n }'
-}
 # ratio A B
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
+# The shortest of many runs, one of each after the other, in microseconds.
 cd "$dir/deltas"
-path=$(git ls-files | sed -n 1p)
-blob=$(git rev-parse "HEAD:$path")
-git=$(milliseconds git cat-file blob "$blob")
-for args in --version status; do
-  own=$(milliseconds "$dir/git-anchor" $args)
-  printf 'cold git-anchor %-10s %6.1f ms; git cat-file blob %4.1f ms; ratio %s\n' "$args" "$own" "$git" "$(ratio "$own" "$git")"
+blob=$(git rev-parse "HEAD:$(git ls-files | sed -n 1p)")
+cold=("git cat-file blob $blob" "git-anchor --version" "git-anchor status")
+best=(999999999 999999999 999999999)
+PATH="$dir:$PATH"
+for _ in $(seq "$runs"); do
+  for i in "${!cold[@]}"; do
+    start=${EPOCHREALTIME/[.,]/}
+    ${cold[i]} >/dev/null
+    took=$((${EPOCHREALTIME/[.,]/} - start))
+    [ "$took" -ge "${best[i]}" ] || best[i]=$took
+  done
+done
+for i in "${!cold[@]}"; do
+  printf '%-62s %6d µs, ratio %s\n' "${cold[i]}" "${best[i]}" "$(ratio "${best[i]}" "${best[0]}")"
 done
 
 # seconds COMMAND...: of all processors.
