@@ -144,6 +144,9 @@ func (j judging) one(r anchor.Result) *failure {
 			return nil
 		}
 		f.code, f.hint = exitPending, "git anchor upgrade, some hours after stamping"
+		if r.Object != "" {
+			f.hint = "git anchor object --upgrade " + anchor.Quoted(r.Path) + ", some hours after stamping"
+		}
 	case verify.Undecided:
 		f.code, f.hint = exitUndecided, j.undecided(o)
 	case verify.Unsupported:

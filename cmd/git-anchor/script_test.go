@@ -27,8 +27,20 @@ func TestScript(t *testing.T) {
 	if scripts, err := filepath.Glob("testdata/script/*.txtar"); err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts found: %v", err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+	params := scriptParams()
+	params.Dir = "testdata/script"
+	testscript.Run(t, params)
+}
+
+// TestLegacyMigration replays the worked example of legacy/README.md.
+func TestLegacyMigration(t *testing.T) {
+	params := scriptParams()
+	params.Files = []string{"../../legacy/migration.txtar"}
+	testscript.Run(t, params)
+}
+
+func scriptParams() testscript.Params {
+	return testscript.Params{
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,
@@ -88,7 +100,7 @@ func TestScript(t *testing.T) {
 			"rawfile":   rawFile,
 		}),
 		Condition: condition,
-	})
+	}
 }
 
 // commands makes them what testscript runs: none of ours can be negated.

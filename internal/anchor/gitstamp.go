@@ -17,12 +17,13 @@ import (
 type Revision struct {
 	Name string // as it was typed
 	ID   string // full
-	Kind string // "commit" or "tag"
+	Kind string // "commit" or "tag"; "object" where it is not in this clone
 }
 
 // Revisions tells the operands that mean a commit or tag from the others. What
-// is a path at HEAD or on disk, or the path of what has a proof there, is never
-// a revision.
+// is a path at HEAD or on disk, or the path of what has a proof there, and what a
+// rule of the configuration names, is never a revision: nobody must be able to
+// put a tag in the place of a document.
 func (s *Session) Revisions(ctx context.Context, operands []string) (revs []Revision, others []string, err error) {
 	head, err := s.Repo.Resolve(ctx, "HEAD")
 	if err != nil && !errors.Is(err, gitrepo.ErrUnborn) {
@@ -37,9 +38,12 @@ func (s *Session) Revisions(ctx context.Context, operands []string) (revs []Revi
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
-		if err == nil && (o.Kind == "commit" || o.Kind == "tag") {
+		switch {
+		case err == nil && (o.Kind == "commit" || o.Kind == "tag"):
 			revs = append(revs, Revision{op, o.ID, o.Kind})
-		} else {
+		case errors.Is(err, gitrepo.ErrMissingObject) && gitrepo.IsID(op):
+			revs = append(revs, Revision{op, op, "object"})
+		default:
 			others = append(others, op)
 		}
 	}
@@ -54,7 +58,7 @@ func (s *Session) isPath(ctx context.Context, c gitrepo.Commit, op string) bool 
 		_, err := os.Lstat(op)
 		return err == nil
 	}
-	if path == "" {
+	if _, ruled := s.Config.Match(path); ruled || path == "" {
 		return true
 	}
 	for _, p := range []string{path, s.Config.ProofPath(path)} {
@@ -106,7 +110,9 @@ func (s *Session) VerifyTimestamps(ctx context.Context, revs []Revision, o Verif
 			return results, ctx.Err()
 		case errors.Is(err, ots.ErrNoGitTimestamp):
 			s.withoutTimestamp(ctx, r)
-		case errors.Is(err, gitrepo.ErrMissingObject), errors.Is(err, gitrepo.ErrCorrupt):
+		case errors.Is(err, gitrepo.ErrMissingObject):
+			s.lacking(r, err)
+		case errors.Is(err, gitrepo.ErrCorrupt):
 			r.Err = err
 		case err != nil:
 			r.Outcome = verify.Unreadable(err)

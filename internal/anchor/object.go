@@ -2,11 +2,9 @@ package anchor
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 
 	"github.com/openllmo/git-anchor/internal/calendar"
-	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
@@ -16,14 +14,6 @@ import (
 // Lines of several clones may be put together in any order, as git's note merges
 // union and cat_sort_uniq do; reading merges them.
 const NotesRef = "refs/notes/anchors"
-
-// An anchored object is one on its way through a use case.
-type anchored struct {
-	result int // its place in the run
-	id     string
-	digest []byte // SHA-256 of its bytes
-	note   note
-}
 
 // StampObjects anchors the bytes of commits, tags, trees and blobs, which stay
 // as they are: a revision means its object itself, a tag is not followed. One
@@ -58,6 +48,9 @@ func (s *Session) StampObjects(ctx context.Context, revs []string, o StampOption
 	}
 	if len(due) == 0 {
 		return run, nil
+	}
+	if err := s.Repo.Committer(ctx); err != nil {
+		return run, err // before anybody is asked
 	}
 	root, proofs, err := ots.Aggregate(digests, s.Random)
 	if err != nil {
@@ -105,8 +98,8 @@ func (s *Session) VerifyObjects(ctx context.Context, revs []string, o VerifyOpti
 	s.judgeLoose(ctx, judged, o)
 	for i := range run.Results {
 		r := &run.Results[i]
-		if r.Outcome.Status == verify.Pending || r.Action == Grew {
-			r.Hint = "git anchor object --upgrade " + Quoted(r.Path)
+		if r.Action == Grew {
+			r.Notes = append(r.Notes, "the proof grew: git anchor object --upgrade "+Quoted(r.Path)+" writes it")
 		}
 	}
 	return run, ctx.Err()
@@ -158,80 +151,3 @@ func (s *Session) UpgradeObjects(ctx context.Context, revs []string, o UpgradeOp
 	}
 	return run, errors.Join(w.err, ctx.Err())
 }
-
-// anchored finds the objects that revisions mean, or all that have notes, gives
-// each a result, and reads its note. What cannot be read is a result already.
-func (s *Session) anchored(ctx context.Context, revs []string, run *Run) ([]anchored, error) {
-	notes, err := s.Repo.Notes(ctx, NotesRef)
-	if err == nil && len(revs) == 0 {
-		revs, err = notes.Objects(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var list []anchored
-	seen := map[string]bool{}
-	for _, rev := range revs {
-		o, err := s.Repo.Object(ctx, rev)
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case errors.Is(err, gitrepo.ErrMissingObject):
-			outcome := verify.Outcome{Status: verify.Undecided, Reason: err.Error()}
-			run.Results = append(run.Results, Result{Path: rev, Kind: "object", Outcome: outcome, Hint: "git fetch"})
-			continue
-		case err != nil:
-			run.Results = append(run.Results, Result{Path: rev, Kind: "object", Refusal: &Refusal{Text: err.Error()}})
-			continue
-		case seen[o.ID]:
-			continue
-		}
-		seen[o.ID] = true
-		run.Results = append(run.Results, Result{Path: rev, Kind: o.Kind, Object: o.ID, Proof: NotesRef})
-		sum := sha256.Sum256(o.Data)
-		a := anchored{result: len(run.Results) - 1, id: o.ID, digest: sum[:]}
-		text, err := notes.On(ctx, o.ID)
-		if err == nil {
-			a.note, err = parseNote(text, a.digest)
-		}
-		if err != nil {
-			run.Results[a.result].unreadableNote(err)
-			continue
-		}
-		list = append(list, a)
-	}
-	return list, nil
-}
-
-// unreadableNote says why a note is left alone: past a limit of ours, or lost.
-func (r *Result) unreadableNote(err error) {
-	if errors.Is(err, gitrepo.ErrTooLarge) || errors.Is(err, ots.ErrTooLarge) {
-		r.Outcome = verify.Outcome{Status: verify.Unsupported, Reason: err.Error()}
-		r.Hint = showNote(r.Object)
-		return
-	}
-	r.Err = err
-}
-
-// held says that there is a proof to judge; where there is none, the result
-// tells.
-func (r *Result) held(a anchored) bool {
-	switch {
-	case a.note.proof != nil && a.note.foreign:
-		r.Notes = append(r.Notes, "the note on it also holds what is no proof of its bytes")
-	case a.note.proof != nil:
-	case a.note.foreign:
-		r.Outcome = verify.Outcome{Status: verify.Failed, Reason: "the note on it in " + NotesRef + " holds no proof of its bytes"}
-		r.Hint = showNote(r.Object)
-	default:
-		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof of this " + r.Kind + " in " + NotesRef}
-		r.Hint = "git anchor object " + Quoted(r.Path) + "  (if others have one: git fetch origin " + NotesRef + ":" + NotesRef + ")"
-	}
-	return a.note.proof != nil
-}
-
-func foreignNote(r *Result) *Refusal {
-	return refuse(showNote(r.Object), "the note on this %s in %s holds what is no proof of its bytes, and nothing is written over it", r.Kind, NotesRef)
-}
-
-func showNote(id string) string { return "git notes --ref=anchors show " + id + " shows it" }

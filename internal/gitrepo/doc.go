@@ -10,8 +10,9 @@
 // before the checks git makes, git is never handed a directory that discovery
 // found by --git-dir (that would switch git's own check off) nor lets it find
 // another one, and no hook or file system monitor runs. A bare repository that
-// a commit or another user can have put there must be named by GIT_DIR. Every commit, tree and blob is hashed again to the
-// id it was asked by.
+// a commit or another user can have put there must be named by GIT_DIR. Every
+// object is hashed again to the id it was asked by, but those that [Repo.Scan]
+// visits.
 //
 // Objects are read by package objects, whether git is installed or not, and
 // common names of commits too; git is asked for the rest of its syntax. What

@@ -53,6 +53,9 @@ func (r *Repo) fileRef(name string) (string, error) {
 			continue
 		}
 		ref, err := storer.ResolveReference(refs, full)
+		if err == nil && ref.Hash().IsZero() {
+			return "", nil // go-git's reading of what is no id
+		}
 		if err == nil {
 			return ref.Hash().String(), nil
 		}

@@ -98,6 +98,24 @@ func TestNoHead(t *testing.T) {
 	}
 }
 
+// TestBrokenRef: a ref whose file holds no id.
+func TestBrokenRef(t *testing.T) {
+	tr := newRepo(t)
+	tr.commit("doc.md", "1")
+	for _, content := range []string{"", "garbage\n", "ref: refs/heads/broken\n", strings.Repeat("0", 40) + "\n"} {
+		writeFile(t, tr.dir+"/.git/refs/heads/broken", content)
+		r := tr.open()
+		for _, rev := range []string{"broken", "heads/broken", "broken~1"} {
+			if _, err := r.Resolve(t.Context(), rev); !errors.Is(err, ErrNoCommit) {
+				t.Errorf("%q, %s: %v", content, rev, err)
+			}
+		}
+		if _, err := r.Resolve(t.Context(), "main"); err != nil {
+			t.Errorf("%q: main: %v", content, err)
+		}
+	}
+}
+
 func TestResolveShallow(t *testing.T) {
 	tr := newRepo(t)
 	tr.commit("doc.md", "1")

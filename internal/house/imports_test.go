@@ -59,7 +59,7 @@ func testsMayImport() []string { return []string{"internal/devnet", "internal/co
 func modules() map[string][]string {
 	return map[string][]string{
 		"github.com/go-git/go-git/v5":           {"internal/gitrepo", "internal/gitrepo/objects"},
-		"github.com/go-git/go-billy/v5":         {"internal/gitrepo", "internal/gitrepo/objects"},
+		"github.com/go-git/go-billy/v5":         {"internal/gitrepo"},
 		"github.com/pelletier/go-toml/v2":       {"internal/config"},
 		"github.com/sethvargo/go-githubactions": {"internal/action"},
 		"github.com/urfave/cli/v2":              {"cmd/git-anchor"},

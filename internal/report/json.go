@@ -38,6 +38,7 @@ type Record struct {
 	Check     *checkJSON     `json:"check,omitempty"`
 	Proof     *proofJSON     `json:"proof,omitempty"`           // info
 	Find      *findJSON      `json:"find,omitempty"`            // find
+	Legacy    *legacyJSON    `json:"legacy,omitempty"`          // legacy
 	Timestamp *timestampJSON `json:"timestamp,omitempty"`       // info about a commit or tag
 	Tree      *treeJSON      `json:"tree,omitempty"`            // tree --verify
 	Derived   *derivedJSON   `json:"derived,omitempty"`         // tree --prove

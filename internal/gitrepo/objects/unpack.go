@@ -100,16 +100,18 @@ func capOf(limit int64, depth int) int64 {
 	return maxBase
 }
 
-// firstDelta inflates the delta that gives the object asked for.
+// firstDelta inflates the delta that gives the object asked for, if that is not
+// too large.
 func (s *Store) firstDelta(p *pack, e *entry, limit int64, d *decoder) ([]byte, error) {
-	size, err := p.resultSize(d, e)
+	delta, err := s.inflate(p, e, maxBase, d)
 	if err != nil {
 		return nil, err
 	}
-	if size > limit {
-		return nil, tooLarge(size, limit)
+	_, size, _, err := deltaSizes(delta)
+	if err == nil && size > limit {
+		err = tooLarge(size, limit)
 	}
-	return s.inflate(p, e, maxBase, d)
+	return delta, err
 }
 
 func (s *Store) looseBase(o *loose, d *decoder) (Kind, []byte, error) {
