@@ -38,7 +38,7 @@ type Found struct {
 	TodayPath string   // the file of HEAD that was it, or is it
 	Today     []string // in what that file differs, nothing where it is the same
 
-	Lacks, Remedy string // nothing was found, and this clone is without a part of history: what, and how to get it
+	Lacks, Remedy string // nothing was found, and this clone is without a part of history, or damaged: what, and how to get it
 	Wrote         string // file with the exact bytes
 	Notes         []string
 	Err           error // the proof could not be read, or the bytes not be written
@@ -93,8 +93,10 @@ func (s *Session) search(ctx context.Context, head gitrepo.Commit, found []Found
 	}
 	h.stats.Complete = h.done()
 	if !o.Likely && !h.stats.Complete {
-		if err := h.scan(ctx, o.Progress); err != nil {
-			return h.stats, fmt.Errorf("search all objects: %w", err)
+		if err := h.scan(ctx, o.Progress); ctx.Err() != nil {
+			return h.stats, ctx.Err()
+		} else if err != nil {
+			h.damage = err.Error()
 		}
 		h.stats.Complete = true
 	}
@@ -111,17 +113,23 @@ func (s *Session) search(ctx context.Context, head gitrepo.Commit, found []Found
 		}
 	}
 	if missing && h.stats.Complete {
-		return h.stats, s.explainLack(ctx, found)
+		return h.stats, h.explainLack(ctx, found)
 	}
 	return h.stats, ctx.Err()
 }
 
 // explainLack says of proofs whose bytes were not found that the clone may be
 // why.
-func (s *Session) explainLack(ctx context.Context, found []Found) error {
-	lacks, remedy, err := s.Repo.Lacks(ctx)
+func (h *hunt) explainLack(ctx context.Context, found []Found) error {
+	lacks, remedy, err := h.s.Repo.Lacks(ctx)
 	if err != nil {
 		return err
+	}
+	if lacks == "" && h.stats.Unreadable > 0 {
+		lacks, remedy = fmt.Sprintf("%d of its blobs cannot be read", h.stats.Unreadable), "git fsck --full names what is damaged: restore it"
+	}
+	if lacks == "" && h.damage != "" {
+		lacks, remedy = "a part of its objects cannot be read: "+h.damage, "git fsck --full names what is damaged: restore it"
 	}
 	for i := range found {
 		if f := &found[i]; f.Err == nil && f.Blob == "" {

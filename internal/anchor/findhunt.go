@@ -31,9 +31,10 @@ type match struct {
 // A hunt looks for the blobs of digests. The scan uses it from several
 // goroutines.
 type hunt struct {
-	s     *Session
-	tags  []ots.Tag // file hashes of the digests
-	stats FindStats
+	s      *Session
+	tags   []ots.Tag // file hashes of the digests
+	stats  FindStats
+	damage string // why a part of the objects could not be scanned
 
 	mu    sync.Mutex
 	want  map[wanted]bool // those that no blob as it is was found for
@@ -87,30 +88,36 @@ func (h *hunt) look(ctx context.Context, id string, d *digester) {
 	for _, sum := range d.sums() {
 		key := wanted{sum.hash, string(sum.digest)}
 		h.mu.Lock()
-		wanted := h.want[key]
-		best, have := h.found[key]
+		better := h.better(key, id, sum.variant)
 		h.mu.Unlock()
-		better := !have || best.variant != "" && (sum.variant == "" || id < best.blob)
-		if !wanted || !better {
+		if !better {
 			continue
 		}
 		again := newDigester(h.tags, true, true)
-		if h.s.Repo.CopyBlob(ctx, id, maxFoundBlob, again) != nil || !again.has(sum) {
-			continue
-		}
+		err := h.s.Repo.CopyBlob(ctx, id, maxFoundBlob, again)
 		h.mu.Lock()
-		h.found[key] = match{id, sum.variant, again.length(sum.variant)}
-		if sum.variant == "" {
-			delete(h.want, key) // no other blob can be it
+		if err != nil || !again.has(sum) {
+			h.stats.Unreadable++
+		} else if h.better(key, id, sum.variant) {
+			h.found[key] = match{id, sum.variant, again.length(sum.variant)}
+			if sum.variant == asIs {
+				delete(h.want, key) // no other blob can be it
+			}
 		}
 		h.mu.Unlock()
 	}
 }
 
+// better says whether a blob is to be preferred to what was found so far: one
+// as it is, then the one with the least id, so that every run says the same.
+func (h *hunt) better(key wanted, id, variant string) bool {
+	best, have := h.found[key]
+	return h.want[key] && (!have || best.variant != asIs && (variant == asIs || id < best.blob))
+}
+
 // scan looks at every blob, and stops at the last match.
 func (h *hunt) scan(ctx context.Context, progress func(done, total int64)) error {
 	pool := sync.Pool{New: func() any { return newDigester(h.tags, true, true) }}
-	var mu sync.Mutex
 	_, err := h.s.Repo.Scan(ctx, gitrepo.ScanOptions{Progress: progress}, func(b gitrepo.ScannedBlob) error {
 		d := pool.Get().(*digester)
 		defer pool.Put(d)
@@ -123,13 +130,13 @@ func (h *hunt) scan(ctx context.Context, progress func(done, total int64)) error
 		default:
 			d.of(b.Data)
 		}
-		mu.Lock()
+		h.mu.Lock()
 		h.stats.Scanned++
 		h.stats.Bytes += b.Size
 		if err != nil {
 			h.stats.Unreadable++
 		}
-		mu.Unlock()
+		h.mu.Unlock()
 		if err != nil {
 			return ctx.Err()
 		}

@@ -18,6 +18,7 @@ const (
 	maxSaved    = 256 << 20 // bytes of a document that Find writes
 	maxBaseName = 100       // bytes of a name that is kept in that of a written file
 	maxEntries  = 20        // keys of front matter that are named
+	maxStats    = 256       // files whose lines git is asked to compare, one process each
 )
 
 // today finds the file of HEAD that a blob was once, and says in what it
@@ -26,6 +27,7 @@ type today struct {
 	s     *Session
 	head  gitrepo.Commit
 	named map[string][]gitrepo.Entry // files of HEAD by base name, once asked for
+	stats int                        // files whose lines were compared
 }
 
 // compare fills in what a proof's file is today.
@@ -93,32 +95,41 @@ func (t *today) byName(ctx context.Context, f *Found) (gitrepo.Entry, bool) {
 // differences says in what blob b differs from a: in how many lines, and in
 // which keys of its front matter.
 func (t *today) differences(ctx context.Context, a, b string) []string {
-	var list []string
+	return append(t.lines(ctx, a, b), t.keys(ctx, a, b)...)
+}
+
+// lines says how many lines differ.
+func (t *today) lines(ctx context.Context, a, b string) []string {
+	if t.stats++; t.stats > maxStats {
+		return []string{"its bytes"}
+	}
 	switch added, removed, binary, err := t.s.Repo.LineChanges(ctx, a, b); {
 	case err != nil:
-		list = append(list, "it could not be compared: "+err.Error())
+		return []string{"its bytes, which could not be compared: " + err.Error()}
 	case binary:
-		list = append(list, "binary files differ")
-	case added+removed == 0:
-		list = append(list, "its mode alone")
+		return []string{"its bytes, which are no text"}
 	default:
-		list = append(list, fmt.Sprintf("%s added, %d removed", lineCount(added), removed))
+		return []string{fmt.Sprintf("%s added, %d removed", lineCount(added), removed)}
 	}
+}
+
+// keys says which keys of the front matter differ, of a document that has any.
+func (t *today) keys(ctx context.Context, a, b string) []string {
 	var before, after bytes.Buffer
 	if t.s.Repo.CopyBlob(ctx, a, maxCompared, &before) != nil || t.s.Repo.CopyBlob(ctx, b, maxCompared, &after) != nil {
-		return list
+		return nil
 	}
 	fields, text, ok := lip.Differences(before.Bytes(), after.Bytes())
 	if !ok {
-		return list
+		return nil
 	}
 	if n := len(fields) - maxEntries; n > 0 {
 		fields = append(fields[:maxEntries], fmt.Sprintf("and %d more keys", n))
 	}
-	if list = append(list, fields...); text {
-		list = append(list, "the text below the front matter")
+	if text {
+		fields = append(fields, "the text below the front matter")
 	}
-	return list
+	return fields
 }
 
 func lineCount(n int) string {

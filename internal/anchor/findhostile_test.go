@@ -1,0 +1,113 @@
+package anchor
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// packed puts all objects of the site's clone into one pack, and gives the names
+// of its index and of itself.
+func (s *site) packed() (index, pack string) {
+	s.t.Helper()
+	s.git(s.work, "gc", "--quiet")
+	list, err := filepath.Glob(filepath.Join(s.work, ".git/objects/pack/*.idx"))
+	if err != nil || len(list) != 1 {
+		s.t.Fatalf("packs %v, %v", list, err)
+	}
+	return list[0], strings.TrimSuffix(list[0], "idx") + "pack"
+}
+
+// change rewrites a file that git made read-only.
+func (s *site) change(name string, edit func([]byte)) {
+	s.t.Helper()
+	raw, err := os.ReadFile(name)
+	if err == nil {
+		edit(raw)
+		err = os.Chmod(name, 0o644)
+	}
+	if err == nil {
+		err = os.WriteFile(name, raw, 0o644)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// An index that says of two blobs that each is where the other lies: the bytes
+// are there, and not under the id that is named. Nothing is found, and nothing is
+// said not to be there.
+func TestFindSwappedIndex(t *testing.T) {
+	s := newSite(t, files{"a.md": "the first text\n", "b.md": "the other text\n", "x.ots": proofOf(t, "the first text\n", "x")})
+	ids := [][]byte{}
+	for _, name := range []string{"a.md", "b.md"} {
+		id, err := hex.DecodeString(s.git(s.work, "rev-parse", "HEAD:"+name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	index, _ := s.packed()
+	s.change(index, func(raw []byte) {
+		const head, fan = 8, 1024
+		count := int(raw[head+fan-1]) + int(raw[head+fan-2])<<8
+		var at []int
+		for _, id := range ids {
+			i := bytes.Index(raw[head+fan:head+fan+count*sha1.Size], id) / sha1.Size
+			at = append(at, head+fan+count*(sha1.Size+4)+4*i)
+		}
+		for i := range 4 {
+			raw[at[0]+i], raw[at[1]+i] = raw[at[1]+i], raw[at[0]+i]
+		}
+		sum := sha1.Sum(raw[:len(raw)-sha1.Size])
+		copy(raw[len(raw)-sha1.Size:], sum[:])
+	})
+	for _, o := range []FindOptions{{}, {AllObjects: true}} {
+		found, stats, err := s.session().Find(t.Context(), []string{filepath.Join(s.work, "x.ots")}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := found[0]
+		if f.Err != nil || f.Blob != "" || !strings.Contains(f.Lacks, "cannot be read") || stats.Unreadable == 0 {
+			t.Errorf("all objects %v: blob %q, lacks %q, %d unreadable, %v", o.AllObjects, f.Blob, f.Lacks, stats.Unreadable, f.Err)
+		}
+	}
+}
+
+// A pack that is cut short keeps nobody from finding what lies elsewhere.
+func TestFindCorruptPack(t *testing.T) {
+	s := newSite(t, files{"a.md": "the first text\n", "x.ots": proofOf(t, "the first text\n", "x"), "y.ots": proofOf(t, "a loose text\n", "x")})
+	_, pack := s.packed()
+	loose := filepath.Join(s.work, "loose")
+	if err := os.WriteFile(loose, []byte("a loose text\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	id := s.git(s.work, "hash-object", "-w", loose)
+	blob := s.git(s.work, "rev-parse", "HEAD:a.md")
+	s.change(pack, func(raw []byte) {
+		line := strings.Fields(s.git(s.work, "verify-pack", "-v", pack))
+		for i, word := range line {
+			if word == blob {
+				offset := 0
+				for _, c := range line[i+4] {
+					offset = 10*offset + int(c-'0')
+				}
+				raw[offset+4] ^= 0xff
+			}
+		}
+	})
+	found, _, err := s.session().Find(t.Context(), []string{filepath.Join(s.work, "x.ots"), filepath.Join(s.work, "y.ots")}, FindOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := found[0]; f.Blob != "" || f.Lacks == "" {
+		t.Errorf("the damaged one: blob %q, lacks %q, %v", f.Blob, f.Lacks, f.Err)
+	}
+	if f := found[1]; f.Blob != id || f.Reachable {
+		t.Errorf("the loose one: blob %q, reachable %v, %v; want %s", f.Blob, f.Reachable, f.Err, id)
+	}
+}
