@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -51,7 +52,9 @@ func (s *Session) Revisions(ctx context.Context, operands []string) (revs []Revi
 }
 
 // isPath says that there is a file or directory of that name, or a proof of it,
-// in a commit (not in the zero one) or on disk.
+// in a commit (not in the zero one), in its history or on disk. A full id and
+// refs/… name an object where there is none; so does any name that never was a
+// path, as far as history is here.
 func (s *Session) isPath(ctx context.Context, c gitrepo.Commit, op string) bool {
 	path, err := s.operand(op)
 	if err != nil {
@@ -75,7 +78,12 @@ func (s *Session) isPath(ctx context.Context, c gitrepo.Commit, op string) bool 
 			return true
 		}
 	}
-	return false
+	// A tag or branch must not answer for a document that is gone.
+	if gitrepo.IsID(op) || strings.HasPrefix(op, "refs/") || c.ID == "" {
+		return false
+	}
+	past, err := s.Repo.HistoryOf(ctx, []string{path, s.Config.ProofPath(path)})
+	return err != nil || len(past) > 0
 }
 
 // Timestamp reads the OpenTimestamps signature of a commit or tag. The error

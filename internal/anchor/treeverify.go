@@ -22,10 +22,12 @@ type TreeCompared struct {
 	Dir     string
 	Files   int // that the anchor holds
 	Same    int
-	Changed []string // other bytes, or another mode
+	Changed []string // other bytes, or another mode; without a rev, also in the index or the work tree
 	Missing []string
 	Added   []string       // not in the anchor, which shows nothing about them; submodules, too
 	Anchor  verify.Outcome // of the manifest alone
+
+	same []string // paths of those
 }
 
 // A manifest is a tree anchor as it lies beside its directory.
@@ -39,12 +41,14 @@ type manifest struct {
 }
 
 // VerifyTree judges the proof of a directory's manifest and compares its files
-// with those of a commit, HEAD where rev is "". The operand is the directory or
+// with those of a commit; where rev is "", with those of HEAD, the index and the
+// work tree, as far as git tracks them. The operand is the directory or
 // its manifest. The result of Run is Changed where files that the anchor holds
 // are not as they were; files added since change nothing. Calendars are asked as
 // Verify does, and nothing is ever written.
 func (s *Session) VerifyTree(ctx context.Context, operand, rev string, o VerifyOptions) (Run, TreeCompared, error) {
-	if rev == "" {
+	ofHead := rev == ""
+	if ofHead {
 		rev = "HEAD"
 	}
 	c, err := s.Repo.Resolve(ctx, rev)
@@ -61,6 +65,9 @@ func (s *Session) VerifyTree(ctx context.Context, operand, rev string, o VerifyO
 		return run, TreeCompared{}, ctx.Err()
 	}
 	cmp, err := s.compareTree(ctx, c, m)
+	if err == nil && ofHead && s.Repo.Top() != "" {
+		err = s.compareDisk(ctx, &cmp)
+	}
 	if err != nil {
 		return run, cmp, err
 	}
@@ -219,7 +226,7 @@ func (s *Session) compareTree(ctx context.Context, c gitrepo.Commit, m manifest)
 	for _, r := range now {
 		i, _ := m.Find(r.Path)
 		if m.Records()[i] == r {
-			t.Same++
+			t.same = append(t.same, m.dir+"/"+r.Path)
 			continue
 		}
 		t.Changed = append(t.Changed, m.dir+"/"+r.Path)
@@ -229,7 +236,31 @@ func (s *Session) compareTree(ctx context.Context, c gitrepo.Commit, m manifest)
 			t.Missing = append(t.Missing, m.dir+"/"+r.Path)
 		}
 	}
+	t.Same = len(t.same)
 	slices.Sort(t.Changed)
 	slices.Sort(t.Added)
 	return t, nil
+}
+
+// compareDisk takes from the files that are the same in HEAD those that are
+// another in the index or the work tree, as verify does with documents.
+func (s *Session) compareDisk(ctx context.Context, t *TreeCompared) error {
+	states, err := s.Repo.States(ctx, t.same)
+	if err != nil {
+		return err
+	}
+	for _, path := range t.same {
+		switch st := states[path]; {
+		case st.Clean():
+			continue
+		case st.Err == nil && st.Disk == "" && !st.DiskSymlink && !st.DiskOther:
+			t.Missing = append(t.Missing, path)
+		default:
+			t.Changed = append(t.Changed, path)
+		}
+		t.Same--
+	}
+	slices.Sort(t.Changed)
+	slices.Sort(t.Missing)
+	return nil
 }
