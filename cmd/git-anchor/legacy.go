@@ -63,6 +63,7 @@ func (r *runner) legacy(c *cli.Context) error {
 	if file := c.String("write"); file != "" {
 		text := report.Markdown{Regtest: s.regtest}.LegacyTable(run)
 		if table, wrote, err = s.session.WriteTable(file, text); err != nil {
+			table = ""
 			f := explainRefusal(err)
 			if failed == nil || severity(f.code) > severity(failed.code) {
 				failed = f

@@ -47,8 +47,8 @@ type LegacyRun struct {
 }
 
 // Legacy lists proofs whose documents lie elsewhere now, or nowhere: those in
-// dir; without it those in static/spec/lips/legacy or, where that is not, all in
-// the tree that have no document beside them. Of each it says how far it is and
+// dir; without it those in static/spec/lips/legacy or, where that holds none, all
+// in the tree that have no document beside them. Of each it says how far it is and
 // where the bytes are that it is for.
 func (s *Session) Legacy(ctx context.Context, dir string, o LegacyOptions) (LegacyRun, error) {
 	head, err := s.Repo.Resolve(ctx, "HEAD")
@@ -93,7 +93,7 @@ func (s *Session) legacyNames(ctx context.Context, head gitrepo.Commit, dir stri
 		}
 		return at, names, nil
 	}
-	if names, ok := s.proofsIn(ctx, head, legacyDir); ok {
+	if names, ok := s.proofsIn(ctx, head, legacyDir); ok && len(names) > 0 {
 		return legacyDir, names, nil
 	}
 	all, _ := s.proofsIn(ctx, head, "")

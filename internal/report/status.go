@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,7 +130,7 @@ func (t Text) Status(run anchor.Run, online bool, now time.Time) {
 		}
 	}
 	if !t.Quiet {
-		t.advice(counts, online)
+		t.advice(run, counts, online)
 	}
 	t.others(run)
 }
@@ -146,10 +147,16 @@ func (t Text) paintWord(word, line string) string {
 	return line
 }
 
-func (t Text) advice(counts map[string]int, online bool) {
+func (t Text) advice(run anchor.Run, counts map[string]int, online bool) {
 	switch {
 	case counts["pending"] > 0:
-		fmt.Fprintf(t.Err, "\n  (use \"git anchor upgrade%s\" to complete pending proofs)\n", t.network())
+		all := ""
+		if slices.ContainsFunc(run.Results, func(r anchor.Result) bool {
+			return r.Kind == unruled && r.Outcome.Status == verify.Pending
+		}) {
+			all = " --all"
+		}
+		fmt.Fprintf(t.Err, "\n  (use \"git anchor upgrade%s\" to complete pending proofs)\n", t.network()+all)
 	case counts["unchecked"] > 0 && !online:
 		fmt.Fprintln(t.Err, "\n  (use \"git anchor verify\" or \"status --online\" to check them against block headers)")
 	}
