@@ -84,7 +84,7 @@ func (o *objectReader) header(ctx context.Context, id string) (header, error) {
 	if err != nil {
 		return header{}, err
 	}
-	kind, size, err := store.Header(parsed)
+	kind, size, err := store.Header(ctx, parsed)
 	if err != nil {
 		return header{}, notRead("object", id, err)
 	}
@@ -100,7 +100,7 @@ func (o *objectReader) read(ctx context.Context, id, kind string, limit int64, w
 	if err != nil {
 		return err
 	}
-	got, err := store.Read(parsed, limit, writerUntil{ctx, w})
+	got, err := store.Read(ctx, parsed, limit, writerUntil{ctx, w})
 	return checkRead(id, kind, got, err)
 }
 
@@ -110,7 +110,7 @@ func (o *objectReader) bytes(ctx context.Context, id, kind string, limit int64) 
 	if err != nil {
 		return nil, err
 	}
-	got, data, err := store.Bytes(parsed, limit)
+	got, data, err := store.Bytes(ctx, parsed, limit)
 	return data, checkRead(id, kind, got, err)
 }
 

@@ -52,6 +52,7 @@ var ErrStopScan = objects.ErrStop
 // ScanOptions of Scan.
 type ScanOptions struct {
 	Progress func(done, total int64) // blobs; called now and then, never twice at once; total grows while packs are opened
+	Budget   int64                   // bytes inflated and patched after which the scan ends with ErrTooLarge; 0: none
 }
 
 // ScanStats say what a scan did, the same on every machine.
@@ -68,7 +69,7 @@ func (r *Repo) Scan(ctx context.Context, o ScanOptions, visit func(ScannedBlob) 
 	}
 	before := store.Stats()
 	stop := o.report(func() ScanStats { return store.Stats().Since(before) })
-	err = store.Scan(ctx, objects.ScanOptions{Kind: objects.Blob}, visit)
+	err = store.Scan(ctx, objects.ScanOptions{Kind: objects.Blob, Budget: o.Budget}, visit)
 	stop()
 	if err != nil {
 		err = fmt.Errorf("scan all blobs: %w", err)

@@ -37,7 +37,7 @@ func BenchmarkOpen(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := s.Read(id, 1<<40, io.Discard); err != nil {
+		if _, err := s.Read(b.Context(), id, 1<<40, io.Discard); err != nil {
 			b.Fatal(err)
 		}
 		if err := s.Close(); err != nil {

@@ -123,11 +123,11 @@ func readAll(t *testing.T, pack, idx []byte) {
 					t.Fatal(err)
 				}
 				id := rawID(raw)
-				kind, data, err := s.Bytes(id, fuzzLimit)
+				kind, data, err := s.Bytes(t.Context(), id, fuzzLimit)
 				if err == nil && s.verify(id, kind, data) != nil {
 					t.Errorf("%s has other bytes", id)
 				}
-				_, _, _ = s.Header(id) // must not panic; it verifies nothing
+				_, _, _ = s.Header(t.Context(), id) // must not panic; it verifies nothing
 			}
 			seen := map[ID]bool{}
 			// Its error is about packs that cannot be used.

@@ -65,7 +65,7 @@ func TestDamagedObjects(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			both(t, func(t *testing.T, o Options) {
 				s := openStore(t, o, packDir(t, tt.entries))
-				_, data, err := s.Bytes(id, 1<<30)
+				_, data, err := s.Bytes(t.Context(), id, 1<<30)
 				if !errors.Is(err, tt.is) || err != nil && !strings.Contains(err.Error(), tt.says) {
 					t.Errorf("Bytes: %v", err)
 				}
@@ -95,7 +95,7 @@ func TestCircle(t *testing.T) {
 		{id: a, kind: refDelta, base: b, data: d}, {id: b, kind: refDelta, base: c, data: d}, {id: c, kind: refDelta, base: a, data: d},
 		{id: blobID("d"), kind: Blob, data: []byte("d")},
 	}))
-	if _, _, err := s.Header(a); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "deltas deep") {
+	if _, _, err := s.Header(t.Context(), a); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "deltas deep") {
 		t.Errorf("Header: %v", err)
 	}
 	found, bad, err := collect(t, s, ScanOptions{Kind: Blob})
@@ -120,16 +120,16 @@ func TestLongestChain(t *testing.T) {
 	}
 	s := openStore(t, Options{Cache: -1}, packDir(t, entries))
 	last, beyond := entries[maxChain].id, entries[maxChain+1].id
-	if _, data, err := s.Bytes(last, 1<<20); err != nil || string(data) != text[:len(text)-1] {
+	if _, data, err := s.Bytes(t.Context(), last, 1<<20); err != nil || string(data) != text[:len(text)-1] {
 		t.Errorf("%d deltas: %d bytes, %v", maxChain, len(data), err)
 	}
-	if _, _, err := s.Header(last); err != nil {
+	if _, _, err := s.Header(t.Context(), last); err != nil {
 		t.Errorf("%d deltas: %v", maxChain, err)
 	}
-	if _, _, err := s.Bytes(beyond, 1<<20); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := s.Bytes(t.Context(), beyond, 1<<20); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("%d deltas: %v", maxChain+1, err)
 	}
-	if _, _, err := s.Header(beyond); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := s.Header(t.Context(), beyond); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("%d deltas: %v", maxChain+1, err)
 	}
 	found, bad, err := collect(t, s, ScanOptions{Kind: Blob})
@@ -175,17 +175,17 @@ func TestLimit(t *testing.T) {
 		for _, text := range []string{text, text + "1", big, "loose", big + "?"} {
 			id, size := blobID(text), int64(len(text))
 			for range 2 { // the second time from the cache
-				if _, data, err := s.Bytes(id, size); err != nil || string(data) != text {
+				if _, data, err := s.Bytes(t.Context(), id, size); err != nil || string(data) != text {
 					t.Errorf("limit %d: %d bytes, %v", size, len(data), err)
 				}
-				if _, _, err := s.Bytes(id, size-1); !errors.Is(err, ErrTooLarge) {
+				if _, _, err := s.Bytes(t.Context(), id, size-1); !errors.Is(err, ErrTooLarge) {
 					t.Errorf("Bytes, limit %d: %v", size-1, err)
 				}
 				var b bytes.Buffer
-				if _, err := s.Read(id, size-1, &b); !errors.Is(err, ErrTooLarge) || b.Len() > 0 {
+				if _, err := s.Read(t.Context(), id, size-1, &b); !errors.Is(err, ErrTooLarge) || b.Len() > 0 {
 					t.Errorf("Read, limit %d: %v", size-1, err)
 				}
-				if _, err := s.Read(id, size, &b); err != nil || b.String() != text {
+				if _, err := s.Read(t.Context(), id, size, &b); err != nil || b.String() != text {
 					t.Errorf("Read, limit %d: %d bytes, %v", size, b.Len(), err)
 				}
 			}
@@ -201,7 +201,7 @@ func TestOtherCopy(t *testing.T) {
 	good := rawEntry{id: blobID(text), kind: Blob, data: []byte(text)}
 	dir := packDir(t, []rawEntry{bad, child}, []rawEntry{good})
 	s := openStore(t, Options{}, dir)
-	if _, data, err := s.Bytes(blobID(text), 100); err != nil || string(data) != text {
+	if _, data, err := s.Bytes(t.Context(), blobID(text), 100); err != nil || string(data) != text {
 		t.Errorf("%q, %v", data, err)
 	}
 	found, _, err := collect(t, s, ScanOptions{Kind: Blob})
@@ -234,7 +234,7 @@ func TestDamagedLoose(t *testing.T) {
 			dir := t.TempDir()
 			loosen(t, dir, id, tt.stream)
 			s := openStore(t, Options{}, dir)
-			if _, _, err := s.Bytes(id, 1<<40); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.says) {
+			if _, _, err := s.Bytes(t.Context(), id, 1<<40); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("Bytes: %v", err)
 			}
 			found, bad, err := collect(t, s, ScanOptions{Kind: Blob, Verify: true})
@@ -279,7 +279,7 @@ func TestDamagedFiles(t *testing.T) {
 				loosen(t, dir, blobID("other"), deflated([]byte("blob 5\x00other")))
 				s := openStore(t, o, dir)
 				for range 30 {
-					_, _, err := s.Bytes(id, 100)
+					_, _, err := s.Bytes(t.Context(), id, 100)
 					if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.says) {
 						t.Fatalf("Bytes: %v", err)
 					}
@@ -303,7 +303,7 @@ func TestDamagedFiles(t *testing.T) {
 func TestSwapped(t *testing.T) {
 	a, b := blobID("one"), blobID("two")
 	s := openStore(t, Options{}, packDir(t, []rawEntry{{id: a, kind: Blob, data: []byte("two")}, {id: b, kind: Blob, data: []byte("one")}}))
-	if _, _, err := s.Bytes(a, 100); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), b.String()) {
+	if _, _, err := s.Bytes(t.Context(), a, 100); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), b.String()) {
 		t.Errorf("Bytes: %v", err)
 	}
 	_, bad, err := collect(t, s, ScanOptions{Kind: Blob, Verify: true})
@@ -352,11 +352,11 @@ func TestCutShort(t *testing.T) {
 	both(t, func(t *testing.T, o Options) {
 		dir := packDir(t, entries)
 		s := openStore(t, o, dir)
-		if _, _, err := s.Bytes(entries[0].id, 1<<20); err != nil {
+		if _, _, err := s.Bytes(t.Context(), entries[0].id, 1<<20); err != nil {
 			t.Fatal(err)
 		}
 		truncate(t, filepath.Join(dir, "pack/a.pack"), 4096)
-		if _, _, err := s.Bytes(entries[199].id, 1<<20); !errors.Is(err, ErrCorrupt) {
+		if _, _, err := s.Bytes(t.Context(), entries[199].id, 1<<20); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("pack: %v", err)
 		}
 		_, bad, err := collect(t, s, ScanOptions{Kind: Blob})
@@ -364,7 +364,7 @@ func TestCutShort(t *testing.T) {
 			t.Errorf("scan: %v", err)
 		}
 		truncate(t, filepath.Join(dir, "pack/a.idx"), 0)
-		if _, _, err := s.Bytes(entries[0].id, 1<<20); !errors.Is(err, ErrCorrupt) {
+		if _, _, err := s.Bytes(t.Context(), entries[0].id, 1<<20); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("index: %v", err)
 		}
 	})
@@ -386,13 +386,13 @@ func TestNotFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openStore(t, Options{}, dir)
-	if _, _, err := s.Bytes(id, 100); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "x.idx is not a regular file") {
+	if _, _, err := s.Bytes(t.Context(), id, 100); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "x.idx is not a regular file") {
 		t.Errorf("pack: %v", err)
 	}
 	if err := os.MkdirAll(loosePath(dir, id), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Bytes(id, 100); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "is not a regular file") {
+	if _, _, err := s.Bytes(t.Context(), id, 100); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "is not a regular file") {
 		t.Errorf("loose: %v", err)
 	}
 }

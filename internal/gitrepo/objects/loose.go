@@ -91,7 +91,7 @@ func (o *loose) reader(d *decoder) (*exactReader, error) {
 	if _, err := io.CopyN(io.Discard, z, int64(o.head)); err != nil {
 		return nil, asCorrupt(err)
 	}
-	return &exactReader{r: z, left: o.size, size: o.size, rest: in}, nil
+	return &exactReader{r: z, left: o.size, size: o.size, rest: in, goOn: d.goOn}, nil
 }
 
 // bytes reads the object, which the caller found small enough.

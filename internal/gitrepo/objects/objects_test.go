@@ -137,17 +137,17 @@ func TestSameAsGit(t *testing.T) {
 func same(t *testing.T, s *Store, want map[ID]object) {
 	t.Helper()
 	for id, o := range want {
-		kind, size, err := s.Header(id)
+		kind, size, err := s.Header(t.Context(), id)
 		if err != nil || kind.String() != o.kind || size != int64(len(o.data)) {
 			t.Fatalf("%s: %s of %d bytes, %v; want %s of %d", id, kind, size, err, o.kind, len(o.data))
 		}
-		kind, data, err := s.Bytes(id, size)
+		kind, data, err := s.Bytes(t.Context(), id, size)
 		if err != nil || kind.String() != o.kind || string(data) != o.data {
 			t.Fatalf("%s: %s, %v:\n%s", id, kind, err, cmp.Diff(o.data, string(data)))
 		}
 		clear(data) // it is ours
 		var b bytes.Buffer
-		kind, err = s.Read(id, size, &b)
+		kind, err = s.Read(t.Context(), id, size, &b)
 		if err != nil || kind.String() != o.kind || b.String() != o.data {
 			t.Fatalf("%s: %s, %v:\n%s", id, kind, err, cmp.Diff(o.data, b.String()))
 		}

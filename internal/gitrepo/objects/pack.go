@@ -251,7 +251,7 @@ func (p *pack) stream(d *decoder, e *entry) (*exactReader, error) {
 	} else {
 		z, err = d.open(d.section(f.f, e.data, f.end-e.data))
 	}
-	return &exactReader{r: z, left: e.size, size: e.size}, err
+	return &exactReader{r: z, left: e.size, size: e.size, goOn: d.goOn}, err
 }
 
 // resultSize is how long the result of a delta is.

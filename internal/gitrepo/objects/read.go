@@ -2,6 +2,7 @@ package objects
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,10 +27,13 @@ const (
 )
 
 // Header tells an object's kind and size. No more is inflated than the sizes
-// at a delta's beginning; nothing is verified. Errors: ErrMissing, ErrCorrupt.
-func (s *Store) Header(id ID) (kind Kind, size int64, err error) {
+// at a delta's beginning; nothing is verified. Errors: ErrMissing, ErrCorrupt,
+// the context's.
+func (s *Store) Header(ctx context.Context, id ID) (kind Kind, size int64, err error) {
 	err = s.use(func() error {
-		return s.each(id, func(at spot, o *loose, d *decoder) error {
+		d := s.decoders.get(ctx.Err)
+		defer s.decoders.put(d)
+		return s.each(d, id, func(at spot, o *loose, d *decoder) error {
 			if o != nil {
 				kind, size = o.kind, o.size
 				return nil
@@ -43,10 +47,13 @@ func (s *Store) Header(id ID) (kind Kind, size int64, err error) {
 
 // Bytes gives an object, whose bytes have been hashed to its id, as the
 // caller's own. Errors: ErrMissing, ErrCorrupt, and ErrTooLarge when it has
-// more than limit bytes, which is found before they are inflated.
-func (s *Store) Bytes(id ID, limit int64) (kind Kind, data []byte, err error) {
+// more than limit bytes, which is found before they are inflated, or when the
+// deltas it is made of make too many; the context's.
+func (s *Store) Bytes(ctx context.Context, id ID, limit int64) (kind Kind, data []byte, err error) {
 	err = s.use(func() error {
-		return s.each(id, func(at spot, o *loose, d *decoder) error {
+		d := s.decoders.get(ctx.Err)
+		defer s.decoders.put(d)
+		return s.each(d, id, func(at spot, o *loose, d *decoder) error {
 			kind, data, err = s.load(id, at, o, limit, d)
 			return err
 		})
@@ -64,9 +71,11 @@ func (s *Store) Bytes(id ID, limit int64) (kind Kind, data []byte, err error) {
 // Read writes an object to w. Errors are those of Bytes and of w. A large
 // object that is stored whole is hashed while it is written: when Read fails,
 // what w has got must not be used.
-func (s *Store) Read(id ID, limit int64, w io.Writer) (kind Kind, err error) {
+func (s *Store) Read(ctx context.Context, id ID, limit int64, w io.Writer) (kind Kind, err error) {
 	err = s.use(func() error {
-		return s.each(id, func(at spot, o *loose, d *decoder) error {
+		d := s.decoders.get(ctx.Err)
+		defer s.decoders.put(d)
+		return s.each(d, id, func(at spot, o *loose, d *decoder) error {
 			kind, err = s.readCopy(id, at, o, limit, w, d)
 			return err
 		})
@@ -85,17 +94,15 @@ func (e writeError) Unwrap() error { return e.error }
 
 // each calls try with one copy of the object after the other, packed or loose,
 // until one is good.
-func (s *Store) each(id ID, try func(spot, *loose, *decoder) error) error {
+func (s *Store) each(d *decoder, id ID, try func(spot, *loose, *decoder) error) error {
 	if int(id.n) != s.idLen {
 		return fmt.Errorf("object %s: %w: ids here have %d digits", id, ErrMissing, 2*s.idLen)
 	}
-	d := s.decoders.get()
-	defer s.decoders.put(d)
 	var err error
 	for range maxRescans {
 		err = s.tryCopies(id, d, try)
 		var written writeError
-		if err == nil || errors.Is(err, ErrTooLarge) || errors.As(err, &written) {
+		if err == nil || errors.Is(err, ErrTooLarge) || errors.As(err, &written) || d.goOn() != nil {
 			break
 		}
 		news, listErr := s.rescan()
@@ -105,6 +112,9 @@ func (s *Store) each(id ID, try func(spot, *loose, *decoder) error) error {
 		if !news {
 			break
 		}
+	}
+	if end := d.goOn(); err != nil && end != nil {
+		err = end // what was met on the way is not known to be the last word
 	}
 	switch {
 	case err == nil:
@@ -135,7 +145,7 @@ func (s *Store) tryCopies(id ID, d *decoder, try func(spot, *loose, *decoder) er
 			failed = err
 		}
 		var written writeError
-		return errors.As(err, &written)
+		return errors.As(err, &written) || d.goOn() != nil
 	}
 	for p := range s.likelyPacks() {
 		off, ok, err := p.find(id)
@@ -283,6 +293,9 @@ func (s *Store) reader(at spot, o *loose, d *decoder) (Kind, int64, io.Reader, e
 func (s *Store) packedHeader(at spot, d *decoder) (kind Kind, size int64, err error) {
 	size = -1
 	for range maxChain + 1 {
+		if err := d.goOn(); err != nil {
+			return 0, 0, err
+		}
 		e, err := at.p.entry(at.off)
 		if err != nil {
 			return 0, 0, err

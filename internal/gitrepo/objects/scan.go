@@ -26,6 +26,7 @@ type ScanOptions struct {
 	Verify  bool  // hash each to its id
 	Workers int   // goroutines; 0: as many as there are processors
 	Memory  int64 // bytes of objects held for deltas to build on, beside one object a worker; 0: 256 MiB
+	Budget  int64 // bytes inflated and patched after which the scan ends; 0: none
 }
 
 // Object is one that Scan visits. Its Data, or Reader when it has more than
@@ -52,7 +53,8 @@ type Object struct {
 //
 // An object that is damaged is visited with its Err. Scan itself returns what
 // is wrong with whole packs, after all others, the context's error, or visit's;
-// ErrStop of visit ends it without error.
+// ErrStop of visit ends it without error. Past the Budget it is ErrTooLarge; what
+// others read of the store meanwhile counts too.
 func (s *Store) Scan(ctx context.Context, o ScanOptions, visit func(Object) error) error {
 	if o.Kind < Commit || o.Kind > Tag {
 		return fmt.Errorf("scan for %s: no such kind", o.Kind)
@@ -63,7 +65,11 @@ func (s *Store) Scan(ctx context.Context, o ScanOptions, visit func(Object) erro
 	if o.Memory <= 0 {
 		o.Memory = defaultMemory
 	}
-	sc := &scan{store: s, options: o, visit: visit}
+	sc := &scan{store: s, options: o, visit: visit, before: s.stats.made()}
+	var cancel context.CancelFunc
+	sc.ctx, cancel = context.WithCancel(ctx)
+	defer cancel()
+	sc.cancel = cancel
 	stop := context.AfterFunc(ctx, func() { sc.stop(ctx.Err()) })
 	defer stop()
 	return s.use(func() error {
@@ -73,7 +79,10 @@ func (s *Store) Scan(ctx context.Context, o ScanOptions, visit func(Object) erro
 		if err := sc.run(); err != nil {
 			return err
 		}
-		if err := sc.ended(); err != nil && !errors.Is(err, ErrStop) {
+		switch err := sc.ended(); {
+		case errors.Is(err, ErrStop):
+			return nil // what is wrong with packs is no matter to who has what he wants
+		case err != nil:
 			return err
 		}
 		return sc.faults()
@@ -85,6 +94,9 @@ type scan struct {
 	store   *Store
 	options ScanOptions
 	visit   func(Object) error
+	ctx     context.Context // of Scan, ended also by stop
+	cancel  context.CancelFunc
+	before  int64      // bytes made when it began
 	big     sync.Mutex // held while an object of more than MaxHeld bytes is in memory
 
 	stopped atomic.Bool
@@ -101,6 +113,18 @@ func (sc *scan) stop(reason error) {
 		sc.reason = reason
 	}
 	sc.stopped.Store(true)
+	sc.cancel()
+}
+
+// goOn is what workers' decoders ask: whether the scan goes on.
+func (sc *scan) goOn() error {
+	if made := sc.store.stats.made() - sc.before; sc.options.Budget > 0 && made > sc.options.Budget {
+		sc.stop(fmt.Errorf("%w: %d bytes of objects, %d allowed", ErrTooLarge, made, sc.options.Budget))
+	}
+	if sc.stopped.Load() {
+		return sc.ended()
+	}
+	return nil
 }
 
 func (sc *scan) ended() error {

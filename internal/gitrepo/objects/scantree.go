@@ -45,10 +45,11 @@ const (
 	noEntry
 	noBase
 	noEnd
+	shared
 )
 
 func (f fault) String() string {
-	return [...]string{"sound", "no entry there", "it builds on what is no object", "its chain of deltas has no end"}[f]
+	return [...]string{"sound", "no entry there", "it builds on what is no object", "its chain of deltas has no end", "another object is there too"}[f]
 }
 
 // unknown kinds, while trees are made.
@@ -72,6 +73,9 @@ func newDeltaTrees(c *copies, kind Kind) *deltaTrees {
 	slices.SortFunc(order, func(a, b position) int { return cmp.Compare(a.off, b.off) })
 	for i, o := range order {
 		t.nodes[i] = node{off: o.off, pos: o.pos, base: none, first: none, next: none, heavy: none}
+		if i > 0 && o.off == order[i-1].off {
+			t.nodes[i].fault = shared
+		}
 	}
 	for i := range t.nodes {
 		t.link(int32(i))
@@ -88,6 +92,9 @@ func newDeltaTrees(c *copies, kind Kind) *deltaTrees {
 // that is not in this pack.
 func (t *deltaTrees) link(i int32) {
 	n := &t.nodes[i]
+	if n.fault == shared {
+		return // as a root of no kind: at finds the first
+	}
 	e, err := t.p.entry(n.off)
 	if err != nil {
 		n.fault = noEntry

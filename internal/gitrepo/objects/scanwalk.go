@@ -65,6 +65,25 @@ func (w *worker) tree(g *grove, t task) {
 	}
 }
 
+// deltaRoom gives room for a delta, a large one only if its result may be had.
+func (w *worker) deltaRoom(p *pack, e *entry) ([]byte, error) {
+	if e.size > MaxHeld {
+		size, err := p.resultSize(w.d, e)
+		if err == nil && size > maxBase {
+			err = tooLarge(size, maxBase)
+		}
+		if err != nil {
+			return nil, err
+		}
+		w.lockBig()
+		return make([]byte, e.size), nil // not kept: the lock is for it too
+	}
+	if int64(cap(w.delta)) < e.size {
+		w.delta = make([]byte, min(2*e.size, MaxHeld))
+	}
+	return w.delta[:e.size], nil
+}
+
 // drop lets go of a frame's data.
 func (w *worker) drop(f frame) {
 	w.held -= int64(len(f.data))
@@ -90,7 +109,7 @@ func (w *worker) enter(t *deltaTrees, i int32, base *frame) (frame, bool) {
 	defer w.unlockBig()
 	kind, data, err := w.data(t, i, base)
 	if err != nil && t.copies.hasOther(n.pos) {
-		if k, d, otherErr := w.store.Bytes(id, MaxHeld); otherErr == nil {
+		if k, d, otherErr := w.store.Bytes(w.ctx, id, MaxHeld); otherErr == nil {
 			kind, data, err = k, d, nil
 		}
 	}
@@ -170,10 +189,10 @@ func (w *worker) data(t *deltaTrees, i int32, base *frame) (kind Kind, data []by
 	if e.size > maxBase {
 		return 0, nil, tooLarge(e.size, maxBase)
 	}
-	if cap(w.delta) < int(e.size) {
-		w.delta = make([]byte, 2*e.size)
+	delta, err := w.deltaRoom(t.p, &e)
+	if err != nil {
+		return 0, nil, err
 	}
-	delta := w.delta[:e.size]
 	if err := t.p.inflate(w.d, &e, delta); err != nil {
 		return 0, nil, err
 	}

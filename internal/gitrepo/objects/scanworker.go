@@ -27,7 +27,7 @@ type worker struct {
 }
 
 func newWorker(sc *scan) *worker {
-	return &worker{scan: sc, d: sc.store.decoders.get(), onFault: debug.SetPanicOnFault(true)}
+	return &worker{scan: sc, d: sc.store.decoders.get(sc.goOn), onFault: debug.SetPanicOnFault(true)}
 }
 
 func (w *worker) end() {
@@ -106,13 +106,13 @@ func (w *worker) showError(id ID, kind Kind, err error) {
 
 // showStream visits an object that is not held.
 func (w *worker) showStream(id ID, kind Kind, size int64, r io.Reader) {
-	counted := &countingReader{r: r}
+	counted := &countingReader{r, &w.store.stats}
 	o := Object{ID: id, Kind: kind, Size: size, Reader: counted}
 	if w.options.Verify {
 		o.Reader = &hashingReader{counted, NewHash(w.store.idLen, kind, size), id, w.store}
 	}
 	w.call(o)
-	w.store.stats.count(int(counted.n))
+	w.store.stats.streams.Add(1)
 }
 
 func (w *worker) call(o Object) {
@@ -126,13 +126,13 @@ func (w *worker) call(o Object) {
 }
 
 type countingReader struct {
-	r io.Reader
-	n int64
+	r     io.Reader
+	stats *stats
 }
 
 func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	c.stats.inflated.Add(int64(n))
 	return n, err
 }
 
@@ -159,7 +159,7 @@ func (r *hashingReader) Read(p []byte) (int, error) {
 // loose visits one loose object, or whatever other copy there is.
 func (w *worker) loose(id ID) {
 	shown := false
-	err := w.store.each(id, func(at spot, o *loose, d *decoder) error {
+	err := w.store.each(w.d, id, func(at spot, o *loose, d *decoder) error {
 		kind, size, r, err := w.looseReader(at, o, d)
 		if err != nil || kind != w.options.Kind {
 			return err

@@ -30,6 +30,9 @@ func (s *Store) Stats() Stats {
 	return Stats{c.objects.Load(), c.streams.Load(), c.inflated.Load(), c.patched.Load(), c.hashed.Load(), c.listed.Load()}
 }
 
+// made is how many bytes were inflated or patched.
+func (c *stats) made() int64 { return c.inflated.Load() + c.patched.Load() }
+
 // count adds an inflated stream of n bytes.
 func (c *stats) count(n int) {
 	c.streams.Add(1)

@@ -52,17 +52,17 @@ func TestMissingAndClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []ID{blobID("x"), {}, parseID(t, strings.Repeat("0", 64))} {
-		if _, _, err := s.Header(id); !errors.Is(err, ErrMissing) {
+		if _, _, err := s.Header(t.Context(), id); !errors.Is(err, ErrMissing) {
 			t.Errorf("Header %s: %v", id, err)
 		}
-		if _, _, err := s.Bytes(id, 1); !errors.Is(err, ErrMissing) {
+		if _, _, err := s.Bytes(t.Context(), id, 1); !errors.Is(err, ErrMissing) {
 			t.Errorf("Bytes %s: %v", id, err)
 		}
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Bytes(blobID("x"), 1); !errors.Is(err, ErrClosed) {
+	if _, _, err := s.Bytes(t.Context(), blobID("x"), 1); !errors.Is(err, ErrClosed) {
 		t.Errorf("Bytes: %v", err)
 	}
 	if err := s.Scan(t.Context(), ScanOptions{Kind: Blob}, nil); !errors.Is(err, ErrClosed) {
@@ -273,7 +273,7 @@ func TestWhileRepacking(t *testing.T) {
 		for _, s := range []*Store{kept, fresh} {
 			for id, o := range want {
 				reads++
-				if _, data, err := s.Bytes(id, 1<<20); err != nil || string(data) != o.data {
+				if _, data, err := s.Bytes(t.Context(), id, 1<<20); err != nil || string(data) != o.data {
 					t.Fatalf("read %d: %s: %v", reads, id, err)
 				}
 				if reads%100 == 0 {

@@ -66,10 +66,10 @@ func TestDamagedLargeObjects(t *testing.T) {
 			dir := t.TempDir()
 			loosen(t, dir, id, tt.stream)
 			s := openStore(t, Options{}, dir)
-			if _, _, err := s.Bytes(id, 1<<30); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.says) {
+			if _, _, err := s.Bytes(t.Context(), id, 1<<30); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("Bytes: %v", err)
 			}
-			if _, err := s.Read(id, 1<<30, io.Discard); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.says) {
+			if _, err := s.Read(t.Context(), id, 1<<30, io.Discard); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("Read: %v", err)
 			}
 		})
@@ -77,7 +77,7 @@ func TestDamagedLargeObjects(t *testing.T) {
 	packed := []rawEntry{{id: id, kind: Blob, data: []byte(text), raw: deflated([]byte("x" + text[1:]))}}
 	both(t, func(t *testing.T, o Options) {
 		s := openStore(t, o, packDir(t, packed))
-		if _, err := s.Read(id, 1<<30, io.Discard); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "its bytes have the id") {
+		if _, err := s.Read(t.Context(), id, 1<<30, io.Discard); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "its bytes have the id") {
 			t.Errorf("Read: %v", err)
 		}
 	})
@@ -91,7 +91,7 @@ func TestWriterFails(t *testing.T) {
 		e := rawEntry{id: id, kind: Blob, data: []byte(text)}
 		s := openStore(t, Options{}, packDir(t, []rawEntry{e}, []rawEntry{e}))
 		w := &failing{err: full}
-		if _, err := s.Read(id, 1<<30, w); !errors.Is(err, full) || errors.Is(err, ErrCorrupt) || w.calls != 1 {
+		if _, err := s.Read(t.Context(), id, 1<<30, w); !errors.Is(err, full) || errors.Is(err, ErrCorrupt) || w.calls != 1 {
 			t.Errorf("%d bytes: %v after %d calls", len(text), err, w.calls)
 		}
 	}

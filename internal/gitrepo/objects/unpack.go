@@ -5,6 +5,10 @@ import (
 	"fmt"
 )
 
+// minChainBytes is what the deltas of one object may make together, in bytes,
+// whatever its size.
+const minChainBytes = 4 << 30
+
 // link is one delta of a chain.
 type link struct {
 	at spot
@@ -49,6 +53,9 @@ func (s *Store) unpack(at spot, limit int64, d *decoder) (Kind, []byte, error) {
 	var kind Kind
 	var data []byte
 	for {
+		if err := d.goOn(); err != nil {
+			return 0, nil, err
+		}
 		var ok bool
 		if kind, data, ok = s.cache.get(at); ok {
 			break
@@ -89,7 +96,7 @@ func (s *Store) unpack(at spot, limit int64, d *decoder) (Kind, []byte, error) {
 	if len(chain) == 0 && int64(len(data)) > limit {
 		return 0, nil, tooLarge(int64(len(data)), limit)
 	}
-	return s.build(kind, data, chain, first, d)
+	return s.build(kind, data, chain, first, max(minChainBytes, 64*min(limit, maxBase)), d)
 }
 
 // capOf is how large an object may be that depth deltas lead to.
@@ -119,8 +126,10 @@ func (s *Store) looseBase(o *loose, d *decoder) (Kind, []byte, error) {
 	return kind, data, errors.Join(err, o.close())
 }
 
-// build applies the chain's deltas, the last one first.
-func (s *Store) build(kind Kind, data []byte, chain []link, first []byte, d *decoder) (Kind, []byte, error) {
+// build applies the chain's deltas, the last one first. ErrTooLarge when they
+// make more than budget bytes, which is found before the delta that would.
+func (s *Store) build(kind Kind, data []byte, chain []link, first []byte, budget int64, d *decoder) (Kind, []byte, error) {
+	var made int64
 	for i := len(chain) - 1; i >= 0; i-- {
 		delta, at := first, chain[i].at
 		if i > 0 {
@@ -129,7 +138,16 @@ func (s *Store) build(kind Kind, data []byte, chain []link, first []byte, d *dec
 				return 0, nil, err
 			}
 		}
-		var err error
+		_, size, _, err := deltaSizes(delta)
+		if err != nil {
+			return 0, nil, err
+		}
+		if made += size; made > budget {
+			return 0, nil, tooLarge(made, budget)
+		}
+		if err := d.goOn(); err != nil {
+			return 0, nil, err
+		}
 		if data, err = s.apply(data, delta, nil); err != nil {
 			return 0, nil, fmt.Errorf("%s: at offset %d: %w", at.p.path, at.off, err)
 		}

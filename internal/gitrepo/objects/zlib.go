@@ -27,20 +27,24 @@ type decoder struct {
 	mem  bytes.Reader
 	file *bufio.Reader // nil until needed
 	z    io.ReadCloser // zlib's, nil until needed
+	goOn func() error  // asked before every delta and every piece of a stream
 }
 
 // decoders are used again.
 type decoders struct{ pool sync.Pool }
 
-func (p *decoders) get() *decoder {
-	if d, ok := p.pool.Get().(*decoder); ok {
-		return d
+func (p *decoders) get(goOn func() error) *decoder {
+	d, ok := p.pool.Get().(*decoder)
+	if !ok {
+		d = new(decoder)
 	}
-	return new(decoder)
+	d.goOn = goOn
+	return d
 }
 
 func (p *decoders) put(d *decoder) {
 	d.mem.Reset(nil)
+	d.goOn = nil
 	if d.file != nil {
 		d.file.Reset(nil)
 	}
@@ -92,6 +96,7 @@ type exactReader struct {
 	left int64
 	size int64
 	rest io.ByteReader // what follows the stream, where nothing may; or nil
+	goOn func() error
 }
 
 func (e *exactReader) Read(p []byte) (n int, err error) {
@@ -101,6 +106,9 @@ func (e *exactReader) Read(p []byte) (n int, err error) {
 	}
 	if e.left == 0 {
 		return 0, e.end()
+	}
+	if err := e.goOn(); err != nil {
+		return 0, err
 	}
 	n, err = e.r.Read(p[:min(int64(len(p)), e.left)])
 	e.left -= int64(n)
