@@ -183,7 +183,8 @@ func (d *digester) reset(lf, crlf bool) {
 	for _, s := range []*stream{d.raw, d.lf, d.crlf} {
 		s.reset()
 	}
-	d.toLF.held, d.toCRLF.held = false, false
+	d.toLF.reset()
+	d.toCRLF.reset()
 	d.asLF, d.asCRLF, d.binary = lf, crlf, false
 }
 

@@ -21,7 +21,11 @@ func (s *Session) targets(ctx context.Context, head gitrepo.Commit, op string) [
 	if err != nil {
 		return []Found{outsideTarget(op)}
 	}
-	if names, ok := s.proofsIn(ctx, head, at); ok {
+	names, ok, err := s.proofsIn(ctx, head, at)
+	if err != nil {
+		return []Found{{Proof: op, Err: err}}
+	}
+	if ok {
 		if len(names) == 0 {
 			return []Found{{Proof: op, Err: refuse("", "there is no proof in %s", op)}}
 		}
@@ -104,26 +108,26 @@ func (f *Found) read(raw []byte) *ots.Proof {
 
 // proofsIn lists the proofs below a directory, by their names; ok is false for
 // what is none.
-func (s *Session) proofsIn(ctx context.Context, head gitrepo.Commit, dir string) (names []string, ok bool) {
+func (s *Session) proofsIn(ctx context.Context, head gitrepo.Commit, dir string) (names []string, ok bool, err error) {
 	onDisk, err := s.Repo.DiskNames(dir, proofLike)
 	for _, name := range onDisk {
 		names = append(names, path.Join(dir, name))
 	}
 	if ok = err == nil; !ok && (head.ID == "" || !s.isDirectory(ctx, head, dir)) {
-		return nil, false
+		return nil, false, nil
 	}
 	if head.ID != "" {
 		entries, err := s.Repo.FilesUnder(ctx, head, []string{dir}, func(p string) bool { return proofLike(path.Base(p)) })
 		var some gitrepo.PathErrors
 		if err != nil && !errors.As(err, &some) {
-			return names, true
+			return nil, true, err
 		}
 		for _, e := range entries {
 			names = append(names, e.Path)
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names), true
+	return slices.Compact(names), true, nil
 }
 
 // proofLike accepts the names of files that may hold a proof in any form:

@@ -87,16 +87,22 @@ func (s *Session) legacyNames(ctx context.Context, head gitrepo.Commit, dir stri
 		if at, err = s.Repo.Rel(dir); err != nil {
 			return "", nil, err
 		}
-		names, ok := s.proofsIn(ctx, head, at)
+		names, ok, err := s.proofsIn(ctx, head, at)
+		if err != nil {
+			return at, nil, err
+		}
 		if !ok {
 			return at, nil, refuse("", "%s is no directory here", dir)
 		}
 		return at, names, nil
 	}
-	if names, ok := s.proofsIn(ctx, head, legacyDir); ok && len(names) > 0 {
-		return legacyDir, names, nil
+	if names, ok, err := s.proofsIn(ctx, head, legacyDir); err != nil || ok && len(names) > 0 {
+		return legacyDir, names, err
 	}
-	all, _ := s.proofsIn(ctx, head, "")
+	all, _, err := s.proofsIn(ctx, head, "")
+	if err != nil {
+		return "", nil, err
+	}
 	names = slices.DeleteFunc(all, func(name string) bool {
 		doc, ok := s.Config.DocumentPath(name)
 		if old, earlier := s.earlier(name); earlier {

@@ -57,6 +57,9 @@ type swapper struct {
 	buf  []byte
 }
 
+// reset forgets what was not written yet.
+func (w *swapper) reset() { w.held, w.buf = false, w.buf[:0] }
+
 func (w *swapper) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {

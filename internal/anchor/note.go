@@ -115,8 +115,10 @@ func (s *Session) findAnchored(ctx context.Context, notes gitrepo.Notes, rev str
 	case errors.Is(err, gitrepo.ErrMissingObject):
 		s.lacking(r, err)
 		return anchored{}, nil
-	case err != nil:
+	case errors.Is(err, gitrepo.ErrNoCommit), errors.Is(err, gitrepo.ErrUnborn), errors.Is(err, gitrepo.ErrTooLarge), errors.Is(err, gitrepo.ErrNotFound):
 		return anchored{}, refuse("", "%v", err)
+	case err != nil:
+		return anchored{}, err
 	}
 	r.Kind, r.Object = o.Kind, o.ID
 	sum := sha256.Sum256(o.Data)

@@ -26,13 +26,15 @@ func (r *Repo) refID(name string) (string, error) {
 	if name == "@" {
 		name = "HEAD"
 	}
-	if !r.format.sha256 && !r.format.reftable {
+	readsRefs := !r.format.sha256 && !r.format.reftable
+	if readsRefs {
 		id, err := r.fileRef(name)
 		if id != "" || err != nil {
 			return id, err
 		}
 	}
-	if isHex(digits) && len(digits) >= objects.MinPrefix {
+	// A ref of that name comes first, for git too.
+	if readsRefs && isHex(digits) && len(digits) >= objects.MinPrefix {
 		if id, ok := r.objects.abbreviated(digits); ok {
 			return id, nil
 		}
