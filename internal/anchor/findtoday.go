@@ -41,6 +41,9 @@ func (t *today) compare(ctx context.Context, f *Found) {
 	}
 	f.TodayPath = e.Path
 	switch {
+	case e.ID == f.Blob && f.Variant != asIs:
+		f.Today = []string{"its line ends"}
+		return
 	case e.ID == f.Blob:
 		return
 	case !e.Regular():

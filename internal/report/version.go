@@ -31,7 +31,7 @@ func versionLine(r anchor.Result) string {
 		line += fmt.Sprintf(", %s: %s", o.Status, show(o.Reason))
 	}
 	switch {
-	case len(f.Sites) > 0 && f.Sites[0].Now && f.Sites[0].Path != r.Path:
+	case len(f.Sites) > 0 && f.Sites[0].Now && f.Sites[0].Path != r.Path && f.Variant == "":
 		return line + "; HEAD has it there"
 	case f.TodayPath == "":
 		return line
