@@ -82,6 +82,8 @@ func unfound(f anchor.Found, rev string) *failure {
 		return &failure{exitUndecided, name + ": no blob that is here has its digest, and " + f.Lacks, f.Remedy + ", then look again"}
 	case f.Blob == "":
 		return &failure{exitFailed, name + ": no blob here has its digest", "git fetch --all may bring other branches; the bytes may never have been committed"}
+	case rev != "" && len(f.Sites) == 0 && f.Lacks != "":
+		return &failure{exitUndecided, fmt.Sprintf("%s: no commit of %s that is here brought blob %s, which it is for, and %s", name, rev, f.Blob, f.Lacks), f.Remedy + ", then look again"}
 	case rev != "" && len(f.Sites) == 0:
 		return &failure{exitFailed, fmt.Sprintf("%s: no commit of %s brought blob %s, which it is for", name, rev, f.Blob), "leave out --rev"}
 	}

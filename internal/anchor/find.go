@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -14,6 +15,7 @@ type FindOptions struct {
 	Rev        string                  // only what commits of this revision or range brought
 	AllObjects bool                    // look at every blob, without a look at likely places first
 	Likely     bool                    // look at likely places alone
+	Time       time.Duration           // that all may take but for likely places, 0 for as long as it needs
 	Write      string                  // directory to write the exact bytes to, "" for none
 	Progress   func(done, total int64) // blobs that were looked at; nil for none
 }
@@ -38,7 +40,7 @@ type Found struct {
 	TodayPath string   // the file of HEAD that was it, or is it
 	Today     []string // in what that file differs, nothing where it is the same
 
-	Lacks, Remedy string // nothing was found, and this clone is without a part of history, or damaged: what, and how to get it
+	Lacks, Remedy string // nothing was found (with FindOptions.Rev: not there), and this clone is without a part of history, or damaged: what, and how to get it
 	Wrote         string // file with the exact bytes
 	Notes         []string
 	Err           error // the proof could not be read, or the bytes not be written
@@ -86,6 +88,11 @@ func (s *Session) Find(ctx context.Context, operands []string, o FindOptions) ([
 // search finds the blobs of proofs that were read, and says where they are.
 func (s *Session) search(ctx context.Context, head gitrepo.Commit, found []Found, o FindOptions) (FindStats, error) {
 	h := s.newHunt(found)
+	within, cancel := ctx, func() {}
+	if o.Time > 0 {
+		within, cancel = context.WithTimeout(ctx, o.Time)
+	}
+	defer cancel()
 	if !o.AllObjects {
 		if err := h.likely(ctx, head, found); err != nil {
 			return h.stats, err
@@ -93,50 +100,70 @@ func (s *Session) search(ctx context.Context, head gitrepo.Commit, found []Found
 	}
 	h.stats.Complete = h.done()
 	if !o.Likely && !h.stats.Complete {
-		if err := h.scan(ctx, o.Progress); ctx.Err() != nil {
+		err := h.scan(within, o.Progress)
+		switch h.stats.Complete = true; {
+		case ctx.Err() != nil:
 			return h.stats, ctx.Err()
-		} else if err != nil {
+		case within.Err() != nil:
+			h.stats.Complete = h.done()
+		case err != nil:
 			h.damage = err.Error()
 		}
-		h.stats.Complete = true
 	}
 	h.tell(found)
-	if err := s.place(ctx, found, o.Rev); err != nil {
+	if err := s.place(within, found, o.Rev); ctx.Err() != nil {
+		return h.stats, ctx.Err()
+	} else if errors.Is(err, gitrepo.ErrNoCommit) && o.Rev != "" {
 		return h.stats, err
+	} else if err != nil {
+		unplaced(found, o.Rev, err)
 	}
 	t := today{s: s, head: head}
 	missing := false
 	for i := range found {
 		f := &found[i]
-		if missing = missing || f.Err == nil && f.Blob == ""; f.Blob != "" {
-			t.compare(ctx, f)
+		missing = missing || f.Err == nil && (f.Blob == "" || len(f.Sites) == 0 && o.Rev != "")
+		if f.Blob != "" {
+			t.compare(within, f)
 		}
 	}
 	if missing && h.stats.Complete {
-		return h.stats, h.explainLack(ctx, found)
+		if h.explainLack(within, found, o.Rev); within.Err() != nil {
+			h.stats.Complete = false
+		}
 	}
 	return h.stats, ctx.Err()
 }
 
-// explainLack says of proofs whose bytes were not found that the clone may be
-// why.
-func (h *hunt) explainLack(ctx context.Context, found []Found) error {
+// explainLack says of proofs whose bytes were not found, or not in the commits
+// of rev, that the clone may be why.
+func (h *hunt) explainLack(ctx context.Context, found []Found, rev string) {
+	const restore = "git fsck --full names what is damaged: restore it"
 	lacks, remedy, err := h.s.Repo.Lacks(ctx)
 	if err != nil {
-		return err
+		lacks, remedy = "whether it has all objects cannot be told: "+err.Error(), "git fsck --full"
 	}
-	if lacks == "" && h.stats.Unreadable > 0 {
-		lacks, remedy = fmt.Sprintf("%d of its blobs cannot be read", h.stats.Unreadable), "git fsck --full names what is damaged: restore it"
+	history, fetch := lacks, remedy
+	switch {
+	case h.damage != "":
+		lacks, remedy = "a part of its objects cannot be read: "+h.damage, restore
+	case h.stats.Unreadable == 1:
+		lacks, remedy = "1 object here is damaged", restore
+	case h.stats.Unreadable > 1:
+		lacks, remedy = fmt.Sprintf("%d objects here are damaged", h.stats.Unreadable), restore
 	}
-	if lacks == "" && h.damage != "" {
-		lacks, remedy = "a part of its objects cannot be read: "+h.damage, "git fsck --full names what is damaged: restore it"
+	if history != "" && lacks != history {
+		lacks, remedy = history+", and "+lacks, fetch+"; "+remedy
 	}
 	for i := range found {
-		if f := &found[i]; f.Err == nil && f.Blob == "" {
+		switch f := &found[i]; {
+		case f.Err != nil || f.Lacks != "":
+		case f.Blob == "":
 			f.Lacks, f.Remedy = lacks, remedy
+		case len(f.Sites) == 0 && rev != "":
+			f.Lacks, f.Remedy = history, fetch
 		}
 	}
-	return nil
 }
 
 // place says where the blobs are, or were, committed.
@@ -153,14 +180,6 @@ func (s *Session) place(ctx context.Context, found []Found, rev string) error {
 		return nil
 	}
 	sites, err := s.Repo.Locate(ctx, blobs, rev)
-	if errors.Is(err, gitrepo.ErrNoGit) || errors.Is(err, gitrepo.ErrMissingObject) {
-		for i := range found {
-			if found[i].Blob != "" {
-				found[i].Notes = append(found[i].Notes, "where it was committed could not be found out: "+err.Error())
-			}
-		}
-		return nil
-	}
 	if err != nil {
 		return err
 	}
@@ -180,6 +199,21 @@ func (s *Session) place(ctx context.Context, found []Found, rev string) error {
 		}
 	}
 	return nil
+}
+
+// unplaced says of blobs that were found that it could not be told where they
+// were committed.
+func unplaced(found []Found, rev string, err error) {
+	for i := range found {
+		f := &found[i]
+		if f.Blob == "" {
+			continue
+		}
+		f.Notes = append(f.Notes, "where it was committed could not be found out: "+err.Error())
+		if rev != "" && len(f.Sites) == 0 {
+			f.Lacks, f.Remedy = "its history cannot be read", "git fsck --full names what is damaged: restore it"
+		}
+	}
 }
 
 // Limits of looking for tags.

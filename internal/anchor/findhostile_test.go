@@ -72,7 +72,7 @@ func TestFindSwappedIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := found[0]
-		if f.Err != nil || f.Blob != "" || !strings.Contains(f.Lacks, "cannot be read") || stats.Unreadable == 0 {
+		if f.Err != nil || f.Blob != "" || !strings.Contains(f.Lacks, "damaged") || stats.Unreadable == 0 {
 			t.Errorf("all objects %v: blob %q, lacks %q, %d unreadable, %v", o.AllObjects, f.Blob, f.Lacks, stats.Unreadable, f.Err)
 		}
 	}
@@ -109,5 +109,50 @@ func TestFindCorruptPack(t *testing.T) {
 	}
 	if f := found[1]; f.Blob != id || f.Reachable {
 		t.Errorf("the loose one: blob %q, reachable %v, %v; want %s", f.Blob, f.Reachable, f.Err, id)
+	}
+}
+
+// A pack that is no pack loses nothing of what was found, and is named where
+// something was not.
+func TestFindNoPack(t *testing.T) {
+	s := newSite(t, files{"a.md": "the first text\n", "x.ots": proofOf(t, "the first text\n", "x"), "y.ots": proofOf(t, "nobody has this\n", "x")})
+	s.packed()
+	bad := filepath.Join(s.work, ".git/objects/pack/pack-"+strings.Repeat("1", 40))
+	for _, name := range []string{bad + ".idx", bad + ".pack"} {
+		if err := os.WriteFile(name, []byte("no pack"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, o := range []FindOptions{{}, {AllObjects: true}} {
+		found, _, err := s.session().Find(t.Context(), []string{filepath.Join(s.work, "x.ots"), filepath.Join(s.work, "y.ots")}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := found[0]; f.Blob != s.git(s.work, "rev-parse", "HEAD:a.md") || len(f.Sites) != 1 || f.Lacks != "" {
+			t.Errorf("all objects %v: the one that is here: blob %q at %v, lacks %q", o.AllObjects, f.Blob, f.Sites, f.Lacks)
+		}
+		if f := found[1]; f.Blob != "" || !strings.Contains(f.Lacks, "a part of its objects cannot be read: ") || !strings.Contains(f.Lacks, "pack-1111") {
+			t.Errorf("all objects %v: the one that is not: blob %q, lacks %q", o.AllObjects, f.Blob, f.Lacks)
+		}
+	}
+}
+
+// A search that has no time left says that it was not complete, and keeps what
+// it found.
+func TestFindNoTime(t *testing.T) {
+	s := newSite(t, files{"a.md": "the first text\n", "a.md.ots": proofOf(t, "the first text\n", "x"), "y.ots": proofOf(t, "nobody has this\n", "x")})
+	operands := []string{filepath.Join(s.work, "a.md.ots"), filepath.Join(s.work, "y.ots")}
+	found, stats, err := s.session().Find(t.Context(), operands, FindOptions{Time: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stats.Complete || stats.Scanned != 0 {
+		t.Errorf("complete %v, %d blobs scanned", stats.Complete, stats.Scanned)
+	}
+	if f := found[0]; f.Blob == "" || f.Lacks != "" || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "could not be found out") {
+		t.Errorf("the one that is here: blob %q, lacks %q, notes %q", f.Blob, f.Lacks, f.Notes)
+	}
+	if f := found[1]; f.Blob != "" || f.Lacks != "" {
+		t.Errorf("the one that is not: blob %q, lacks %q", f.Blob, f.Lacks)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -15,6 +16,9 @@ import (
 // maxVersionScan is about how many bytes of packs verify searches for the
 // version that was stamped; in more it looks at likely places alone.
 const maxVersionScan = 256 << 20
+
+// maxVersionTime is how long verify searches beyond likely places.
+const maxVersionTime = 10 * time.Second
 
 // notCompared is said of the proof of an earlier version whose bytes were not
 // found.
@@ -39,7 +43,7 @@ func (v *verification) findVersions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stats, err := v.s.search(ctx, v.commit, found, FindOptions{Likely: stored > maxVersionScan})
+	stats, err := v.s.search(ctx, v.commit, found, FindOptions{Likely: stored > maxVersionScan, Time: maxVersionTime})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -65,7 +69,7 @@ func (v *verification) notFound(f Found, stats FindStats, err error) string {
 	case err != nil:
 		return "looking for the version that was stamped failed: " + err.Error()
 	case !stats.Complete:
-		return "the version that was stamped is in no likely place: git anchor find " + v.s.here(f.Proof) + " looks everywhere"
+		return "the version that was stamped was looked for in likely places alone, or not for long enough: git anchor find " + v.s.here(f.Proof) + " looks everywhere"
 	case f.Lacks != "":
 		return fmt.Sprintf("no blob that is here is the version that was stamped, and %s: %s", f.Lacks, f.Remedy)
 	}

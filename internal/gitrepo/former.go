@@ -19,6 +19,9 @@ import (
 // git packs them (gc.auto, 6700 in all).
 const fewLoose = 27
 
+// maxAlternates is how many bytes of a list of alternates are looked at.
+const maxAlternates = 1 << 20
+
 // TagsContaining lists the tags from which a commit is reached, by their short
 // names.
 func (r *Repo) TagsContaining(ctx context.Context, commit string) ([]string, error) {
@@ -147,24 +150,69 @@ func (r *Repo) LineChanges(ctx context.Context, a, b string) (added, removed int
 	return added, removed, false, err
 }
 
-// Lacks says what of history this clone is without, and the command that gets
-// it; both are empty for a whole one. A partial clone to which everything was
-// fetched since is whole.
+// Lacks says what of history this clone is without, and what brings it; both
+// are empty for a whole one. A partial clone to which everything was fetched
+// since is whole.
 func (r *Repo) Lacks(ctx context.Context) (what, remedy string, err error) {
 	shallow, err := r.Shallow()
 	if err != nil {
 		return "", "", err
 	}
-	partial := r.partial() && r.misses(ctx)
+	absent, err := r.absentAlternate()
+	if err != nil {
+		return "", "", err
+	}
+	misses := r.misses(ctx)
+	partial := misses && r.partial()
 	switch {
+	case absent != "":
+		return fmt.Sprintf("the object directory %q, which it borrows from, is not there", absent), "restore that directory", nil
 	case shallow && partial:
 		return "the clone is shallow and partial", "git fetch --unshallow --refetch --no-filter", nil
 	case shallow:
 		return "the clone is shallow", "git fetch --unshallow", nil
 	case partial:
 		return "the clone is partial", "git fetch --refetch --no-filter", nil
+	case misses:
+		return "objects that its refs lead to are missing", "git fsck --full names them: restore them", nil
 	}
 	return "", "", nil
+}
+
+// absentAlternate is an object directory that another names as its alternate,
+// and that does not exist; "" if all are there.
+func (r *Repo) absentAlternate() (string, error) {
+	store, err := r.objects.open()
+	if err != nil {
+		return "", err
+	}
+	for _, dir := range store.Dirs() {
+		f, err := os.Open(filepath.Join(dir, "info", "alternates"))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("read alternates: %w", err)
+		}
+		list, err := io.ReadAll(io.LimitReader(f, maxAlternates))
+		f.Close()
+		if err != nil {
+			return "", fmt.Errorf("read alternates: %w", err)
+		}
+		for line := range strings.Lines(string(list)) {
+			line = strings.TrimRight(line, "\r\n")
+			if line == "" || strings.HasPrefix(line, "#") {
+				continue
+			}
+			if plain, err := strconv.Unquote(line); err == nil {
+				line = plain
+			}
+			if _, err := os.Stat(absolute(dir, line)); errors.Is(err, os.ErrNotExist) {
+				return line, nil
+			}
+		}
+	}
+	return "", nil
 }
 
 var errFound = errors.New("found")

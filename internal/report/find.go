@@ -41,13 +41,16 @@ func foundLine(f anchor.Found) string {
 	case f.Err != nil:
 		return show(f.Err.Error())
 	case f.Blob == "" && f.Lacks != "":
-		return "undecided: no blob that is here has its digest, and " + f.Lacks
+		return "undecided: no blob that is here has its digest, and " + show(f.Lacks)
 	case f.Blob == "":
 		return "not found: no blob here has its digest"
 	}
 	line := "found: " + where(f)
 	if f.Variant != "" {
 		line += ", with the line ends " + f.Variant
+	}
+	if f.Lacks != "" {
+		line += "; where it was committed is not certain, as " + show(f.Lacks)
 	}
 	return line
 }
