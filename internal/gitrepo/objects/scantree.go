@@ -70,9 +70,12 @@ func newDeltaTrees(c *copies, kind Kind) *deltaTrees {
 		}
 		order[pos] = position{off, uint32(pos)}
 	}
-	slices.SortFunc(order, func(a, b position) int { return cmp.Compare(a.off, b.off) })
+	slices.SortFunc(order, func(a, b position) int {
+		return cmp.Or(cmp.Compare(a.off, b.off), cmp.Compare(a.pos, b.pos))
+	})
 	for i, o := range order {
 		t.nodes[i] = node{off: o.off, pos: o.pos, base: none, first: none, next: none, heavy: none}
+		// One of many at a place is the object: they would all be its bytes again.
 		if i > 0 && o.off == order[i-1].off {
 			t.nodes[i].fault = shared
 		}
