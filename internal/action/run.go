@@ -176,7 +176,7 @@ func (w *work) await(ctx context.Context) error {
 // unanchored are the documents among the operands that have no proof, as
 // operands that hold in any directory.
 func (w *work) unanchored(ctx context.Context) ([]string, error) {
-	run, err := w.Session.Verify(ctx, anchor.Selection{Operands: w.Inputs.Paths}, anchor.VerifyOptions{NoUpgrade: true})
+	run, err := w.Session.Verify(ctx, anchor.Selection{Operands: w.Inputs.Paths}, anchor.VerifyOptions{NoUpgrade: true, NoSearch: true})
 	if err != nil {
 		return nil, err
 	}
@@ -218,9 +218,11 @@ func uneventful(r anchor.Result) bool {
 }
 
 // verify judges all documents as they are now. No calendar is asked: upgrade did,
-// and a proof in a change is anybody's text.
+// and a proof in a change is anybody's text. In a change the versions that were
+// stamped are not looked for either: the check tells what changed, and how many
+// documents did is anybody's choice.
 func (w *work) verify(ctx context.Context) (err error) {
-	w.judged, err = w.Session.Verify(ctx, anchor.Selection{Operands: w.Inputs.Paths}, anchor.VerifyOptions{NoUpgrade: true})
+	w.judged, err = w.Session.Verify(ctx, anchor.Selection{Operands: w.Inputs.Paths}, anchor.VerifyOptions{NoUpgrade: true, NoSearch: w.Event.Change() != nil})
 	if err != nil {
 		return err
 	}
