@@ -16,6 +16,7 @@ type FindOptions struct {
 	AllObjects bool                    // look at every blob, without a look at likely places first
 	Likely     bool                    // look at likely places alone
 	Time       time.Duration           // that all may take but for likely places, 0 for as long as it needs
+	Budget     int64                   // bytes that the scan of all objects may make of them, 0 for as many as there are
 	Write      string                  // directory to write the exact bytes to, "" for none
 	Progress   func(done, total int64) // blobs that were looked at; nil for none
 }
@@ -100,11 +101,11 @@ func (s *Session) search(ctx context.Context, head gitrepo.Commit, found []Found
 	}
 	h.stats.Complete = h.done()
 	if !o.Likely && !h.stats.Complete {
-		err := h.scan(within, o.Progress)
+		err := h.scan(within, o)
 		switch h.stats.Complete = true; {
 		case ctx.Err() != nil:
 			return h.stats, ctx.Err()
-		case within.Err() != nil:
+		case within.Err() != nil || o.Budget > 0 && errors.Is(err, gitrepo.ErrTooLarge):
 			h.stats.Complete = h.done()
 		case err != nil:
 			h.damage = err.Error()

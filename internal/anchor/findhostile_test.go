@@ -137,7 +137,7 @@ func TestFindNoPack(t *testing.T) {
 	}
 }
 
-// A search that has no time left says that it was not complete, and keeps what
+// A search that has no time or bytes left says that it was not complete, and keeps what
 // it found.
 func TestFindNoTime(t *testing.T) {
 	s := newSite(t, files{"a.md": "the first text\n", "a.md.ots": proofOf(t, "the first text\n", "x"), "y.ots": proofOf(t, "nobody has this\n", "x")})
@@ -154,5 +154,11 @@ func TestFindNoTime(t *testing.T) {
 	}
 	if f := found[1]; f.Blob != "" || f.Lacks != "" {
 		t.Errorf("the one that is not: blob %q, lacks %q", f.Blob, f.Lacks)
+	}
+	for budget, complete := range map[int64]bool{1: false, 1 << 20: true} {
+		found, stats, err := s.session().Find(t.Context(), operands[1:], FindOptions{Budget: budget})
+		if err != nil || stats.Complete != complete || found[0].Blob != "" || found[0].Lacks != "" {
+			t.Errorf("within %d bytes: complete %v, blob %q, lacks %q, %v", budget, stats.Complete, found[0].Blob, found[0].Lacks, err)
+		}
 	}
 }

@@ -116,9 +116,9 @@ func (h *hunt) better(key wanted, id, variant string) bool {
 }
 
 // scan looks at every blob, and stops at the last match.
-func (h *hunt) scan(ctx context.Context, progress func(done, total int64)) error {
+func (h *hunt) scan(ctx context.Context, o FindOptions) error {
 	pool := sync.Pool{New: func() any { return newDigester(h.tags, true, true) }}
-	_, err := h.s.Repo.Scan(ctx, gitrepo.ScanOptions{Progress: progress}, func(b gitrepo.ScannedBlob) error {
+	_, err := h.s.Repo.Scan(ctx, gitrepo.ScanOptions{Progress: o.Progress, Budget: o.Budget}, func(b gitrepo.ScannedBlob) error {
 		d := pool.Get().(*digester)
 		defer pool.Put(d)
 		d.reset(true, true)

@@ -17,8 +17,12 @@ import (
 // version that was stamped; in more it looks at likely places alone.
 const maxVersionScan = 256 << 20
 
-// maxVersionTime is how long verify searches beyond likely places.
-const maxVersionTime = 10 * time.Second
+// How long verify searches beyond likely places, and how many bytes it makes of
+// what is packed.
+const (
+	maxVersionTime  = 10 * time.Second
+	maxVersionBytes = 2 << 30
+)
 
 // notCompared is said of the proof of an earlier version whose bytes were not
 // found.
@@ -43,7 +47,7 @@ func (v *verification) findVersions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stats, err := v.s.search(ctx, v.commit, found, FindOptions{Likely: stored > maxVersionScan, Time: maxVersionTime})
+	stats, err := v.s.search(ctx, v.commit, found, FindOptions{Likely: stored > maxVersionScan, Time: maxVersionTime, Budget: maxVersionBytes})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
