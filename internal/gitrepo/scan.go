@@ -61,7 +61,8 @@ type ScanStats = objects.Stats
 // Scan calls visit once for every blob, reachable or not, from several
 // goroutines at once. Its data are good until visit returns, not to be
 // changed, and not hashed again to its id: what is found is read again by
-// Object or Blob.
+// Object or Blob. Errors: those of visit, the context's, ErrTooLarge past the
+// budget, and what is wrong with whole packs, after all that is in others.
 func (r *Repo) Scan(ctx context.Context, o ScanOptions, visit func(ScannedBlob) error) (ScanStats, error) {
 	store, err := r.objects.open()
 	if err != nil {

@@ -22,7 +22,8 @@
 //
 // All of it is hostile. Lengths and offsets are bounded before use; nothing is
 // allocated that its compressed bytes cannot fill; an object has exactly the
-// announced size; chains of deltas end (see maxChain). What [Store.Read] and
+// announced size; chains of deltas end (see maxChain), and so does what they
+// make together (see minChainBytes). What [Store.Read] and
 // [Store.Bytes] give is hashed to the id it was asked by; [Store.Scan] leaves
 // that out unless told. A copy that is damaged is passed over when there is
 // another. An object that is not found is looked for again in the directories:
