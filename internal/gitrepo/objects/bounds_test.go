@@ -56,6 +56,25 @@ func TestChainBudget(t *testing.T) {
 	}
 }
 
+// Of a large base no delta is inflated when they say that they make too much.
+func TestChainBudgetOfLargeBase(t *testing.T) {
+	base := strings.Repeat("0123456789abcde\n", streamAbove/16+1)
+	entries := []rawEntry{{id: blobID(base), kind: Blob, data: []byte(base)}}
+	const deltas = minChainBytes/streamAbove + 1
+	same := deltaOf(base, "")
+	for i := range deltas {
+		id := blobID("fake" + string(rune('a'+i)))
+		entries = append(entries, rawEntry{id: id, kind: ofsDelta, back: 1, data: same})
+	}
+	s := openStore(t, Options{Cache: -1}, packDir(t, entries))
+	if _, _, err := s.Bytes(t.Context(), entries[deltas].id, int64(len(base))); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("%d deltas: %v", deltas, err)
+	}
+	if patched := s.Stats().Patched; patched > 0 {
+		t.Errorf("%d bytes made before that was known", patched)
+	}
+}
+
 // The context is looked at before each delta and each piece of a stream.
 func TestContextEndsReading(t *testing.T) {
 	entries, texts := chainOf(20)

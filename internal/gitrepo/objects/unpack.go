@@ -129,6 +129,11 @@ func (s *Store) looseBase(o *loose, d *decoder) (Kind, []byte, error) {
 // build applies the chain's deltas, the last one first. ErrTooLarge when they
 // make more than budget bytes, which is found before the delta that would.
 func (s *Store) build(kind Kind, data []byte, chain []link, first []byte, budget int64, d *decoder) (Kind, []byte, error) {
+	if len(data) > streamAbove { // of less it would cost more than it can save
+		if err := s.checkChain(chain, budget, d); err != nil {
+			return 0, nil, err
+		}
+	}
 	var made int64
 	for i := len(chain) - 1; i >= 0; i-- {
 		delta, at := first, chain[i].at
@@ -154,6 +159,22 @@ func (s *Store) build(kind Kind, data []byte, chain []link, first []byte, budget
 		s.cache.put(at, kind, data)
 	}
 	return kind, data, nil
+}
+
+// checkChain adds up what the deltas say they make, before any is inflated.
+func (s *Store) checkChain(chain []link, budget int64, d *decoder) error {
+	var announced int64
+	for i := range chain {
+		size, err := chain[i].at.p.resultSize(d, &chain[i].e)
+		if err != nil {
+			return err
+		}
+		s.stats.count(maxDeltaHead)
+		if announced += size; announced > budget {
+			return tooLarge(announced, budget)
+		}
+	}
+	return nil
 }
 
 // inflate gives what an entry's stream holds.
