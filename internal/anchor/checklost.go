@@ -103,7 +103,10 @@ func (c *changing) edited(ctx context.Context, old proofFile, doc string) error 
 	}
 	hint := "git anchor supersede " + c.s.here(doc) + "  (keeps the earlier proof; then commit, and anchor the new version)"
 	what := "the anchored document changed"
-	if after == nil {
+	switch {
+	case after == nil && c.touched[doc].New.Regular():
+		what = "the anchored document changed, and is too large to be compared"
+	case after == nil:
 		what, hint = "the anchored document was deleted, or is no regular file any more", "git anchor supersede "+c.s.here(doc)+"  (keeps its proof)"
 	}
 	if c.named++; c.named > maxNamed {
@@ -113,7 +116,7 @@ func (c *changing) edited(ctx context.Context, old proofFile, doc string) error 
 	} else if ctx.Err() != nil || !errors.Is(err, gitrepo.ErrNoCommit) && !errors.Is(err, gitrepo.ErrMissingObject) {
 		return err
 	}
-	b := Breach{Path: doc, Rule: verify.RuleEdited, Status: verify.Failed, Hint: hint, Text: what, Gone: after == nil}
+	b := Breach{Path: doc, Rule: verify.RuleEdited, Status: verify.Failed, Hint: hint, Text: what, Gone: after == nil && !c.touched[doc].New.Regular()}
 	if before != nil && after != nil {
 		var details string
 		if b.Line, details, err = c.compare(ctx, before, after); err != nil {
