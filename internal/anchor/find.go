@@ -55,7 +55,7 @@ type FindStats struct {
 	Scanned    int64 // blobs that the scan of all objects looked at
 	Bytes      int64 // of them
 	Unreadable int64 // blobs that are damaged or not here
-	Complete   bool  // every blob was looked at, or nothing was left to find
+	Complete   bool  // nothing was left out for want of time or bytes, as far as anything was left to find; damage is told in Found.Lacks
 }
 
 // Find finds, for each proof, the blob whose bytes it is for, by its digest
