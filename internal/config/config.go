@@ -23,7 +23,9 @@ const (
 	MaxPatterns  = 64       // paths over all rules; each is tried on each file of a commit
 	MaxPattern   = 256      // bytes of one path
 	MaxForbid    = 64       // forbidden texts of one rule; each is looked for in the whole document
-	MaxCommand   = 4096     // bytes of action.before_commit
+	MaxCommand   = 4096     // bytes of action.before_commit, or of registry.command
+	MaxLogs      = 64       // audit logs of a registry
+	MaxServerID  = 256      // bytes of a server_id that one is named by
 )
 
 // A Config is what a repository asks for.
@@ -31,6 +33,7 @@ type Config struct {
 	OTS       OTS
 	Bitcoin   Bitcoin
 	Documents []Rule // tried in order, the first that matches counts
+	Registry  Registry
 	Action    Action
 	Source    string    // "defaults", or File
 	Ignored   []Ignored // keys of the file that only the person may set

@@ -29,6 +29,12 @@ func fileKeys() []key {
 		{"documents.status", "a list of texts"},
 		{"documents.forbid", "a list of texts"},
 		{"documents.require_anchor", "true or false"},
+		{"registry", "a table"},
+		{"registry.maintainers", "a path in quotes"},
+		{"registry.servers", "a path in quotes"},
+		{"registry.multisig", "a path in quotes"},
+		{"registry.command", "a command in quotes"},
+		{auditLogs, "a table of paths"},
 		{"action", "a table"},
 		{"action.before_commit", "a command in quotes"},
 		{"action.before_commit_paths", "a list of paths"},
@@ -91,7 +97,9 @@ func (s *survey) table(prefix string, table map[string]any) {
 	for _, k := range slices.Sorted(maps.Keys(table)) {
 		name, v := prefix+printable(k), table[k]
 		if _, ok := findKey(name); ok {
-			s.inner(name+".", v)
+			if name != auditLogs { // its keys are server_ids
+				s.inner(name+".", v)
+			}
 			continue
 		}
 		if _, ok := findKey(strings.ToLower(name)); ok && s.misread == "" {

@@ -29,7 +29,14 @@ type fileTOML struct {
 		Require *string `toml:"require"`
 	} `toml:"bitcoin"`
 	Documents *[]ruleTOML `toml:"documents"`
-	Action    struct {
+	Registry  struct {
+		Maintainers *string           `toml:"maintainers"`
+		Servers     *string           `toml:"servers"`
+		Multisig    *string           `toml:"multisig"`
+		Command     *string           `toml:"command"`
+		AuditLogs   map[string]string `toml:"audit_logs"`
+	} `toml:"registry"`
+	Action struct {
 		BeforeCommit *string  `toml:"before_commit"`
 		Paths        []string `toml:"before_commit_paths"`
 	} `toml:"action"`
@@ -67,6 +74,9 @@ func Parse(b []byte) (Config, error) {
 		return Config{}, errorf("%w", err)
 	}
 	if err := c.setDocuments(file.Documents); err != nil {
+		return Config{}, errorf("%w", err)
+	}
+	if err := c.setRegistry(file); err != nil {
 		return Config{}, errorf("%w", err)
 	}
 	if err := c.setAction(file); err != nil {

@@ -20,6 +20,7 @@ type Person struct {
 	Peers            []string // anchor.peer, each HOST[:PORT]
 	P2P              bool     // anchor.p2p: peers that DNS seeds name may be asked
 	MinConfirmations uint64   // anchor.minConfirmations; 0: not set
+	AllowCommands    bool     // anchor.allowCommands: a command that the repository's file names may run
 }
 
 // A Node is where the person's own Bitcoin node answers RPC, and by what it
@@ -51,13 +52,14 @@ const (
 	personPeer          = "anchor.peer"
 	personP2P           = "anchor.p2p"
 	personConfirmations = "anchor.minConfirmations"
+	personCommands      = "anchor.allowCommands"
 )
 
 func personKeys() []string {
 	return []string{
 		personExplorer, personCalendar, personRequire,
 		personNode, personNodeCookie, personNodeConf, personNodeUser, personNodePassword,
-		personMirror, personPeer, personP2P, personConfirmations,
+		personMirror, personPeer, personP2P, personConfirmations, personCommands,
 	}
 }
 
@@ -107,6 +109,8 @@ func (p *Person) set(name, value string) (err error) {
 		p.Peers = append(p.Peers, value)
 	case personP2P:
 		p.P2P, err = parseBool(value)
+	case personCommands:
+		p.AllowCommands, err = parseBool(value)
 	case personConfirmations:
 		if p.MinConfirmations, err = strconv.ParseUint(value, 10, 32); err != nil {
 			err = fmt.Errorf("%s is no number of blocks", quote(value))
