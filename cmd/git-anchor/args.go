@@ -18,7 +18,8 @@ type commandLine struct {
 	help     bool // help was asked for, by word or flag
 }
 
-// arrange puts the command first, its flags next and the operands last behind
+// arrange puts the command first, which may be of two words (registry snapshot),
+// its flags next and the operands last behind
 // "--", so that a flag after an operand counts as it would before it; the flag
 // parser below would silently take it for an operand. Without a command the
 // operands are documents to stamp. A question for help leaves nothing but the
@@ -64,6 +65,8 @@ func takeApart(app *cli.App, args []string) (commandLine, error) {
 			line.help = true
 		case flag && first && name == "version", first && app.Command(arg) != nil:
 			line.command = strings.TrimLeft(arg, "-")
+		case !flag && line.command != "" && len(line.operands) == 0 && app.Command(line.command+" "+arg) != nil:
+			line.command += " " + arg
 		case flag:
 			line.flags, line.names = append(line.flags, arg), append(line.names, arg)
 			if takes[name] && !given && len(rest) > 0 {
