@@ -60,7 +60,9 @@ func modules() map[string][]string {
 	return map[string][]string{
 		"github.com/go-git/go-git/v5":           {"internal/gitrepo", "internal/gitrepo/objects"},
 		"github.com/go-git/go-billy/v5":         {"internal/gitrepo"},
-		"github.com/pelletier/go-toml/v2":       {"internal/config"},
+		"github.com/go-json-experiment/json":    {"internal/registry"},
+		"github.com/pelletier/go-toml/v2":       {"internal/config", "internal/registry"},
+		"github.com/santhosh-tekuri/jsonschema": {"internal/registry"}, // in a test
 		"github.com/sethvargo/go-githubactions": {"internal/action"},
 		"github.com/urfave/cli/v2":              {"cmd/git-anchor"},
 		"github.com/yuin/goldmark":              {"internal/lip", "internal/report"},
@@ -70,7 +72,7 @@ func modules() map[string][]string {
 		"golang.org/x/sys":                      {"internal/gitrepo", "internal/gitrepo/objects"},
 		"golang.org/x/term":                     {"cmd/git-anchor"},
 		"golang.org/x/text":                     {"internal/gitrepo"},
-		"gopkg.in/yaml.v3":                      {"internal/lip", "internal/house", "action"},
+		"gopkg.in/yaml.v3":                      {"internal/lip", "internal/registry", "internal/house", "action"},
 	}
 }
 

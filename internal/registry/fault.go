@@ -1,0 +1,47 @@
+package registry
+
+import (
+	"fmt"
+
+	"github.com/openllmo/git-anchor/internal/printable"
+)
+
+const (
+	maxShown   = 60   // runes of a foreign text that a fault shows
+	maxPointer = 1024 // bytes of a pointer; names may be as long as the file
+)
+
+// A Fault is one thing that is wrong with a file.
+type Fault struct {
+	Pointer string // RFC 6901, "" for the whole file; foreign text, to be printed through printable; cut with "…" where it is long
+	Line    int    // from 1
+	Text    string // what is wrong, and what is wanted; fit to be printed
+}
+
+func (f Fault) String() string {
+	if f.Pointer == "" {
+		return fmt.Sprintf("line %d: %s", f.Line, f.Text)
+	}
+	return fmt.Sprintf("line %d: %s: %s", f.Line, printable.Text(f.Pointer, 2*maxShown), f.Text)
+}
+
+// Faults are what is wrong with one file, in the file's order where they have one:
+// at least one, at most MaxFaults.
+type Faults []Fault
+
+// Error names the first fault and counts the rest.
+func (f Faults) Error() string {
+	switch n := len(f) - 1; {
+	case n < 0:
+		return "no faults"
+	case n == 0:
+		return f[0].String()
+	case len(f) >= MaxFaults:
+		return fmt.Sprintf("%s (and %d more, where listing them ended)", f[0], n)
+	default:
+		return fmt.Sprintf("%s (and %d more)", f[0], n)
+	}
+}
+
+// quoted is a foreign text as a fault shows it.
+func quoted(s string) string { return `"` + printable.Text(s, maxShown) + `"` }
