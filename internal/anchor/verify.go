@@ -38,25 +38,32 @@ func (s *Session) Verify(ctx context.Context, sel Selection, o VerifyOptions) (R
 	if err != nil {
 		return run, err
 	}
-	v := &verification{s: s, commit: c, byRev: sel.Rev != "", noSearch: o.NoSearch, held: make([]holding, len(docs)), results: make([]Result, len(docs))}
+	results, err := s.verifyDocuments(ctx, c, docs, sel.Rev != "", o)
+	run.Results = append(run.Results, results...)
+	return run, err
+}
+
+// verifyDocuments is Verify for documents of a commit that are known; byRev says
+// that a revision was named, so that the index and the work tree have no say.
+func (s *Session) verifyDocuments(ctx context.Context, c gitrepo.Commit, docs []document, byRev bool, o VerifyOptions) ([]Result, error) {
+	v := &verification{s: s, commit: c, byRev: byRev, noSearch: o.NoSearch, held: make([]holding, len(docs)), results: make([]Result, len(docs))}
 	if !o.NoUpgrade {
 		v.comp = s.completer(false)
 	}
 	if err := v.examine(ctx, docs); err != nil {
-		return run, err
+		return nil, err
 	}
 	if err := v.findVersions(ctx); err != nil {
-		return run, err
+		return nil, err
 	}
 	if v.comp != nil {
 		v.comp.ask(ctx)
 	}
 	if err := ctx.Err(); err != nil {
-		return run, err // nothing is written of what only some calendars could answer
+		return nil, err // nothing is written of what only some calendars could answer
 	}
 	v.judge(ctx)
-	run.Results = append(run.Results, v.results...)
-	return run, ctx.Err()
+	return v.results, ctx.Err()
 }
 
 // A verification is one run of Verify.
