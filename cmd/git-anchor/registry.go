@@ -16,7 +16,9 @@ func (r *runner) registryCommands() []*cli.Command {
 		Usage: "monthly snapshots of a governance registry, chained and anchored",
 		Description: "A month is the file YYYY-MM.json in the configuration's registry_path, with its proof in proofs_path. Each names the\n" +
 			"SHA-256 of the file before it, so that no month can be rewritten unseen by those who hold the proofs.",
-	}, []*cli.Command{})
+	}, []*cli.Command{
+		r.registryVerifyCommand(),
+	})
 }
 
 // group makes the commands those of a first word, which alone lists them.

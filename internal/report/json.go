@@ -42,6 +42,7 @@ type Record struct {
 	Timestamp *timestampJSON `json:"timestamp,omitempty"`       // info about a commit or tag
 	Tree      *treeJSON      `json:"tree,omitempty"`            // tree --verify
 	Derived   *derivedJSON   `json:"derived,omitempty"`         // tree --prove
+	Registry  *registryJSON  `json:"registry,omitempty"`        // registry verify, show, diff, log and bundle
 	Headers   any            `json:"headers,omitempty"`         // headers export: an anchor.Export
 	Mirrored  *int           `json:"periods_written,omitempty"` // headers mirror
 	Kept      bool           `json:"headers_kept,omitempty"`    // upgrade extended the headers beside the proofs

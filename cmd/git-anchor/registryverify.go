@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/report"
+)
+
+func markdownFlag() cli.Flag { return &cli.BoolFlag{Name: "markdown", Usage: "write Markdown"} }
+
+func (r *runner) registryVerifyCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "verify",
+		Usage: "check the chain of months, and that the proof of each leads to a Bitcoin block of its time",
+		Description: "Judges every month that HEAD holds in six steps: its proof loads; it is a registry, and that of its name; the calendars\n" +
+			"it waits for are known; a Bitcoin block holds what the proof leads to; its bytes are those of the proof and link to the\n" +
+			"month before; and the block's date is neither before the month nor more than seven days after the next month's anchor\n" +
+			"day, so that a chain which was rewritten later is found. A tail that was cut off is found with --expect-head.\n" +
+			"An anchor does not show that no other version was anchored: somebody may keep a second chain. What protects against\n" +
+			"that is that others hold copies of the months, or of the hash of the newest one.",
+		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
+			calendarFlag(toAsk), offlineFlag(),
+			&cli.StringFlag{Name: "rev", Usage: "the months of `REV` instead of HEAD"},
+			&cli.BoolFlag{Name: "no-upgrade", Usage: "do not ask calendars about pending proofs"},
+			requireFlag(),
+			&cli.StringFlag{Name: "expect-head", Usage: "the `HASH` (sha256:HEX) that the newest month must have"},
+			markdownFlag(),
+		}),
+		Action: r.registryVerify,
+	}
+}
+
+func (r *runner) registryVerify(c *cli.Context) error {
+	r.begin(c)
+	if c.NArg() > 0 {
+		return usage("registry verify takes no operand: it judges the whole chain")
+	}
+	if err := r.oneForm(c); err != nil {
+		return err
+	}
+	must, err := required(c)
+	if err != nil {
+		return err
+	}
+	head, err := hashOf(c, "expect-head")
+	if err != nil {
+		return err
+	}
+	s, err := r.open(c, unless(c.Bool("offline")))
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	run, v, err := s.session.VerifyRegistry(c.Context, anchor.RegistryOptions{VerifyOptions: verifyOptions(c), Rev: c.String("rev"), ExpectHead: head})
+	if err != nil {
+		return err
+	}
+	if r.record != nil {
+		r.record.Fill(run)
+		r.record.FillRegistry(v)
+	}
+	return r.end(chainFailure(verifying(c, s, must).failure(run), v), func() {
+		if c.Bool("markdown") {
+			r.out.Write(report.Markdown{Regtest: s.regtest}.RegistryVerified(run, v))
+			return
+		}
+		s.text.RegistryVerified(run, v)
+	})
+}
+
+// chainFailure is what a chain's faults amount to, beside what the proofs do.
+func chainFailure(proofs *failure, v *anchor.RegistryVerified) *failure {
+	faults := v.Faults()
+	if len(faults) == 0 || proofs != nil && severity(proofs.code) > severity(exitFailed) {
+		return proofs
+	}
+	f := &failure{code: exitFailed, text: faults[0], hint: "git log --stat -- shows who changed what; copies of the months elsewhere tell which version is the earlier one"}
+	if more := len(faults) - 1; more > 0 {
+		f.text += fmt.Sprintf(" (and %d more)", more)
+	}
+	if proofs != nil && proofs.code == exitFailed && proofs.hint != "" {
+		f.hint = proofs.hint
+	}
+	return f
+}
+
+// oneForm refuses two forms of output at once.
+func (r *runner) oneForm(c *cli.Context) error {
+	if c.Bool("markdown") && r.record != nil {
+		return usage("--markdown contradicts --json")
+	}
+	return nil
+}
+
+// hashOf reads a flag that holds the hash of a month, "" where it is not given.
+func hashOf(c *cli.Context, flag string) (string, error) {
+	v := c.String(flag)
+	digits, ok := strings.CutPrefix(v, "sha256:")
+	if v != "" && (!ok || len(digits) != 64 || strings.Trim(digits, "0123456789abcdef") != "") {
+		return "", usage("--%s is sha256: and 64 lower-case hex digits, not %q", flag, v)
+	}
+	return v, nil
+}

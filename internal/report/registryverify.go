@@ -1,0 +1,295 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// longestStep is how much of what a step found is shown, in runes: it may name
+// several hashes.
+const longestStep = 2000
+
+func showStep(s string) string { return printable.Text(s, longestStep) }
+
+// stepNames are the six steps of a month, in their order.
+var stepNames = [anchor.Steps]string{"proof", "structure", "calendars", "block", "hash and link", "date"}
+
+// A monthRow is one month of a chain as the table has it.
+type monthRow struct {
+	state anchor.StepState
+	month string
+	cells [anchor.Steps]string // sign and word of each step
+}
+
+func signOf(s anchor.StepState) string {
+	switch s {
+	case anchor.StepOK:
+		return "✔"
+	case anchor.StepWaits:
+		return "…"
+	case anchor.StepOpen:
+		return "?"
+	case anchor.StepSkipped:
+		return "–"
+	}
+	return "✘"
+}
+
+// wordOf is the state of a month, or of a step, in a word.
+func wordOf(s anchor.StepState) string {
+	switch s {
+	case anchor.StepOK:
+		return "confirmed"
+	case anchor.StepWaits:
+		return "pending"
+	case anchor.StepOpen:
+		return "unchecked"
+	case anchor.StepSkipped:
+		return "skipped"
+	}
+	return "failed"
+}
+
+func monthRows(run anchor.Run, v *anchor.RegistryVerified) []monthRow {
+	rows := make([]monthRow, 0, len(v.Months))
+	for i, m := range v.Months {
+		row := monthRow{state: m.State(), month: m.Period.String()}
+		for n, step := range m.Steps {
+			word := wordOf(step.State)
+			switch step.State {
+			case anchor.StepOK:
+				word = holds(n, run.Results[i])
+			case anchor.StepFailed:
+				word = fails(n, run.Results[i])
+			case anchor.StepSkipped:
+				word = ""
+			}
+			row.cells[n] = strings.TrimSpace(signOf(step.State) + " " + word)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// holds is what to say of a step that holds.
+func holds(step int, r anchor.Result) string {
+	switch step {
+	case anchor.StepProof:
+		return "loads"
+	case anchor.StepStructure:
+		return "valid"
+	case anchor.StepCalendars:
+		return "known"
+	case anchor.StepBlock:
+		return fmt.Sprintf("%d %s", r.Outcome.Height, r.Outcome.Rung)
+	case anchor.StepDate:
+		return day(r.Outcome.ClaimDate)
+	}
+	return "equal"
+}
+
+// fails is what to say of a step that does not.
+func fails(step int, r anchor.Result) string {
+	switch step {
+	case anchor.StepProof:
+		if r.Outcome.Status == verify.Missing {
+			return "missing"
+		}
+		return "unreadable"
+	case anchor.StepStructure:
+		return "invalid"
+	case anchor.StepCalendars:
+		return "unknown"
+	case anchor.StepBlock:
+		return "not there"
+	case anchor.StepDate:
+		return day(r.Outcome.ClaimDate)
+	}
+	return "differs"
+}
+
+// RegistryVerified writes the verdict on a chain of registries: a line that sums
+// up, a row a month with its six steps, and then what is wrong.
+func (t Text) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) {
+	fmt.Fprintln(t.Out, t.mark(chainHeading(v)))
+	rows := monthRows(run, v)
+	if len(rows) > 0 {
+		fmt.Fprintln(t.Out)
+	}
+	head := monthRow{month: "month", cells: stepNames}
+	width := head.widths(rows)
+	for i, row := range append([]monthRow{head}, rows...) {
+		switch sign := signOf(row.state); {
+		case len(rows) == 0:
+		case i == 0:
+			fmt.Fprintln(t.Out, t.mark(row.line(" ", width)))
+		default:
+			fmt.Fprintln(t.Out, t.paintStep(row.state, t.mark(row.line(sign, width))))
+		}
+	}
+	for _, f := range v.Findings {
+		fmt.Fprintln(t.Out, t.red(t.mark("✘ "+showStep(f))))
+	}
+	if t.Quiet {
+		return
+	}
+	for i, m := range v.Months {
+		t.month(run.Results[i], m)
+	}
+	for _, n := range v.Notes {
+		t.say("note: %s", showStep(n))
+	}
+	if len(v.Months) > 0 {
+		t.say("\n  (it does not show that no other version was anchored: keep %s, and give it to --expect-head)", v.Head)
+	}
+}
+
+// chainHeading counts the months in each state.
+func chainHeading(v *anchor.RegistryVerified) string {
+	if len(v.Months) == 0 {
+		return "no months here"
+	}
+	n := map[anchor.StepState]int{}
+	for _, m := range v.Months {
+		n[m.State()]++
+	}
+	var parts []string
+	for _, s := range []anchor.StepState{anchor.StepOK, anchor.StepWaits, anchor.StepFailed, anchor.StepOpen} {
+		if n[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[s], wordOf(s)))
+		}
+	}
+	first, last := v.Months[0].Period, v.Months[len(v.Months)-1].Period
+	return fmt.Sprintf("%s, %s to %s: %s", count(len(v.Months), "month"), first, last, strings.Join(parts, ", "))
+}
+
+// widths are those of the columns, in runes.
+func (head monthRow) widths(rows []monthRow) (w [anchor.Steps]int) {
+	for _, row := range append(rows, head) {
+		for n, cell := range row.cells {
+			w[n] = max(w[n], utf8.RuneCountInString(cell))
+		}
+	}
+	return w
+}
+
+func (row monthRow) line(sign string, width [anchor.Steps]int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s %-7s", sign, row.month)
+	for n, cell := range row.cells {
+		fmt.Fprintf(&b, "   %-*s", width[n], cell)
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+func (t Text) paintStep(s anchor.StepState, line string) string {
+	switch s {
+	case anchor.StepOK:
+		return t.green(line)
+	case anchor.StepWaits, anchor.StepOpen:
+		return t.yellow(line)
+	}
+	return t.red(line)
+}
+
+// month writes what a reader should know of one month beside its row.
+func (t Text) month(r anchor.Result, m anchor.MonthVerified) {
+	var lines []string
+	for n, step := range m.Steps {
+		failed := step.State == anchor.StepFailed || step.State == anchor.StepOpen || step.State == anchor.StepWaits
+		if step.Text != "" && (failed || t.Verbose) {
+			lines = append(lines, fmt.Sprintf("%s %d %s: %s", signOf(step.State), n+1, stepNames[n], showStep(step.Text)))
+		}
+	}
+	if r.Version != nil {
+		lines = append(lines, t.mark(versionLine(r)))
+	}
+	for _, text := range append(append([]string{}, r.Outcome.Findings...), r.Notes...) {
+		lines = append(lines, "note: "+show(text))
+	}
+	if r.Hint != "" {
+		lines = append(lines, "("+show(r.Hint)+")")
+	}
+	if len(lines) == 0 {
+		return
+	}
+	t.say("%s %s:", m.Period, show(m.Path))
+	for _, l := range lines {
+		t.say("    %s", l)
+	}
+}
+
+// RegistryVerified writes the same as Markdown.
+func (m Markdown) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) []byte {
+	w := &sheet{Markdown: m}
+	fmt.Fprintf(w, "## %s\n\n", w.mark(chainHeading(v)))
+	w.banner()
+	var rows []string
+	for _, row := range monthRows(run, v) {
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s |\n", signOf(row.state), row.month, strings.Join(row.cells[:], " | ")))
+	}
+	if len(rows) > 0 {
+		w.table("| | Month | "+strings.Join(stepNames[:], " | ")+" |\n|---|---|"+strings.Repeat("---|", anchor.Steps)+"\n", rows)
+	}
+	for _, f := range v.Faults() {
+		if w.Len() > maxSummary-tailRoom {
+			fmt.Fprint(w, "- more failures are left out here; the command itself names them\n")
+			break
+		}
+		fmt.Fprintf(w, "- ✘ %s\n", plain(showStep(f)))
+	}
+	if v.Head != "" {
+		fmt.Fprintf(w, "\nThe newest month is `%s`. An anchor does not show that no other version was anchored.\n", v.Head)
+	}
+	return w.Bytes()
+}
+
+// A registryJSON is what the commands about registries say.
+type registryJSON struct {
+	Head     string      `json:"head,omitempty"` // hash of the newest month
+	Months   []monthJSON `json:"months,omitempty"`
+	Findings []string    `json:"findings,omitempty"`
+	Notes    []string    `json:"notes,omitempty"`
+}
+
+type monthJSON struct {
+	Month     string     `json:"month"`
+	Path      string     `json:"path"`
+	Hash      string     `json:"hash,omitempty"`
+	Timestamp string     `json:"timestamp,omitempty"`
+	State     string     `json:"state"`
+	Steps     []stepJSON `json:"steps"`
+}
+
+type stepJSON struct {
+	Step  int    `json:"step"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+	Text  string `json:"text,omitempty"`
+}
+
+// FillRegistry puts the verdict on a chain of registries into the record.
+func (rec *Record) FillRegistry(v *anchor.RegistryVerified) {
+	row := &registryJSON{Head: v.Head, Findings: v.Findings, Notes: v.Notes}
+	for _, m := range v.Months {
+		month := monthJSON{Month: m.Period.String(), Path: m.Path, Hash: m.Hash, State: wordOf(m.State())}
+		if !m.Timestamp.IsZero() {
+			month.Timestamp = m.Timestamp.Format(time.RFC3339)
+		}
+		for n, step := range m.Steps {
+			state := wordOf(step.State)
+			if step.State == anchor.StepOK {
+				state = "ok"
+			}
+			month.Steps = append(month.Steps, stepJSON{n + 1, stepNames[n], state, step.Text})
+		}
+		row.Months = append(row.Months, month)
+	}
+	rec.Registry = row
+}
