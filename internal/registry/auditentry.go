@@ -9,18 +9,18 @@ import (
 )
 
 // An Entry is one entry of an audit log. Its hash covers all of it but
-// ThisLogHash, as a text without any escaping: entries that differ can have the
+// ThisHash, as a text without any escaping: entries that differ can have the
 // same one, see Ambiguous.
 type Entry struct {
-	JobID           string
-	JobType         string
-	Timestamp       string // as it is stored: RFC 3339, with any offset
-	ServerID        string
-	InputsHash      string
-	OutputsHash     string
-	PreviousLogHash string
-	ThisLogHash     string
-	Metadata        map[string]string
+	JobID           string            `json:"job_id"`
+	JobType         string            `json:"job_type"`
+	Timestamp       string            `json:"timestamp"` // as it is stored: RFC 3339, with any offset
+	ServerID        string            `json:"server_id"`
+	InputsHash      string            `json:"inputs_hash"`
+	OutputsHash     string            `json:"outputs_hash"`
+	PreviousLogHash string            `json:"previous_log_hash"`
+	ThisHash     string            `json:"this_log_hash"`
+	Metadata        map[string]string `json:"metadata"`
 }
 
 // Canonical is the text whose SHA-256 is the entry's hash.
@@ -32,7 +32,7 @@ func (e Entry) Canonical() (string, error) {
 	return string(rec.canonical(nil)), nil
 }
 
-// Hash is "sha256:" and the digest of Canonical in hex, which ThisLogHash should be.
+// Hash is "sha256:" and the digest of Canonical in hex, which ThisHash should be.
 func (e Entry) Hash() (string, error) {
 	text, err := e.Canonical()
 	if err != nil {
@@ -49,7 +49,7 @@ func (e Entry) Ambiguous() bool { return e.record().ambiguous() }
 
 func (e Entry) record() *record {
 	rec := &record{}
-	for i, s := range []string{e.JobID, e.JobType, e.Timestamp, e.ServerID, e.InputsHash, e.OutputsHash, e.PreviousLogHash, e.ThisLogHash} {
+	for i, s := range []string{e.JobID, e.JobType, e.Timestamp, e.ServerID, e.InputsHash, e.OutputsHash, e.PreviousLogHash, e.ThisHash} {
 		rec.fields[i] = []byte(s)
 	}
 	for k, v := range e.Metadata {
@@ -104,7 +104,7 @@ func (rec *record) entry() Entry {
 	f := func(i int) string { return string(rec.fields[i]) }
 	e := Entry{
 		JobID: f(fieldJobID), JobType: f(fieldJobType), Timestamp: f(fieldTimestamp), ServerID: f(fieldServerID), InputsHash: f(fieldInputs),
-		OutputsHash: f(fieldOutputs), PreviousLogHash: f(fieldPrevious), ThisLogHash: f(fieldThis), Metadata: map[string]string{},
+		OutputsHash: f(fieldOutputs), PreviousLogHash: f(fieldPrevious), ThisHash: f(fieldThis), Metadata: map[string]string{},
 	}
 	for _, m := range rec.items {
 		e.Metadata[string(m.text[:m.key])] = string(m.text[m.key+1:])

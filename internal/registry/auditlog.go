@@ -82,6 +82,7 @@ type logReader struct {
 	raw       merkleTree
 	byText    merkleTree
 	prove     uint64 // line of the entry to prove, 0 for none
+	proven    Entry  // that entry
 	ambiguous uint64
 	further   uint64
 	unended   bool
@@ -124,7 +125,7 @@ func (l *logReader) next() (bool, error) {
 		return false, l.fault("the line is blank: each line is an entry")
 	}
 	if err := l.rec.parse(line); err != nil {
-		text := printable.Text(strings.TrimPrefix(err.Error(), "jsontext: "), maxReason)
+		text := printable.Text(reason(err), maxReason)
 		if !ended {
 			return false, l.fault("the log is cut off here: its last line has no end and is no entry: " + text)
 		}
@@ -168,6 +169,9 @@ func (l *logReader) take() error {
 		l.further++
 	}
 	proven := l.count()+1 == l.prove
+	if proven {
+		l.proven = l.rec.entry()
+	}
 	l.raw.add(sum, proven)
 	l.byText.add(sum, proven)
 	return nil
@@ -181,6 +185,9 @@ func (l *logReader) differ(text string, stored, computed []byte) *LogFault {
 	f.Stored, f.Computed = string(stored), string(computed)
 	return f
 }
+
+// reason is what a parser says, without its name.
+func reason(err error) string { return strings.TrimPrefix(err.Error(), "jsontext: ") }
 
 const (
 	readSize  = 256 << 10 // bytes that are read at a time

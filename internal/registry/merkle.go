@@ -1,6 +1,9 @@
 package registry
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"math/bits"
+)
 
 // The two rules by which the source makes the merkle root of an audit log from
 // the hashes of its entries. In both, a level's odd last node is doubled, so that
@@ -90,28 +93,25 @@ func (t merkleTree) root() (digest, []digest) {
 	return last.sum, t.path
 }
 
-// climb returns the root that a path leads to from a leaf, and false unless it is
-// a path of that leaf in a tree of count leaves: of the right length, with every
-// doubled node beside itself, and no node beside itself elsewhere, as entries of
-// a chain are never the same.
-func climb(rule string, leaf digest, index, count uint64, path []digest) (digest, bool) {
-	if index >= count {
-		return leaf, false
-	}
-	for ; count > 1; index, count = index/2, count/2+count%2 {
-		if len(path) == 0 {
-			return leaf, false
-		}
-		beside := path[0]
-		path = path[1:]
+// pathLength is how many nodes are beside the way from a leaf to the root of a
+// tree of count leaves, at least one.
+func pathLength(count uint64) int { return bits.Len64(count - 1) }
+
+// climb returns the root that a path leads to from leaf index of count, and how
+// many of its nodes can be where they are: a doubled node stands beside itself,
+// and no other does, as entries of a chain are never the same. index is below
+// count, and the path of that length.
+func climb(rule string, leaf digest, index, count uint64, path []digest) (root digest, good int) {
+	for i, beside := range path {
 		if doubled := index == count-1 && count%2 == 1; doubled != (beside == leaf) {
-			return leaf, false
+			return leaf, i
 		}
 		if index%2 == 1 {
 			leaf = parent(rule, beside, leaf)
 		} else {
 			leaf = parent(rule, leaf, beside)
 		}
+		index, count = index/2, count/2+count%2
 	}
-	return leaf, len(path) == 0
+	return leaf, len(path)
 }
