@@ -1,27 +1,38 @@
 package registry
 
-// Changes are what is different in a later month. Order: by id, pointer, name.
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Changes are what is different in a later month.
 type Changes struct {
 	Maintainers, Servers Roster
-	Multisig             []Change // pointers begin with /multisig_config
-	Logs                 []LogChange
-	Other                []Change // of members this package does not know
+	Multisig             []Change    // pointers from the top of the file
+	Logs                 []LogChange // by server_id
+	Other                []Change    // of members this package does not know, likewise
 }
 
-// A Roster is how a list of parties changed.
+// A Roster is how a list of parties changed, by id.
 type Roster struct{ Joined, Left, Changed []Party }
 
 // A Party is a maintainer or a server.
 type Party struct {
 	ID     string   // of a maintainer in decimals
-	Name   string   // of a server its operator's; the later one
+	Name   string   // of a server its operator's; the later one where it changed
 	Fields []Change // all of them where it joined or left; pointers within it
 }
 
-// A Change is one value that is new, gone or another. Values are JSON texts of
-// others, at most a few levels deep: containers are compared member by member.
+// A Change is one value that is new, gone or another. Objects are compared member
+// by member, everything else as a whole. Old and New are compact JSON, canonical,
+// and foreign text.
 type Change struct {
-	Pointer  string // RFC 6901
+	Pointer  string // RFC 6901, foreign text
 	Old, New string // "" where it is not there
 }
 
@@ -30,8 +41,8 @@ type LogChange struct {
 	ServerID string
 	Old, New Summary // zero where there is none
 	Fields   []Change
-	// Rewritten: fewer entries than before, another first entry, or other entries
-	// in the same number. A log that is only appended to does none of that.
+	// Rewritten: fewer entries than before, another first entry, or another last
+	// one of as many. A log that is only appended to does none of that.
 	Rewritten bool
 }
 
@@ -41,6 +52,129 @@ func (c Changes) Empty() bool {
 	return roster(c.Maintainers)+roster(c.Servers)+len(c.Multisig)+len(c.Logs)+len(c.Other) == 0
 }
 
-// Diff is what b says otherwise than a. Timestamps and links are left out: they
-// always differ.
-func Diff(a, b *Month) Changes { return Changes{} }
+// Diff is what b says otherwise than a. Both must be from Parse, and without
+// faults. How they are written, their timestamps and links make no difference.
+func Diff(a, b *Month) Changes {
+	old, new := members(a.raw), members(b.raw)
+	changes := Changes{
+		Maintainers: roster(a.Maintainers, b.Maintainers,
+			func(m Maintainer) int64 { return m.ID },
+			func(m Maintainer) Party { return Party{ID: strconv.FormatInt(m.ID, 10), Name: m.Name} },
+			func(m Maintainer) Value { return m.Raw }),
+		Servers: roster(a.Servers, b.Servers,
+			func(s Server) string { return s.ID },
+			func(s Server) Party { return Party{ID: s.ID, Name: s.Operator.Name} },
+			func(s Server) Value { return s.Raw }),
+		Logs: logChanges(a, b, members(old["audit_logs"]), members(new["audit_logs"])),
+	}
+	for _, name := range names(old, new) {
+		switch name {
+		case "version", "timestamp", "previous_registry_hash", "maintainers", "authorized_servers", "audit_logs":
+		case "multisig_config":
+			changes.Multisig = compare(changes.Multisig, pointerTo(name), old[name], new[name])
+		default:
+			changes.Other = compare(changes.Other, pointerTo(name), old[name], new[name])
+		}
+	}
+	return changes
+}
+
+// roster compares two lists of parties by their ids.
+func roster[T any, K cmp.Ordered](a, b []T, id func(T) K, party func(T) Party, raw func(T) Value) Roster {
+	index := func(list []T) map[K]T {
+		byID := make(map[K]T, len(list))
+		for _, p := range list {
+			byID[id(p)] = p
+		}
+		return byID
+	}
+	var r Roster
+	before, after := index(a), index(b)
+	for _, k := range names(before, after) {
+		old, was := before[k]
+		new, is := after[k]
+		switch {
+		case !was:
+			r.Joined = append(r.Joined, withFields(party(new), nil, raw(new)))
+		case !is:
+			r.Left = append(r.Left, withFields(party(old), raw(old), nil))
+		case !bytes.Equal(raw(old), raw(new)):
+			if p := withFields(party(new), raw(old), raw(new)); len(p.Fields) > 0 {
+				r.Changed = append(r.Changed, p)
+			}
+		}
+	}
+	return r
+}
+
+func withFields(p Party, old, new Value) Party {
+	p.Fields = compareMembers(nil, "", members(old), members(new))
+	return p
+}
+
+func logChanges(a, b *Month, old, new map[string]Value) []LogChange {
+	var changes []LogChange
+	for _, id := range names(old, new) {
+		fields := compareMembers(nil, "", members(old[id]), members(new[id]))
+		if len(fields) == 0 {
+			continue
+		}
+		was, is := a.AuditLogs[id], b.AuditLogs[id]
+		c := LogChange{ServerID: id, Old: was, New: is, Fields: fields}
+		if old[id] != nil && new[id] != nil && was.Count > 0 {
+			c.Rewritten = is.Count < was.Count || is.First != was.First || is.Count == was.Count && is.Last != was.Last
+		}
+		changes = append(changes, c)
+	}
+	return changes
+}
+
+// compare adds how a value at a pointer changed; nil is none.
+func compare(changes []Change, pointer string, old, new Value) []Change {
+	if old.Kind() == jsontext.KindBeginObject && new.Kind() == jsontext.KindBeginObject && len(pointer) < maxPointer {
+		return compareMembers(changes, pointer, members(old), members(new))
+	}
+	if was, is := compact(old), compact(new); was != is {
+		changes = append(changes, Change{pointer, was, is})
+	}
+	return changes
+}
+
+func compareMembers(changes []Change, pointer string, old, new map[string]Value) []Change {
+	for _, name := range names(old, new) {
+		if !bytes.Equal(old[name], new[name]) {
+			changes = compare(changes, string(jsontext.Pointer(pointer).AppendToken(name)), old[name], new[name])
+		}
+	}
+	return changes
+}
+
+// members are those of an object that was judged before; nil has none.
+func members(object Value) map[string]Value {
+	if object == nil {
+		return nil
+	}
+	found := map[string]Value{}
+	c := newCursor(object)
+	c.object(nil, func(name string) { found[name] = c.value() })
+	return found
+}
+
+// compact is a value's canonical text, "" of none.
+func compact(v Value) string {
+	if v == nil {
+		return ""
+	}
+	text := bytes.Clone(v)
+	if err := (*Value)(&text).Canonicalize(jsontext.CanonicalizeRawInts(true)); err != nil {
+		panic("registry: diff of a month with faults: " + err.Error())
+	}
+	return string(text)
+}
+
+// names are the keys of either, sorted.
+func names[K cmp.Ordered, V any](a, b map[K]V) []K {
+	all := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -25,7 +25,6 @@ package registry
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -103,7 +102,7 @@ type Summary struct {
 type Multisig struct{ Required, Total int64 } // required_signatures, total_maintainers
 
 // Hash is what the next month's previous_registry_hash must be.
-func (m *Month) Hash() string { return "sha256:" + hex.EncodeToString(m.Digest[:]) }
+func (m *Month) Hash() string { return hashText(m.Digest) }
 
 // Bare is what CheckChain needs of a month, without the file it holds on to: for
 // callers that read more months than fit into memory.

@@ -1,29 +1,133 @@
 package registry
 
 import (
-	"errors"
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Content is what a month says besides its version, timestamp and link.
 type Content struct{ members map[string]Value }
 
+// own are the members that a content cannot have, because Write sets them.
+func own() []string { return []string{"version", "timestamp", "previous_registry_hash"} }
+
 // NewContent is the content of these members of a month's file: maintainers,
 // authorized_servers, multisig_config, audit_logs (none: no logs) and any that
-// this package does not know. The map is the Content's from then on.
+// this package does not know. The map and the values are the Content's from then on.
 func NewContent(members map[string]Value) Content { return Content{members} }
 
 // ReadContent reads a content from one JSON object, as a command prints it:
 // maintainers, authorized_servers and multisig_config must be there, version,
-// timestamp and previous_registry_hash must not. The error is Faults.
-func ReadContent(raw []byte) (Content, error) { return Content{}, errors.New("not built yet") }
+// timestamp and previous_registry_hash must not. The error is Faults. That the
+// values are good is for Write to say.
+func ReadContent(raw []byte) (Content, error) {
+	raw = bytes.Clone(raw)
+	members := map[string]Value{}
+	c := newCursor(raw)
+	c.object([]string{"maintainers", "authorized_servers", "multisig_config"}, func(name string) {
+		members[name] = c.value()
+		if slices.Contains(own(), name) {
+			c.fault("it is set when the month is made: leave it out")
+		}
+	})
+	c.end()
+	if len(c.faults) > 0 {
+		return Content{}, c.faults
+	}
+	return Content{members}, nil
+}
 
 // AuditLogs is the value of audit_logs for these summaries, by server_id.
-func AuditLogs(logs map[string]Summary) Value { return Value("{}") }
+func AuditLogs(logs map[string]Summary) Value {
+	var b bytes.Buffer
+	enc := jsontext.NewEncoder(&b, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) // for Parse to tell
+	tokens := []jsontext.Token{jsontext.BeginObject}
+	for _, id := range slices.Sorted(maps.Keys(logs)) {
+		s := logs[id]
+		tokens = append(tokens, jsontext.String(id), jsontext.BeginObject,
+			jsontext.String("entries_count"), jsontext.Uint(s.Count),
+			jsontext.String("first_entry_hash"), jsontext.String(s.First),
+			jsontext.String("last_entry_hash"), jsontext.String(s.Last),
+			jsontext.String("merkle_root"), jsontext.String(s.Root), jsontext.EndObject)
+	}
+	for _, t := range append(tokens, jsontext.EndObject) {
+		if err := enc.WriteToken(t); err != nil {
+			panic("registry: summaries are no JSON: " + err.Error())
+		}
+	}
+	return Value(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
 
 // Write makes the file of a month in canonical form. previous is the Hash of the
 // month before, or Genesis. The bytes are parsed again: the error is Faults where
 // the content is no good, by their place in the file that was not made.
 func Write(p Period, timestamp time.Time, previous string, c Content) ([]byte, error) {
-	return nil, errors.New("not built yet")
+	members := map[string]Value{"audit_logs": Value("{}")}
+	maps.Copy(members, c.members)
+	for i, s := range []string{p.String(), timestamp.UTC().Format(time.RFC3339Nano), previous} {
+		if name := own()[i]; members[name] != nil {
+			return nil, Faults{{"/" + name, 1, "it is set when the month is made: leave it out"}}
+		} else {
+			members[name] = quote(s)
+		}
+	}
+	raw, err := object(members)
+	if err != nil {
+		return nil, err
+	}
+	if raw, err = canonical(raw); err != nil {
+		return nil, err
+	}
+	if _, err := Parse(p, raw); err != nil {
+		return nil, err
+	}
+	return raw, nil
 }
+
+// object is the JSON object of these members. Each value is looked at alone, so
+// that none can bring members of its own.
+func object(members map[string]Value) (Value, error) {
+	b := []byte("{")
+	for name, v := range members {
+		c := newCursor(v)
+		c.skip()
+		c.end()
+		if len(c.faults) > 0 {
+			f := c.faults[0]
+			f.Pointer = pointerTo(name) + f.Pointer
+			return nil, Faults{f}
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, quote(name)...), ':'), v...)
+	}
+	return append(b, '}'), nil
+}
+
+// canonical lays JSON out as Write does; the package comment has the form.
+func canonical(raw []byte) ([]byte, error) {
+	b, err := jsontext.AppendFormat(make([]byte, 0, len(raw)+len(raw)/2), raw, jsontext.CanonicalizeRawInts(true), jsontext.ReorderRawObjects(true),
+		jsontext.Multiline(true), jsontext.WithIndent("  "))
+	if err != nil {
+		return nil, err
+	}
+	return append(b, '\n'), nil
+}
+
+// quote is the JSON string of s. Bytes that are not UTF-8 become U+FFFD.
+func quote(s string) Value {
+	b, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(s, "\ufffd"))
+	if err != nil {
+		panic("registry: quote: " + err.Error())
+	}
+	return b
+}
+
+// pointerTo is the pointer to a member of the top object.
+func pointerTo(name string) string { return string(jsontext.Pointer("").AppendToken(name)) }

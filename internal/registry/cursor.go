@@ -1,0 +1,252 @@
+package registry
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/openllmo/git-anchor/internal/printable"
+)
+
+// maxInt is the largest integer that every reader of JSON reads as it is written.
+const maxInt = 1<<53 - 1
+
+// A cursor walks once through a JSON text and collects what is wrong with it. When
+// the text cannot be read on, it stops: from then on there is nothing more.
+type cursor struct {
+	raw     []byte
+	dec     *jsontext.Decoder
+	faults  Faults
+	stopped bool
+}
+
+func newCursor(raw []byte) *cursor {
+	c := &cursor{raw: raw, dec: jsontext.NewDecoder(bytes.NewBuffer(raw))}
+	switch {
+	case len(raw) > MaxFile:
+		c.stop(0, "", "%d bytes are more than the limit of %d", len(raw), MaxFile)
+	case bytes.HasPrefix(raw, []byte("\ufeff")):
+		c.stop(0, "", "it starts with a byte order mark (EF BB BF): save it without one")
+	case len(bytes.TrimLeft(raw, " \t\r\n")) == 0:
+		c.stop(0, "", "it is empty")
+	}
+	return c
+}
+
+// fault adds what is wrong with the value read last.
+func (c *cursor) fault(format string, args ...any) {
+	c.faultAt(c.offset(), c.pointer(), format, args...)
+}
+
+// faultAt adds a fault on the line of an offset. Where the list is full, it stops.
+func (c *cursor) faultAt(offset int, pointer, format string, args ...any) {
+	if c.stopped {
+		return
+	}
+	if len(pointer) > maxPointer {
+		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
+	}
+	line := 1 + bytes.Count(c.raw[:offset], []byte("\n"))
+	c.faults = append(c.faults, Fault{pointer, line, fmt.Sprintf(format, args...)})
+	c.stopped = len(c.faults) >= MaxFaults
+}
+
+func (c *cursor) stop(offset int, pointer, format string, args ...any) {
+	c.faultAt(offset, pointer, format, args...)
+	c.stopped = true
+}
+
+// offset is where the token read last ends.
+func (c *cursor) offset() int { return int(c.dec.InputOffset()) }
+
+// pointer leads to the value read last.
+func (c *cursor) pointer() string { return string(c.dec.StackPointer()) }
+
+// peek is the kind of the next token, KindInvalid at the end.
+func (c *cursor) peek() jsontext.Kind {
+	if c.stopped {
+		return jsontext.KindInvalid
+	}
+	return c.dec.PeekKind()
+}
+
+// token reads on and judges what holds for all JSON here: depth and numbers.
+func (c *cursor) token() jsontext.Token {
+	if c.stopped {
+		return jsontext.Token{}
+	}
+	t, err := c.dec.ReadToken()
+	if err != nil {
+		c.syntax(err)
+		return jsontext.Token{}
+	}
+	switch t.Kind() {
+	case jsontext.KindBeginObject, jsontext.KindBeginArray:
+		if c.dec.StackDepth() > MaxDepth {
+			c.stop(c.offset(), c.pointer(), "it is nested more than %d levels deep", MaxDepth)
+		}
+	case jsontext.KindNumber:
+		if s := t.String(); !isInteger(s) {
+			c.fault("%s", notInteger(s))
+		}
+	}
+	return t
+}
+
+func isInteger(number string) bool {
+	if strings.ContainsAny(number, ".eE") {
+		return false
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	return err == nil && -maxInt <= n && n <= maxInt
+}
+
+// notInteger says of a number that it is none of ours.
+func notInteger(number string) string {
+	return fmt.Sprintf("%s is not an integer from -(2^53-1) to 2^53-1 in decimal digits: write it as a string", printable.Text(number, maxShown))
+}
+
+// syntax stops at what is not JSON.
+func (c *cursor) syntax(err error) {
+	at, pointer, text := len(c.raw), "", err.Error()
+	if s := (*jsontext.SyntacticError)(nil); errors.As(err, &s) {
+		at, pointer = min(int(s.ByteOffset), len(c.raw)), string(s.JSONPointer)
+		text = "not JSON: " + s.Err.Error()
+	}
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		text = "it ends in the middle: it is cut off"
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		text = "this name is there twice"
+	}
+	c.stop(at, pointer, "%s", printable.Text(text, 4*maxShown))
+}
+
+// end judges what follows the one value.
+func (c *cursor) end() {
+	if c.stopped {
+		return
+	}
+	if _, err := c.dec.ReadToken(); err != io.EOF {
+		c.stop(c.offset(), "", "there is something after the end of the first JSON value")
+	}
+}
+
+// enter reads the opening of an object or array, or something else with a fault.
+// at is where it is.
+func (c *cursor) enter(kind jsontext.Kind) (at int, ok bool) {
+	found := c.peek()
+	if found != kind {
+		c.mismatch(kindName(kind))
+		return 0, false
+	}
+	c.token()
+	return c.offset() - 1, !c.stopped
+}
+
+// more reports whether the object or array that was entered goes on; at its end it
+// reads the closing.
+func (c *cursor) more() bool {
+	switch c.peek() {
+	case jsontext.KindEndObject, jsontext.KindEndArray:
+		c.token()
+		return false
+	}
+	// What cannot be peeked at is an error, which the next read tells.
+	return !c.stopped
+}
+
+// object reads an object, which must have the members named. member is called
+// after each name, and reads its value. Between at and the offset is its text.
+func (c *cursor) object(required []string, member func(name string)) (at int, ok bool) {
+	at, ok = c.enter(jsontext.KindBeginObject)
+	if !ok {
+		return 0, false
+	}
+	seen := make([]bool, len(required))
+	for c.more() {
+		name := c.token().String()
+		for i := range required {
+			seen[i] = seen[i] || required[i] == name
+		}
+		if !c.stopped {
+			member(name)
+		}
+	}
+	for i, name := range required {
+		if !seen[i] {
+			c.faultAt(at, c.pointer(), "%s is missing", name)
+		}
+	}
+	return at, !c.stopped
+}
+
+// array reads an array. element is called for each, and reads it.
+func (c *cursor) array(element func(i int)) (n, at int, ok bool) {
+	at, ok = c.enter(jsontext.KindBeginArray)
+	if !ok {
+		return 0, 0, false
+	}
+	for ; c.more(); n++ {
+		element(n)
+	}
+	return n, at, !c.stopped
+}
+
+// skip reads one value, whatever it is.
+func (c *cursor) skip() {
+	depth := c.dec.StackDepth()
+	c.token()
+	c.leave(depth)
+}
+
+// leave reads on to the end of what is open below a depth.
+func (c *cursor) leave(depth int) {
+	for !c.stopped && c.dec.StackDepth() > depth {
+		c.token()
+	}
+}
+
+// value reads one value, whatever it is, and returns its text, a part of the file;
+// nil where it cannot be read.
+func (c *cursor) value() Value {
+	begin := c.offset()
+	c.skip()
+	if c.stopped {
+		return nil
+	}
+	return Value(bytes.TrimLeft(c.raw[begin:c.offset()], " \t\r\n:,"))
+}
+
+// mismatch reads a value of the wrong kind, with a fault.
+func (c *cursor) mismatch(want string) {
+	found := c.peek()
+	depth := c.dec.StackDepth()
+	c.token()
+	if found != jsontext.KindInvalid {
+		c.fault("it is %s, want %s", kindName(found), want)
+	}
+	c.leave(depth)
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case jsontext.KindNull:
+		return "null"
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return "a boolean"
+	case jsontext.KindString:
+		return "a string"
+	case jsontext.KindNumber:
+		return "a number"
+	case jsontext.KindBeginObject:
+		return "an object"
+	default:
+		return "an array"
+	}
+}
