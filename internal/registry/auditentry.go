@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // An Entry is one entry of an audit log. Its hash covers all of it but
@@ -19,7 +21,7 @@ type Entry struct {
 	InputsHash      string            `json:"inputs_hash"`
 	OutputsHash     string            `json:"outputs_hash"`
 	PreviousLogHash string            `json:"previous_log_hash"`
-	ThisHash     string            `json:"this_log_hash"`
+	ThisHash        string            `json:"this_log_hash"`
 	Metadata        map[string]string `json:"metadata"`
 }
 
@@ -87,6 +89,8 @@ type record struct {
 	items   []metaItem // sorted
 	further bool       // it has members that the hash does not cover
 	text    []byte     // what unquoted strings are in
+	line    bytes.Reader
+	dec     *jsontext.Decoder // of line, nil before the first
 }
 
 // A metaItem is a key and value of the metadata as "key:value".
@@ -167,12 +171,12 @@ func isHash(text []byte) bool {
 	if len(text) != hashLen || string(text[:len(hashPrefix)]) != hashPrefix {
 		return false
 	}
+	other := uint32(0) // no branches: digits cannot be predicted
 	for _, c := range text[len(hashPrefix):] {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
+		digit, letter := uint32(c-'0'), uint32(c-'a') // below 10, below 6
+		other |= ^(digit - 10) & ^(letter - 6)
 	}
-	return true
+	return other>>31 == 0
 }
 
 func appendHash(b []byte, sum [sha256.Size]byte) []byte {

@@ -16,7 +16,13 @@ func (rec *record) parse(line []byte) error {
 	rec.fields = [fieldCount][]byte{}
 	rec.items, rec.further = rec.items[:0], false
 	rec.text = slices.Grow(rec.text[:0], len(line)) // no string grows when unquoted: it is never moved
-	if err := rec.read(jsontext.NewDecoder(bytes.NewBuffer(line))); err != nil {
+	rec.line.Reset(line)
+	if rec.dec == nil {
+		rec.dec = jsontext.NewDecoder(&rec.line)
+	} else {
+		rec.dec.Reset(&rec.line)
+	}
+	if err := rec.read(rec.dec); err != nil {
 		return err
 	}
 	rec.sort()
@@ -106,7 +112,9 @@ func (rec *record) unquoted(dec *jsontext.Decoder) ([]byte, error) {
 		return nil, err
 	}
 	start := len(rec.text)
-	if rec.text, err = jsontext.AppendUnquote(rec.text, raw); err != nil {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		rec.text = append(rec.text, raw[1:len(raw)-1]...)
+	} else if rec.text, err = jsontext.AppendUnquote(rec.text, raw); err != nil {
 		return nil, err
 	}
 	return rec.text[start:len(rec.text):len(rec.text)], nil
