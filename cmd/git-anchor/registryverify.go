@@ -24,7 +24,7 @@ func (r *runner) registryVerifyCommand() *cli.Command {
 			"that is that others hold copies of the months, or of the hash of the newest one.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			calendarFlag(toAsk), offlineFlag(),
-			&cli.StringFlag{Name: "rev", Usage: "the months of `REV` instead of HEAD"},
+			ofRevFlag(),
 			&cli.BoolFlag{Name: "no-upgrade", Usage: "do not ask calendars about pending proofs"},
 			requireFlag(),
 			&cli.StringFlag{Name: "expect-head", Usage: "the `HASH` (sha256:HEX) that the newest month must have"},

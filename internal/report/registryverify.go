@@ -252,10 +252,13 @@ func (m Markdown) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) [
 
 // A registryJSON is what the commands about registries say.
 type registryJSON struct {
-	Head     string      `json:"head,omitempty"` // hash of the newest month
-	Months   []monthJSON `json:"months,omitempty"`
-	Findings []string    `json:"findings,omitempty"`
-	Notes    []string    `json:"notes,omitempty"`
+	Head     string       `json:"head,omitempty"` // hash of the newest month
+	Months   []monthJSON  `json:"months,omitempty"`
+	Findings []string     `json:"findings,omitempty"`
+	Notes    []string     `json:"notes,omitempty"`
+	Shown    *shownJSON   `json:"shown,omitempty"`
+	Diff     *diffJSON    `json:"diff,omitempty"`
+	Log      []loggedJSON `json:"log,omitempty"` // newest first, as the documents
 }
 
 type monthJSON struct {
