@@ -17,7 +17,8 @@ func (r *runner) registryCommands() []*cli.Command {
 		Description: "A month is the file YYYY-MM.json in the configuration's registry_path, with its proof in proofs_path. Each names the\n" +
 			"SHA-256 of the file before it, so that no month can be rewritten unseen by those who hold the proofs.",
 	}, []*cli.Command{
-		r.registryVerifyCommand(),
+		r.registrySnapshotCommand(), r.registryDueCommand(),
+		r.registryVerifyCommand(), r.registryShowCommand(), r.registryDiffCommand(), r.registryLogCommand(), r.registryBundleCommand(),
 	})
 }
 

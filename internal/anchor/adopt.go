@@ -13,7 +13,8 @@ import (
 
 // Adopt takes the proofs that our own branch has, and that HEAD lacks or has
 // with fewer claims, into the work tree, where their documents are HEAD's: what
-// waits in a pull request must not be stamped again. What HEAD had once and
+// waits in a pull request must not be stamped again. So it does with months of the
+// registry that HEAD lacks. What HEAD had once and
 // lacks now was deleted, and stays so. It returns the paths that it wrote.
 // Without such a branch there are none.
 func (s *Session) Adopt(ctx context.Context, tip *gitrepo.Tip, branch string) ([]string, error) {
@@ -28,7 +29,7 @@ func (s *Session) Adopt(ctx context.Context, tip *gitrepo.Tip, branch string) ([
 	if err != nil {
 		return nil, err
 	}
-	a := adoption{s: s, head: head, repo: tip.Repo(), ours: ours}
+	a := adoption{s: s, head: head, repo: tip.Repo(), ours: ours, fresh: map[string]*gitrepo.Blob{}}
 	files, err := a.files(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("take up the proofs of %q: %w", branch, err)
@@ -49,6 +50,8 @@ type adoption struct {
 	head gitrepo.Commit
 	repo *gitrepo.Repo // that has our branch
 	ours gitrepo.Commit
+
+	fresh map[string]*gitrepo.Blob // months that HEAD lacks, by path
 }
 
 // files lists what is to be written.
@@ -61,7 +64,10 @@ func (a adoption) files(ctx context.Context) ([]gitrepo.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	var files []gitrepo.File
+	files, err := a.months(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var fresh []string
 	for path, id := range theirs {
 		if have[path] == id {
@@ -148,6 +154,9 @@ func (a adoption) document(ctx context.Context, proof string) (*gitrepo.Blob, er
 	path, ok := a.s.Config.DocumentPath(proof)
 	if !ok {
 		return nil, refuse("", "it has no document")
+	}
+	if month := a.fresh[path]; month != nil {
+		return month, nil
 	}
 	var ids [2]string
 	var doc *gitrepo.Blob

@@ -11,8 +11,8 @@ import (
 )
 
 // PublishBranch keeps d.Branch one commit ahead of base: it changes what the
-// plan says, and the proofs and headers that the branch had before, merged, as
-// far as their documents are still those of base. The branch is not touched
+// plan says, and the months, proofs and headers that the branch had before,
+// merged, as far as their documents are still those of base. The branch is not touched
 // where it says so already, and where nothing differs from base. Whatever else
 // was on the branch is replaced.
 func PublishBranch(ctx context.Context, tip *gitrepo.Tip, base string, plan Plan, extra Extra, d Delivery) (Published, error) {
@@ -75,6 +75,9 @@ func (p *planting) branch(ctx context.Context, ours gitrepo.Commit) error {
 	}
 	changes, err := p.repo.Changes(ctx, p.tip, ours)
 	if err != nil {
+		return err
+	}
+	if err := p.waiting(ctx, ours, changes); err != nil {
 		return err
 	}
 	for _, ch := range changes {

@@ -21,6 +21,7 @@ type Plan struct {
 	Registries     string         // the configuration's registry_path, "." for the top
 	RegistryProofs string         // its proofs_path
 	Proofs         []PlannedProof // by path, each once
+	Months         []PlannedMonth // of the registry, by path, each once; each has a proof above
 	Headers        []byte         // .git-anchor.headers; nil: the run did not extend it
 }
 
@@ -34,7 +35,7 @@ type PlannedProof struct {
 }
 
 // Empty reports that there is nothing to commit.
-func (p Plan) Empty() bool { return len(p.Proofs) == 0 && p.Headers == nil }
+func (p Plan) Empty() bool { return len(p.Proofs)+len(p.Months) == 0 && p.Headers == nil }
 
 // Plan collects what the runs left to commit (Run.Written), as the files are on
 // disk now. A path of which a run has no result, as Adopt returns it, is
@@ -55,7 +56,11 @@ func (s *Session) Plan(ctx context.Context, runs ...Run) (Plan, error) {
 			results[r.Proof] = r
 		}
 		for _, p := range run.Written {
-			if p == bitcoin.BundleFile {
+			if _, month := monthAt(s.Config, p); month {
+				var m PlannedMonth
+				m, err = s.plannedMonth(p)
+				plan.Months = append(plan.Months, m)
+			} else if p == bitcoin.BundleFile {
 				plan.Headers, err = s.Repo.ReadFile(p, bitcoin.MaxBundle)
 			} else if _, done := proofs[p]; !done {
 				proofs[p], err = s.planned(p, results[p])
@@ -66,7 +71,11 @@ func (s *Session) Plan(ctx context.Context, runs ...Run) (Plan, error) {
 		}
 	}
 	plan.Proofs = slices.SortedFunc(maps.Values(proofs), func(a, b PlannedProof) int { return strings.Compare(a.Path, b.Path) })
-	return plan, s.recorded(ctx, head, plan.Proofs)
+	plan.Months = sortMonths(plan.Months)
+	if err := s.recorded(ctx, head, plan.Proofs); err != nil {
+		return plan, err
+	}
+	return plan, s.unrecorded(plan)
 }
 
 // planned reads a proof off the disk. Its result, if there is one, says whose it

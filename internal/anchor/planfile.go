@@ -29,6 +29,7 @@ type planJSON struct {
 	Registries     string      `json:"registries"`
 	RegistryProofs string      `json:"registry_proofs"`
 	Proofs         []proofJSON `json:"proofs"`
+	Months         []monthJSON `json:"months,omitempty"`
 	Headers        []byte      `json:"headers,omitempty"`
 }
 
@@ -45,12 +46,15 @@ type proofJSON struct {
 // Bytes returns the plan as JSON of at most MaxPlan bytes; the error wraps
 // gitrepo.ErrTooLarge.
 func (p Plan) Bytes() ([]byte, error) {
-	file := planJSON{planSchema, p.Registries, p.RegistryProofs, make([]proofJSON, len(p.Proofs)), p.Headers}
+	file := planJSON{planSchema, p.Registries, p.RegistryProofs, make([]proofJSON, len(p.Proofs)), nil, p.Headers}
 	for i, q := range p.Proofs {
 		j := proofJSON{Blob: q.Blob, Old: q.Old, Proof: q.Proof}
 		j.Path, j.PathBytes = textPath(q.Path)
 		j.Document, j.DocumentBytes = textPath(q.Document)
 		file.Proofs[i] = j
+	}
+	for _, m := range p.Months {
+		file.Months = append(file.Months, monthJSON(m))
 	}
 	return encode("plan", file, MaxPlan)
 }
@@ -63,7 +67,7 @@ func ParsePlan(b []byte) (Plan, error) {
 		return Plan{}, fmt.Errorf("read plan: %w", err)
 	}
 	p := Plan{Registries: file.Registries, RegistryProofs: file.RegistryProofs, Headers: file.Headers}
-	if err := p.check(file); err != nil {
+	if err := errors.Join(p.check(file), p.checkMonths(file.Months)); err != nil {
 		return Plan{}, fmt.Errorf("read plan: %w", err)
 	}
 	paths := make([]string, len(file.Proofs))

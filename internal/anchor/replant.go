@@ -38,7 +38,14 @@ func newPlanting(repo *gitrepo.Repo, tip gitrepo.Commit, plan Plan, network *bit
 
 // plan plants the proofs and headers of a plan, and what joins them.
 func (p *planting) plan(ctx context.Context, plan Plan) error {
+	done, err := p.months(ctx, plan)
+	if err != nil {
+		return err
+	}
 	for _, q := range plan.Proofs {
+		if done[q.Path] {
+			continue
+		}
 		if err := p.take(q.Path, p.proof(ctx, q)); err != nil {
 			return err
 		}
@@ -168,13 +175,13 @@ func (p *planting) sameDocument(ctx context.Context, q PlannedProof) error {
 	if q.Blob == "" {
 		return nil
 	}
-	blob, err := p.repo.Blob(ctx, p.tip, q.Document)
+	id, err := p.document(ctx, q.Document)
 	switch {
 	case errors.Is(err, gitrepo.ErrNotFound):
 		return refuse("", "its document is not in the branch any more")
 	case err != nil:
 		return refusable(err)
-	case blob.ID != q.Blob:
+	case id != q.Blob:
 		return refuse("", "its document changed meanwhile")
 	}
 	return nil
@@ -185,13 +192,9 @@ func (p *planting) stands(ctx context.Context, q PlannedProof, ours *ots.Proof) 
 	if q.Blob == "" {
 		return nil
 	}
-	blob, err := p.repo.Blob(ctx, p.tip, q.Document)
+	digest, err := p.digest(ctx, q.Document, ours.Hash.NewHash())
 	if err != nil {
 		return refusable(err)
-	}
-	digest, err := blob.Digest(ctx, ours.Hash.NewHash())
-	if err != nil {
-		return err
 	}
 	if !bytes.Equal(digest, ours.Digest) {
 		return refuse("", "it is not for the bytes of its document")

@@ -94,7 +94,8 @@ type Result struct {
 	Version        *Found         // verify: the bytes that were stamped, where the document has others now, or none
 	VersionOutcome verify.Outcome // of the proof for those bytes; where Superseded that is Outcome
 
-	Tree *Tree // tree: the directory that this is the manifest of
+	Tree     *Tree     // tree: the directory that this is the manifest of
+	Snapshot *Snapshot // registry snapshot, registry due: the month that this is about
 
 	stem        *ots.Proof // of a tree anchor: what its proof begins with
 	old         []byte     // tree: the earlier manifest, which the new one takes the place of

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 )
 
 // Stream writes the committed regular file at path to w, whatever its size, and
@@ -31,4 +32,25 @@ func (r *Repo) StoreBlob(ctx context.Context, data []byte) (string, error) {
 		return "", fmt.Errorf("store a blob: %w", err)
 	}
 	return id, nil
+}
+
+// Kept refuses data that git would not store as it is for a file at path, which
+// need not be there: line endings, or a filter of the person's. The error wraps
+// ErrAttributes then. Git runs the filters that are configured.
+func (r *Repo) Kept(ctx context.Context, path string, data []byte) error {
+	if err := checkPath(path); err != nil {
+		return fmt.Errorf("%q: %w", path, err)
+	}
+	want, err := r.BlobID(data)
+	if err != nil {
+		return err
+	}
+	out, err := r.git.output(ctx, data, "hash-object", "--stdin", "--path="+path)
+	if err != nil {
+		return fmt.Errorf("%q: %w", path, err)
+	}
+	if strings.TrimSpace(string(out)) != want {
+		return fmt.Errorf("%q: %w", path, ErrAttributes)
+	}
+	return nil
 }

@@ -43,6 +43,8 @@ type Record struct {
 	Tree      *treeJSON      `json:"tree,omitempty"`            // tree --verify
 	Derived   *derivedJSON   `json:"derived,omitempty"`         // tree --prove
 	Registry  *registryJSON  `json:"registry,omitempty"`        // registry verify, show, diff, log and bundle
+	Due       *dueJSON       `json:"due,omitempty"`             // registry due
+	Audit     *auditJSON     `json:"audit,omitempty"`           // audit verify, prove and check
 	Headers   any            `json:"headers,omitempty"`         // headers export: an anchor.Export
 	Mirrored  *int           `json:"periods_written,omitempty"` // headers mirror
 	Kept      bool           `json:"headers_kept,omitempty"`    // upgrade extended the headers beside the proofs
@@ -83,6 +85,7 @@ type documentJSON struct {
 	Notes         []string     `json:"notes,omitempty"`
 	Hint          string       `json:"hint,omitempty"`            // what to type about a failure
 	Version       *versionJSON `json:"version_stamped,omitempty"` // the bytes that were stamped, where the document has others now
+	Month         *monthMade   `json:"month,omitempty"`           // registry snapshot, registry due
 	Refused       *refusalJSON `json:"refused,omitempty"`
 	Error         string       `json:"error,omitempty"`
 }
@@ -218,7 +221,7 @@ func document(r anchor.Result) documentJSON {
 		d.BlockHash, d.MerkleRoot = o.Header.Hash().String(), o.Header.MerkleRoot().String()
 		d.Header = hex.EncodeToString(o.Header[:])
 	}
-	d.Version = versionRow(r)
+	d.Version, d.Month = versionRow(r), monthMadeRow(r.Snapshot)
 	for _, c := range o.Claims {
 		d.Claims = append(d.Claims, claim(c))
 	}

@@ -1,0 +1,45 @@
+package anchor
+
+import (
+	"context"
+	"path"
+
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/registry"
+)
+
+// monthAt is the month that a path is the file of, if it is one.
+func monthAt(conf config.Config, at string) (registry.Period, bool) {
+	p, ok := registry.ParsePeriodFile(path.Base(at))
+	return p, ok && path.Join(conf.OTS.RegistryPath, p.File()) == at
+}
+
+// acceptMonth refuses a month of the registry that is none, or that does not
+// follow the one before it in the commit.
+func (s *Session) acceptMonth(ctx context.Context, c gitrepo.Commit, d document) error {
+	p, ok := monthAt(s.Config, d.path)
+	if !ok || d.kind != config.KindRegistry {
+		return nil
+	}
+	list, err := s.months(ctx, c, false)
+	if err != nil {
+		return refusable(err)
+	}
+	var prev *registry.Month
+	for i := len(list.files) - 1; i >= 0 && prev == nil; i-- {
+		if list.files[i].period.Before(p) {
+			if _, prev, err = s.readMonth(ctx, c, list.files[i]); prev == nil {
+				return refuse("", "the month before it cannot be read: %v", err)
+			}
+		}
+	}
+	_, m, err := s.readMonth(ctx, c, monthFile{period: p, path: d.path})
+	if err != nil {
+		return s.badMonth(monthFile{path: d.path}, err)
+	}
+	for _, f := range registry.CheckLink(prev, m) {
+		return refuse("git anchor registry verify lists all that is wrong", "%s%s", f.Text, hashes(f))
+	}
+	return nil
+}
