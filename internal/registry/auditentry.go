@@ -11,7 +11,7 @@ import (
 )
 
 // An Entry is one entry of an audit log. Its hash covers all of it but
-// ThisHash, as a text without any escaping: entries that differ can have the
+// ThisLogHash, as a text without any escaping: entries that differ can have the
 // same one, see Ambiguous.
 type Entry struct {
 	JobID           string            `json:"job_id"`
@@ -21,7 +21,7 @@ type Entry struct {
 	InputsHash      string            `json:"inputs_hash"`
 	OutputsHash     string            `json:"outputs_hash"`
 	PreviousLogHash string            `json:"previous_log_hash"`
-	ThisHash        string            `json:"this_log_hash"`
+	ThisLogHash     string            `json:"this_log_hash"`
 	Metadata        map[string]string `json:"metadata"`
 }
 
@@ -34,7 +34,7 @@ func (e Entry) Canonical() (string, error) {
 	return string(rec.canonical(nil)), nil
 }
 
-// Hash is "sha256:" and the digest of Canonical in hex, which ThisHash should be.
+// Hash is "sha256:" and the digest of Canonical in hex, which ThisLogHash should be.
 func (e Entry) Hash() (string, error) {
 	text, err := e.Canonical()
 	if err != nil {
@@ -51,7 +51,7 @@ func (e Entry) Ambiguous() bool { return e.record().ambiguous() }
 
 func (e Entry) record() *record {
 	rec := &record{}
-	for i, s := range []string{e.JobID, e.JobType, e.Timestamp, e.ServerID, e.InputsHash, e.OutputsHash, e.PreviousLogHash, e.ThisHash} {
+	for i, s := range []string{e.JobID, e.JobType, e.Timestamp, e.ServerID, e.InputsHash, e.OutputsHash, e.PreviousLogHash, e.ThisLogHash} {
 		rec.fields[i] = []byte(s)
 	}
 	for k, v := range e.Metadata {
@@ -108,7 +108,7 @@ func (rec *record) entry() Entry {
 	f := func(i int) string { return string(rec.fields[i]) }
 	e := Entry{
 		JobID: f(fieldJobID), JobType: f(fieldJobType), Timestamp: f(fieldTimestamp), ServerID: f(fieldServerID), InputsHash: f(fieldInputs),
-		OutputsHash: f(fieldOutputs), PreviousLogHash: f(fieldPrevious), ThisHash: f(fieldThis), Metadata: map[string]string{},
+		OutputsHash: f(fieldOutputs), PreviousLogHash: f(fieldPrevious), ThisLogHash: f(fieldThis), Metadata: map[string]string{},
 	}
 	for _, m := range rec.items {
 		e.Metadata[string(m.text[:m.key])] = string(m.text[m.key+1:])
@@ -166,7 +166,10 @@ const (
 	hashLen    = len(hashPrefix) + 2*sha256.Size
 )
 
-// isHash reports whether a text is a hash as registries and logs write it.
+// IsHash reports whether a text is a hash as registries and logs write it:
+// "sha256:" and 64 lower-case hex digits.
+func IsHash(text string) bool { return isHash([]byte(text)) }
+
 func isHash(text []byte) bool {
 	if len(text) != hashLen || string(text[:len(hashPrefix)]) != hashPrefix {
 		return false

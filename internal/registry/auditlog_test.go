@@ -40,12 +40,12 @@ func chained(t testing.TB, entries []Entry) []Entry {
 	previous := Genesis
 	for i := range entries {
 		e := &entries[i]
-		e.PreviousLogHash, e.ThisHash = previous, Genesis
+		e.PreviousLogHash, e.ThisLogHash = previous, Genesis
 		hash, err := e.Hash()
 		if err != nil {
 			t.Fatal(err)
 		}
-		e.ThisHash, previous = hash, hash
+		e.ThisLogHash, previous = hash, hash
 	}
 	return entries
 }
@@ -124,8 +124,8 @@ func TestVectorsOfAuditLogs(t *testing.T) {
 	for i, e := range v.Entries {
 		t.Run(fmt.Sprintf("entries %d", i), func(t *testing.T) {
 			hash, err := e.Hash()
-			if err != nil || hash != e.ThisHash || e.Ambiguous() {
-				t.Errorf("hash %s, %v; want %s", hash, err, e.ThisHash)
+			if err != nil || hash != e.ThisLogHash || e.Ambiguous() {
+				t.Errorf("hash %s, %v; want %s", hash, err, e.ThisLogHash)
 			}
 		})
 		t.Run(fmt.Sprintf("canonical_strings %d", i), func(t *testing.T) {
@@ -149,9 +149,9 @@ func TestVectorsOfAuditLogs(t *testing.T) {
 		t.Run("merkle dup_last_ambiguity "+name, func(t *testing.T) {
 			tree := merkleTree{rule: RuleRaw}
 			for _, e := range append(slices.Clone(v.Entries), v.Entries[2])[:3+i] {
-				leaf, ok := readHash([]byte(e.ThisHash))
+				leaf, ok := readHash([]byte(e.ThisLogHash))
 				if !ok {
-					t.Fatal(e.ThisHash)
+					t.Fatal(e.ThisLogHash)
 				}
 				tree.add(leaf, false)
 			}

@@ -3,6 +3,8 @@ package registry
 import (
 	"fmt"
 	"io"
+
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // A LogComparison is an audit log beside what a month says of it. A log grows:
@@ -18,9 +20,13 @@ type LogComparison struct {
 
 // A SummaryFault is where a log is not what a month says of it.
 type SummaryFault struct {
-	Text string // fit to be printed
+	Text string // which member of the summary
 	Want string // that the month says: a count or a hash, foreign text
 	Have string // that the log has
+}
+
+func (f SummaryFault) String() string {
+	return fmt.Sprintf("%s is %s, and should be %s", f.Text, f.Have, printable.Text(f.Want, 2*maxShown))
 }
 
 // CompareLog judges an audit log as ReadLog does, and holds its beginning, as

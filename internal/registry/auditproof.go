@@ -101,7 +101,7 @@ func ParseEntryProof(raw []byte) (*EntryProof, error) {
 		return no("%v", err)
 	}
 	for _, node := range append([]string{p.Root}, p.Path...) {
-		if !isHash([]byte(node)) {
+		if !IsHash(node) {
 			return no("it has a node that is not \"sha256:\" and 64 lower-case hex digits: %q", clipped([]byte(node)))
 		}
 	}
@@ -109,8 +109,8 @@ func ParseEntryProof(raw []byte) (*EntryProof, error) {
 }
 
 // Check judges a proof against what a month says of the log; of the summary, First
-// and Last may be empty. The error is a *ProofFault.
-func (p *EntryProof) Check(s Summary) error {
+// and Last may be empty. It returns what is wrong first, nil if the proof is good.
+func (p *EntryProof) Check(s Summary) *ProofFault {
 	rec := p.Entry.record()
 	if err := rec.check(); err != nil {
 		return &ProofFault{Text: err.Error()}
@@ -121,8 +121,8 @@ func (p *EntryProof) Check(s Summary) error {
 		return &ProofFault{Text: fmt.Sprintf("its entry is of server %s, the proof of %s", quoted(p.Entry.ServerID), quoted(p.ServerID))}
 	case rec.ambiguous():
 		return &ProofFault{Text: "the text that the hash of its entry covers can be read in two ways, so that it stands for no entry in particular"}
-	case p.Entry.ThisHash != hash:
-		return &ProofFault{"this_log_hash is not the hash of its entry", p.Entry.ThisHash, hash}
+	case p.Entry.ThisLogHash != hash:
+		return &ProofFault{"this_log_hash is not the hash of its entry", p.Entry.ThisLogHash, hash}
 	case p.Count != s.Count:
 		return &ProofFault{Text: fmt.Sprintf("it is about a log of %d entries, the root about one of %d", p.Count, s.Count)}
 	case p.Index >= p.Count:
@@ -138,7 +138,7 @@ func (p *EntryProof) Check(s Summary) error {
 }
 
 // checkPath judges whether the path leads from the entry's hash to the root.
-func (p *EntryProof) checkPath(leaf digest, want string) error {
+func (p *EntryProof) checkPath(leaf digest, want string) *ProofFault {
 	if n := pathLength(p.Count); len(p.Path) != n {
 		return &ProofFault{Text: fmt.Sprintf("its path has %d nodes, and %d lead to the root of %d entries", len(p.Path), n, p.Count)}
 	}

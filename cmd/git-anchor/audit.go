@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/openllmo/git-anchor/internal/registry"
+	"github.com/openllmo/git-anchor/internal/report"
+)
+
+// auditCommands are the commands about audit logs, the one that all begin with
+// first. They read files, in a repository or not.
+func (r *runner) auditCommands() []*cli.Command {
+	return group(&cli.Command{
+		Name:  "audit",
+		Usage: "check the audit logs that registries sum up, and prove single entries",
+		Description: "A log has an entry a line, in JSON, each with its hash and that of the one before. Two weaknesses are the format's\n" +
+			"own. The text that an entry's hash covers has no escaping, so that different entries can hash alike: such entries are\n" +
+			"counted, and never proven. And an odd last leaf of the merkle tree is doubled, so that 3 entries have the root of 4 of\n" +
+			"which the last is repeated: a root is compared together with the count.",
+	}, []*cli.Command{r.auditVerifyCommand(), r.auditProveCommand(), r.auditCheckCommand()})
+}
+
+// monthFileFlag names a month's file, which need not be in a repository.
+func monthFileFlag(use string) cli.Flag {
+	return &cli.StringFlag{Name: "registry", Usage: "`FILE` of a month, YYYY-MM.json: " + use}
+}
+
+func (r *runner) auditVerifyCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "verify",
+		Usage:     "check every entry of an audit log, and the log against a month",
+		ArgsUsage: "<log>",
+		Description: "Checks the hash of each entry, that it names the one before, and that the first names none; shows count, first and\n" +
+			"last hash, and the merkle root by both rules in use. The first fault ends it. With --registry the log must begin with\n" +
+			"exactly the entries that the month sums up; those that came since are counted. Whether the month itself is anchored\n" +
+			"is for registry verify to say. A log of any size takes the same memory; - is standard input.",
+		Flags:  flags(lookFlags(), []cli.Flag{monthFileFlag("what the log is compared with")}),
+		Action: r.auditVerify,
+	}
+}
+
+func (r *runner) auditVerify(c *cli.Context) error {
+	r.begin(c)
+	if c.NArg() != 1 {
+		return usage("verify which audit log? git anchor audit verify <log>, one at a time")
+	}
+	s, err := r.outside(c, noHeaders)
+	if err != nil {
+		return err
+	}
+	audit := report.Audit{Name: c.Args().First()}
+	var logs map[string]registry.Summary
+	if c.IsSet("registry") {
+		m, err := readMonth(c.String("registry"))
+		if err != nil {
+			return err
+		}
+		logs, audit.Month = m.AuditLogs, m.Period.String()
+	}
+	in, err := r.openLog(c.Context, audit.Name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	audit.Compared, err = registry.CompareLog(in, logs)
+	if err != nil && !errors.As(err, &audit.Fault) {
+		return fmt.Errorf("read %s: %w", audit.Name, err)
+	}
+	if r.record != nil {
+		r.record.FillAudit(audit)
+	}
+	return r.end(auditFailure(audit), func() { s.text.Audit(audit) })
+}
+
+// auditFailure is the failure that the check of a log amounts to.
+func auditFailure(a report.Audit) *failure {
+	switch c := a.Compared; {
+	case a.Fault != nil:
+		return &failure{exitFailed, a.Name + ": " + a.Fault.Error(), ""}
+	case a.Month == "":
+		return nil
+	case !c.Known:
+		return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", a.Name, a.Month, c.Log.ServerID), ""}
+	case len(c.Faults) > 0:
+		return &failure{exitFailed, fmt.Sprintf("%s: the log is not what %s says: %s", a.Name, a.Month, c.Faults[0]), ""}
+	}
+	return nil
+}
+
+// openLog opens a log, or standard input for "-", for a reader that may take long.
+func (r *runner) openLog(ctx context.Context, name string) (io.ReadCloser, error) {
+	in, err := r.openInput(name)
+	return interruptible{in, ctx}, err
+}
+
+// interruptible is input that ends when its context does.
+type interruptible struct {
+	io.ReadCloser
+	ctx context.Context
+}
+
+func (in interruptible) Read(p []byte) (int, error) {
+	if err := in.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return in.ReadCloser.Read(p)
+}
+
+// readMonth reads and judges the file of one month.
+func readMonth(name string) (*registry.Month, error) {
+	p, ok := registry.ParsePeriodFile(filepath.Base(name))
+	if !ok {
+		return nil, usage("--registry: %s is not called YYYY-MM.json, as a month is", name)
+	}
+	in, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	raw, err := io.ReadAll(io.LimitReader(in, registry.MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	m, err := registry.Parse(p, raw)
+	if err != nil {
+		return nil, &failure{exitFailed, name + ": " + err.Error(), ""}
+	}
+	return m, nil
+}
+
+func (r *runner) auditProveCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "prove",
+		Usage:     "print a proof that one entry is in an audit log",
+		ArgsUsage: "<log> <line>",
+		Description: "The proof of the entry on a line, counted from 1, for whoever has the month and not the log: the entry, and the nodes\n" +
+			"that lead from its hash to the merkle root. With --registry it is proven under the root that the month has, by the\n" +
+			"rule which that follows; else under the root of the whole log. Refused for an entry whose text can be read in two ways.",
+		Flags: flags(lookFlags(), []cli.Flag{
+			monthFileFlag("whose root the entry is proven under"),
+			&cli.StringFlag{Name: "rule", Usage: "without --registry: `raw` or text, how a parent is made of two nodes", DefaultText: registry.RuleRaw},
+		}),
+		Action: r.auditProve,
+	}
+}
+
+func (r *runner) auditProve(c *cli.Context) error {
+	r.begin(c)
+	if c.NArg() != 2 {
+		return usage("prove which line of which audit log? git anchor audit prove <log> <line>")
+	}
+	name := c.Args().Get(0)
+	line, err := strconv.ParseUint(c.Args().Get(1), 10, 64)
+	if err != nil || line == 0 {
+		return usage("a line is a number from 1, not %q", c.Args().Get(1))
+	}
+	rule := c.String("rule")
+	switch {
+	case rule != "" && c.IsSet("registry"):
+		return usage("--rule contradicts --registry: the month's root follows one")
+	case rule == "":
+		rule = registry.RuleRaw
+	case rule != registry.RuleRaw && rule != registry.RuleText:
+		return usage("--rule is %s or %s, not %q", registry.RuleRaw, registry.RuleText, rule)
+	}
+	s, err := r.outside(c, noHeaders)
+	if err != nil {
+		return err
+	}
+	prove := func(in io.Reader) (*registry.EntryProof, error) { return registry.ProveEntry(in, line, rule) }
+	if c.IsSet("registry") {
+		m, err := readMonth(c.String("registry"))
+		if err != nil {
+			return err
+		}
+		prove = func(in io.Reader) (*registry.EntryProof, error) {
+			return registry.ProveEntryUnder(in, line, m.AuditLogs)
+		}
+	}
+	in, err := r.openLog(c.Context, name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	p, err := prove(in)
+	if err != nil {
+		return unproven(name, err)
+	}
+	if r.record != nil {
+		r.record.FillEntryProof(p)
+	}
+	return r.end(nil, func() { s.text.EntryProof(p) })
+}
+
+// unproven is why there is no proof of an entry.
+func unproven(name string, err error) error {
+	var logFault *registry.LogFault
+	var proofFault *registry.ProofFault
+	f := &failure{exitFailed, name + ": " + err.Error(), ""}
+	switch {
+	case errors.As(err, &logFault), errors.As(err, &proofFault), errors.Is(err, registry.ErrNoLog):
+		f.hint = "git anchor audit verify says more"
+	case errors.Is(err, registry.ErrNoEntry), errors.Is(err, registry.ErrAmbiguous):
+		f.code = exitRefused
+	default:
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return f
+}
+
+func (r *runner) auditCheckCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "check a proof that an entry is in an audit log",
+		ArgsUsage: "<proof>",
+		Description: "Makes the hash of the entry from what it says, follows the path, and compares the root and the count with a month's, or\n" +
+			"with those given: what the proof says of them itself is no evidence. A path must have exactly the nodes that the count\n" +
+			"asks for. Refused is an entry whose text can be read in two ways. - is standard input.",
+		Flags: flags(lookFlags(), []cli.Flag{
+			monthFileFlag("whose root and count must be the proof's"),
+			&cli.StringFlag{Name: "root", Usage: "the merkle root as `sha256:HEX`, with --count, in place of --registry"},
+			&cli.Uint64Flag{Name: "count", Usage: "`N` entries are under that root", DefaultText: "none"},
+		}),
+		Action: r.auditCheck,
+	}
+}
+
+func (r *runner) auditCheck(c *cli.Context) error {
+	r.begin(c)
+	switch given := c.IsSet("root") && c.IsSet("count"); {
+	case c.NArg() != 1:
+		return usage("check which proof? git anchor audit check <proof>, one at a time")
+	case c.IsSet("registry") && (c.IsSet("root") || c.IsSet("count")):
+		return usage("--root and --count are in place of --registry")
+	case !c.IsSet("registry") && !given:
+		return usage("check it against what? --registry YYYY-MM.json, or --root sha256:HEX with --count N")
+	case given && !registry.IsHash(c.String("root")):
+		return usage("--root is sha256: and 64 lower-case hex digits, not %q", c.String("root"))
+	}
+	s, err := r.outside(c, noHeaders)
+	if err != nil {
+		return err
+	}
+	name := c.Args().First()
+	checked := report.EntryCheck{Name: name, Summary: registry.Summary{Count: c.Uint64("count"), Root: c.String("root")}}
+	if checked.Proof, err = r.readEntryProof(name); err != nil {
+		return err
+	}
+	if c.IsSet("registry") {
+		m, err := readMonth(c.String("registry"))
+		if err != nil {
+			return err
+		}
+		known := false
+		checked.Month = m.Period.String()
+		if checked.Summary, known = m.AuditLogs[checked.Proof.ServerID]; !known {
+			return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", name, checked.Month, checked.Proof.ServerID), ""}
+		}
+	}
+	var failed *failure
+	if checked.Fault = checked.Proof.Check(checked.Summary); checked.Fault != nil {
+		failed = &failure{exitFailed, name + ": " + checked.Fault.Error(), ""}
+	}
+	if r.record != nil {
+		r.record.FillEntryCheck(checked)
+	}
+	return r.end(failed, func() { s.text.EntryCheck(checked) })
+}
+
+// readEntryProof reads the proof of an entry; "-" is standard input.
+func (r *runner) readEntryProof(name string) (*registry.EntryProof, error) {
+	in, err := r.openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	raw, err := io.ReadAll(io.LimitReader(in, registry.MaxEntryProof+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	p, err := registry.ParseEntryProof(raw)
+	if err != nil {
+		return nil, &failure{exitFailed, name + ": " + err.Error(), ""}
+	}
+	return p, nil
+}
