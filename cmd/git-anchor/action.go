@@ -115,10 +115,10 @@ func (a *acting) run(c *cli.Context) error {
 	defer s.close()
 	job := action.Job{
 		Inputs: a.inputs, Event: a.event, Task: task, Session: s.session, Text: s.text,
-		Console: a.console, Getenv: a.getenv, Now: time.Now(),
+		Console: a.console, Getenv: a.getenv, Environ: os.Environ(), Now: time.Now(),
 		Under: func(conf config.Config) (*anchor.Session, error) { return a.under(c, s, conf, from) },
 	}
-	if task.Stamp {
+	if task.Stamp || task.Registry && s.config.Registry.Named() {
 		if job.Stamp, err = stampOptions(c, s); err != nil {
 			return err
 		}

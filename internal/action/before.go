@@ -82,7 +82,7 @@ func (c *Command) Run(ctx context.Context) error {
 	// Whatever it set up has run by now, also what git runs to see what changed.
 	// What that left running is ended before its traces are wiped out.
 	err = errors.Join(err, left.end())
-	if err := errors.Join(err, c.clearFiles()); err != nil {
+	if err := errors.Join(err, clearFiles(c.Getenv)); err != nil {
 		return err
 	}
 	return writeAnew(filepath.Join(dir, extraName), raw)
@@ -120,10 +120,10 @@ func runnersFiles() []string {
 }
 
 // clearFiles empties them: what the command wrote there would be believed.
-func (c *Command) clearFiles() error {
+func clearFiles(getenv func(string) string) error {
 	var errs []error
 	for _, name := range runnersFiles() {
-		errs = append(errs, empty(c.Getenv(name)))
+		errs = append(errs, empty(getenv(name)))
 	}
 	return errors.Join(errs...)
 }

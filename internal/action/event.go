@@ -162,15 +162,16 @@ func (e Event) MayWrite() error {
 
 // A Task is what a run is to do, in this order.
 type Task struct {
-	Check   bool // judge the change
-	Upgrade bool // complete pending proofs
-	Stamp   bool // anchor what is due
-	Verify  bool // judge all documents
-	List    bool // say how far they are
+	Check    bool // judge the change
+	Upgrade  bool // complete pending proofs
+	Stamp    bool // anchor what is due
+	Registry bool // make the months of the registry that are due
+	Verify   bool // judge all documents
+	List     bool // say how far they are
 }
 
 // Writes says that files may come to be that are to be committed.
-func (t Task) Writes() bool { return t.Upgrade || t.Stamp }
+func (t Task) Writes() bool { return t.Upgrade || t.Stamp || t.Registry }
 
 // Task is what the inputs and the event ask for. The error wraps ErrRefused
 // where nothing is done in such an event, and is an *anchor.NoBase where a
@@ -211,7 +212,7 @@ func (e Event) task(mode Mode) Task {
 	case e.Name == "push" && e.Default != "" && e.Ref == "refs/heads/"+e.Default:
 		return Task{Upgrade: true, Stamp: true, Verify: true}
 	case e.Name == "schedule" || e.Name == "workflow_dispatch" || e.Name == "repository_dispatch":
-		return Task{Upgrade: true, Verify: true, List: true}
+		return Task{Upgrade: true, Registry: true, Verify: true, List: true}
 	}
 	return Task{Verify: true}
 }

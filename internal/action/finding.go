@@ -80,7 +80,8 @@ func (f *findings) add(w Word, path string, line int, title, text, hint string) 
 // with a clone of its own, and what is fetched into one is gone with it. A text
 // leaves that to its hint.
 func inWorkflow(advice string) string {
-	const fetch = "git fetch --unshallow"
+	const fetch, allow = "git fetch --unshallow", "git config anchor.allowCommands true"
+	advice = strings.ReplaceAll(advice, allow, "in the workflow, give the action the line allow_commands: true")
 	return strings.ReplaceAll(strings.ReplaceAll(advice, "; to fetch them: "+fetch, ""), fetch, "in the workflow, give actions/checkout the line fetch-depth: 0")
 }
 

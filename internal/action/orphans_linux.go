@@ -28,11 +28,11 @@ type orphans struct {
 // that, no command can be run whose processes must all end.
 func adopting() (orphans, error) {
 	if _, _, errno := syscall.RawSyscall6(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0, 0, 0, 0); errno != 0 {
-		return orphans{}, fmt.Errorf("before_commit is not run, for what it leaves behind could not be ended: prctl: %w", errno)
+		return orphans{}, fmt.Errorf("the command is not run, for what it leaves behind could not be ended: prctl: %w", errno)
 	}
 	pids, err := children()
 	if err != nil {
-		return orphans{}, fmt.Errorf("before_commit is not run, for what it leaves behind could not be ended: %w", err)
+		return orphans{}, fmt.Errorf("the command is not run, for what it leaves behind could not be ended: %w", err)
 	}
 	o := orphans{ours: map[int]bool{}}
 	for _, pid := range pids {

@@ -26,6 +26,7 @@ type Job struct {
 	Text    report.Text
 	Console *Console
 	Getenv  func(string) string
+	Environ []string // of this process
 	Now     time.Time
 
 	// Under is Session with another configuration: a change is judged by its base's.
@@ -64,6 +65,7 @@ func (j *Job) Run(ctx context.Context) (Conclusion, error) {
 		{j.Task.Writes() && j.Inputs.Delivery == PullRequest, w.adopt},
 		{j.Task.Upgrade, w.upgrade},
 		{j.Task.Stamp, w.stamp},
+		{j.Task.Registry, w.registry},
 		{j.Task.Upgrade && j.Task.List && !j.Task.Stamp, w.await},
 		{j.Task.Verify || j.Task.List, w.verify},
 	} {

@@ -19,7 +19,8 @@ type SnapshotOptions struct {
 	Timestamp time.Time        // the month's; zero: when HEAD was committed
 	Clock     time.Time        // what counts as now
 
-	AllowCommand   bool // the command that the configuration names may run
+	AllowCommand   bool     // the command that the configuration names may run
+	Forbidden      *Refusal // why it may not; nil: the person did not allow it
 	CommandTimeout time.Duration
 	Environ        []string // of this process, for the command
 }

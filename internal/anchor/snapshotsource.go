@@ -40,7 +40,10 @@ func (w *snapshotting) read(ctx context.Context) (err error) {
 
 // fromCommand takes what the repository's own command prints.
 func (w *snapshotting) fromCommand(ctx context.Context, line string) (registry.Content, error) {
-	if !w.o.AllowCommand {
+	switch {
+	case w.o.Forbidden != nil:
+		return registry.Content{}, w.o.Forbidden
+	case !w.o.AllowCommand:
 		return registry.Content{}, refuse("git config anchor.allowCommands true", "the registry is made by a command of the repository, which runs only where you allow that: %s", line)
 	}
 	timeout := w.o.CommandTimeout
