@@ -259,6 +259,7 @@ type registryJSON struct {
 	Shown    *shownJSON   `json:"shown,omitempty"`
 	Diff     *diffJSON    `json:"diff,omitempty"`
 	Log      []loggedJSON `json:"log,omitempty"` // newest first, as the documents
+	Bundle   *bundleJSON  `json:"bundle,omitempty"`
 }
 
 type monthJSON struct {

@@ -1,0 +1,257 @@
+package anchor
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// BundleOptions say what is bundled, and where to.
+type BundleOptions struct {
+	Rev       string // "" is HEAD
+	Out       string // a directory that is made, or a file whose name ends in .tar.gz
+	NoHeaders bool   // leave block headers out
+}
+
+// A RegistryBundle is what was written.
+type RegistryBundle struct {
+	Out     string
+	Files   int
+	Head    string // hash of the newest month
+	Pending int    // months that no block holds yet
+	Above   int    // months whose block lies above the table, so that headers cannot be kept for it
+}
+
+// ErrNoHeaders is wrapped where headers that a bundle must hold could not be had.
+var ErrNoHeaders = errors.New("block headers could not be had")
+
+// BundleRegistry writes the chain of registries that a commit holds as something
+// to publish: months, proofs, block headers and how to check them without us. The
+// chain is judged first, by the proofs of that commit, and no calendar is asked;
+// where it does not hold, or could not be judged, nothing is written and the
+// bundle is nil. The same commit gives the same bytes. Where something is at
+// Out already the error is a Refusal; it wraps ErrNoHeaders where a header is
+// missing.
+func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *RegistryVerified, *RegistryBundle, error) {
+	c, files, err := s.monthsAt(ctx, o.Rev)
+	run, v := Run{Commit: c}, &RegistryVerified{}
+	if err != nil {
+		return run, v, nil, err
+	}
+	if len(files) == 0 {
+		return run, v, nil, absent("git anchor registry snapshot makes the first month", "%s at %s holds no month", s.Config.OTS.RegistryPath, c.ID)
+	}
+	b := &bundling{s: s, commit: c, files: files, proofs: make([]bundled, len(files)), sums: map[string][sha256.Size]byte{}, at: map[string]int{}}
+	for i, f := range files {
+		b.at[f.period.File()] = i
+	}
+	run.Results = make([]Result, len(files))
+	each(ctx, len(files), func(i int) { run.Results[i] = b.judge(ctx, i) })
+	if err := ctx.Err(); err != nil {
+		return run, v, nil, err
+	}
+	if err := s.judgeChain(ctx, c, files, run.Results, v); err != nil {
+		return run, v, nil, err
+	}
+	for _, m := range v.Months {
+		if state := m.State(); state == StepFailed || state == StepOpen {
+			return run, v, nil, nil
+		}
+	}
+	made, err := b.write(ctx, o, v)
+	return run, v, made, err
+}
+
+// A bundling is one run of BundleRegistry.
+type bundling struct {
+	s      *Session
+	commit gitrepo.Commit
+	files  []monthFile
+	proofs []bundled // of the files
+	sums   map[string][sha256.Size]byte
+	small  map[string][]byte // files that are made here, by name in the bundle
+	at     map[string]int    // place of each month by the name of its file
+	above  int
+}
+
+// A bundled is what is kept of a month's proof.
+type bundled struct {
+	path   string
+	sum    [sha256.Size]byte
+	blocks []ots.Claim // of Bitcoin blocks
+}
+
+// judge judges a month by the proof that the commit holds.
+func (b *bundling) judge(ctx context.Context, i int) Result {
+	d := b.s.document(b.files[i].path, true)
+	d.kind = config.KindRegistry
+	r := d.result()
+	blob, err := b.s.Repo.Blob(ctx, b.commit, d.path)
+	if err != nil {
+		r.blame(refusable(err))
+		return r
+	}
+	r.Blob = blob.ID
+	raw, err := b.proof(ctx, d.proof)
+	if errors.Is(err, gitrepo.ErrNotFound) {
+		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the commit holds no proof of it"}
+		return r
+	}
+	var p *ots.Proof
+	if err == nil {
+		p, err = ots.Parse(raw)
+	}
+	if err != nil {
+		r.Outcome = verify.Unreadable(err)
+		return r
+	}
+	digest, err := blob.Digest(ctx, p.Hash.NewHash())
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	r.tally(p)
+	r.Outcome = b.s.Judge.Proof(ctx, p, digest)
+	b.proofs[i] = bundled{path: d.proof, sum: sha256.Sum256(raw)}
+	for _, claim := range p.Claims() {
+		if claim.Attestation.Kind() == ots.KindBitcoin && len(claim.Msg) == len(bitcoin.Hash{}) {
+			b.proofs[i].blocks = append(b.proofs[i].blocks, claim)
+		}
+	}
+	return r
+}
+
+// proof reads a proof of the commit.
+func (b *bundling) proof(ctx context.Context, path string) ([]byte, error) {
+	blob, err := b.s.Repo.Blob(ctx, b.commit, path)
+	if err != nil {
+		return nil, err
+	}
+	if blob.Size > ots.MaxProof {
+		return nil, fmt.Errorf("the proof has %d bytes: %w", blob.Size, ots.ErrTooLarge)
+	}
+	return blob.Bytes(ctx)
+}
+
+// write makes the files, then puts them where they were asked for.
+func (b *bundling) write(ctx context.Context, o BundleOptions, v *RegistryVerified) (*RegistryBundle, error) {
+	headers, err := b.headers(ctx, o.NoHeaders)
+	if err != nil {
+		return nil, err
+	}
+	b.small = map[string][]byte{
+		"HEAD":       []byte(v.Head + "\n"),
+		"blocks.tsv": b.blocks(),
+		config.File:  fmt.Appendf(nil, "[ots]\nmonthly_anchor_day = %d\nregistry_path = \"registries\"\nproofs_path = \"proofs\"\n", b.s.Config.OTS.MonthlyAnchorDay),
+		"README.md":  b.readme(v, headers != nil),
+	}
+	if headers != nil {
+		b.small[bitcoin.BundleFile] = headers
+	}
+	for name, data := range b.small {
+		b.sums[name] = sha256.Sum256(data)
+	}
+	for i, f := range b.files {
+		b.sums["proofs/"+f.period.File()+".ots"] = b.proofs[i].sum
+	}
+	var sums strings.Builder
+	months := map[string]string{}
+	for _, m := range v.Months {
+		months["registries/"+m.Period.File()] = strings.TrimPrefix(m.Hash, "sha256:")
+	}
+	names := slices.Sorted(maps.Keys(b.sums))
+	names = append(names, slices.Sorted(maps.Keys(months))...)
+	slices.Sort(names)
+	for _, name := range names {
+		digest, ok := months[name]
+		if !ok {
+			digest = fmt.Sprintf("%x", b.sums[name])
+		}
+		fmt.Fprintf(&sums, "%s  %s\n", digest, name)
+	}
+	b.small["SHA256SUMS"] = []byte(sums.String())
+	names = append(names, "SHA256SUMS")
+	slices.Sort(names)
+	made := &RegistryBundle{Out: o.Out, Files: len(names), Head: v.Head, Above: b.above}
+	for _, m := range v.Months {
+		if m.State() == StepWaits {
+			made.Pending++
+		}
+	}
+	return made, b.put(ctx, o.Out, names)
+}
+
+// headers collects the headers of the blocks that the proofs name, as far as the
+// table covers them, in the form that lies beside proofs. Nothing else can be of
+// use to others, nor be the same in every run.
+func (b *bundling) headers(ctx context.Context, none bool) ([]byte, error) {
+	chain := b.s.Judge.Chain
+	n := chain.Network()
+	var bundle bitcoin.Bundle
+	for i, f := range b.files {
+		above := false
+		for _, claim := range b.proofs[i].blocks {
+			height := claim.Attestation.Height()
+			if none || height == 0 || n.LastHeight() == 0 { // regtest has no table
+				continue
+			}
+			if height > n.LastHeight() {
+				above = true
+				continue
+			}
+			run, err := chain.Headers(ctx, height)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w: %w", f.period, ErrNoHeaders, err)
+			}
+			if run[0].MerkleRoot() == bitcoin.Hash(claim.Msg) {
+				bundle.Add(height, run)
+			}
+		}
+		if above {
+			b.above++
+		}
+	}
+	if len(bundle.Heights()) == 0 {
+		return nil, nil
+	}
+	return bundle.Bytes(), nil
+}
+
+// blocks lists which block each proof names, and the merkle root that it must
+// have: what the other programs print, too.
+func (b *bundling) blocks() []byte {
+	var t strings.Builder
+	t.WriteString("month\tblock\tmerkle root\n")
+	for i, f := range b.files {
+		for _, claim := range b.proofs[i].blocks {
+			fmt.Fprintf(&t, "%s\t%d\t%s\n", f.period, claim.Attestation.Height(), bitcoin.Hash(claim.Msg))
+		}
+	}
+	return []byte(t.String())
+}
+
+// content reads a file of the bundle.
+func (b *bundling) content(ctx context.Context, name string) ([]byte, error) {
+	if data, ok := b.small[name]; ok {
+		return data, nil
+	}
+	dir, file, _ := strings.Cut(name, "/")
+	i, ok := b.at[strings.TrimSuffix(file, ".ots")]
+	switch {
+	case ok && dir == "registries":
+		return b.s.monthBytes(ctx, b.commit, b.files[i])
+	case ok:
+		return b.proof(ctx, b.proofs[i].path)
+	}
+	return nil, fmt.Errorf("bundle: no file %s", name)
+}

@@ -1,0 +1,123 @@
+package anchor
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// archiveSuffix is what the name of an archive ends in.
+const archiveSuffix = ".tar.gz"
+
+// put writes the bundle whole or not at all: beside the place it is wanted at,
+// and there when it is complete.
+func (b *bundling) put(ctx context.Context, out string, names []string) error {
+	if _, err := os.Lstat(out); err == nil {
+		return refuse("name another place, or remove it", "%s is there already", out)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var err error
+	if strings.HasSuffix(out, archiveSuffix) {
+		err = b.putArchive(ctx, out, names)
+	} else {
+		err = b.putDirectory(ctx, out, names)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return refuse("name another place, or remove it", "%s was made meanwhile by somebody else", out)
+	}
+	return err
+}
+
+func (b *bundling) putDirectory(ctx context.Context, out string, names []string) (err error) {
+	temp, err := os.MkdirTemp(filepath.Dir(out), ".registry-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(temp))
+		}
+	}()
+	if err := os.Chmod(temp, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(temp)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	for _, dir := range []string{"registries", "proofs"} {
+		if err := root.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		data, err := b.content(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := putFile(root, name, data); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A directory can be put over an empty one only, which loses nothing.
+	return os.Rename(temp, out)
+}
+
+func putFile(root *os.Root, name string, data []byte) error {
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func (b *bundling) putArchive(ctx context.Context, out string, names []string) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(out), ".registry-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(temp.Name())) }()
+	err = b.archive(ctx, temp, names)
+	if err := errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close(), ctx.Err()); err != nil {
+		return err
+	}
+	return os.Link(temp.Name(), out) // which never replaces
+}
+
+// archive writes a tar archive in which nothing depends on when, where and by
+// whom it is made.
+func (b *bundling) archive(ctx context.Context, to io.Writer, names []string) error {
+	zip, err := gzip.NewWriterLevel(to, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	w := tar.NewWriter(zip)
+	top := "registry-" + b.files[len(b.files)-1].period.String() + "/"
+	for _, name := range names {
+		data, err := b.content(ctx, name)
+		if err != nil {
+			return err
+		}
+		h := &tar.Header{Typeflag: tar.TypeReg, Name: top + name, Size: int64(len(data)), Mode: 0o644, ModTime: b.commit.When, Format: tar.FormatUSTAR}
+		if err := w.WriteHeader(h); err != nil {
+			return fmt.Errorf("archive %s: %w", name, err)
+		}
+		if _, err := w.Write(data); err != nil {
+			return fmt.Errorf("archive %s: %w", name, err)
+		}
+	}
+	return errors.Join(w.Close(), zip.Close())
+}

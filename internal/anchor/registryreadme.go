@@ -1,0 +1,78 @@
+package anchor
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+)
+
+// readme says what a bundle holds and how to check it. It depends on the commit
+// alone.
+func (b *bundling) readme(v *RegistryVerified, headers bool) []byte {
+	first, last := b.files[0].period, b.files[len(b.files)-1].period
+	var t strings.Builder
+	fmt.Fprintf(&t, "# Governance registry, %s to %s\n\n", first, last)
+	fmt.Fprintf(&t, "Made by git-anchor from commit %s.\n\n", b.commit.ID)
+	if b.s.Judge.Chain.Network().LastHeight() == 0 {
+		t.WriteString("**regtest, proves nothing:** these proofs lead to a local chain for rehearsals, not to Bitcoin.\n\n")
+	}
+	t.WriteString(`- ` + "`registries/YYYY-MM.json`" + `: what the registry said each month. In "previous_registry_hash" each names the SHA-256 of the
+  file before it; the first one names 64 zeros.
+- ` + "`proofs/YYYY-MM.json.ots`" + `: the OpenTimestamps proof of that file's bytes.
+- ` + "`blocks.tsv`" + `: the Bitcoin blocks that the proofs name, and the merkle roots that these must have.
+- ` + "`HEAD`" + `: the hash of the newest month. Whoever keeps it can tell later whether months before it were changed.
+- ` + "`SHA256SUMS`" + `: of all other files here.
+- ` + "`.git-anchor.toml`" + `: where git-anchor finds the months, and on which day they are due.
+`)
+	if headers {
+		t.WriteString("- `" + bitcoin.BundleFile + "`: the headers that lead from these blocks to the table in git-anchor, so that no network is needed.\n")
+	}
+	fmt.Fprintf(&t, `
+## Check it yourself
+
+The files are whole, as far as this list says:
+
+    sha256sum -c SHA256SUMS
+
+Each month names the one before. These two print the same hash:
+
+    sha256sum registries/%[1]s
+    grep previous_registry_hash registries/<the month after>.json
+
+Each month existed no later than its block. With any OpenTimestamps client and a Bitcoin node:
+
+    ots verify -f registries/%[1]s proofs/%[1]s.ots
+
+Without a node, the client prints the block and the merkle root, which any block explorer shows for that block:
+
+    ots --no-bitcoin verify -f registries/%[1]s proofs/%[1]s.ots
+
+All of it at once, with git-anchor, in a copy of this folder:
+
+    git init && git add --all && git commit --message bundle
+    git anchor registry verify --expect-head "$(cat HEAD)"
+
+## What it shows, and what not
+
+It shows that these exact bytes existed no later than the date of their block. It does not show who wrote them, that what
+they say is true, or that no other version was anchored beside them: that takes others who kept a copy, or the hash in
+HEAD. A month whose proof is pending shows nothing yet.
+
+## Months
+
+| Month | SHA-256 | Blocks named |
+|---|---|---|
+`, b.files[0].period.File())
+	for i, m := range v.Months {
+		var blocks []string
+		for _, claim := range b.proofs[i].blocks {
+			blocks = append(blocks, fmt.Sprint(claim.Attestation.Height()))
+		}
+		if len(blocks) == 0 {
+			blocks = []string{"pending"}
+		}
+		fmt.Fprintf(&t, "| %s | %s | %s |\n", m.Period, strings.TrimPrefix(m.Hash, "sha256:"), strings.Join(blocks, ", "))
+	}
+	return []byte(t.String())
+}
