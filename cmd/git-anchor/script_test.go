@@ -54,6 +54,7 @@ func scriptParams() testscript.Params {
 			"code":    code,
 			"regtest": regtest,
 			"stamp":   stampAll,
+			"months":  months,
 			"start":   start,
 			"signal":  signalProcess,
 			"finish":  finish,
@@ -185,13 +186,19 @@ func condition(name string) (bool, error) {
 	return false, fmt.Errorf("unknown condition %q", name)
 }
 
-// startDevnet: devnet [CALENDARS]. Sets DEVNET, ESPLORA, BCI, POOL_A…, CAL_A….
+// startDevnet: devnet [CALENDARS [RFC3339]], the time of the first block. Sets
+// DEVNET, ESPLORA, BCI, POOL_A…, CAL_A….
 func startDevnet(ts *testscript.TestScript, args []string) {
 	o := devnet.Options{Immediate: true}
 	if len(args) > 0 {
 		n, err := strconv.Atoi(args[0])
 		ts.Check(err)
 		o.Calendars = n
+	}
+	if len(args) > 1 {
+		start, err := time.Parse(time.RFC3339, args[1])
+		ts.Check(err)
+		o.Start = start
 	}
 	n, err := devnet.Start(o)
 	ts.Check(err)
