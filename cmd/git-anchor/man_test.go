@@ -105,11 +105,13 @@ func TestManPageOnLooks(t *testing.T) {
 	var have []string
 	for _, c := range (&runner{}).app().Commands {
 		if slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return f.Names()[0] == "color" }) {
-			have = append(have, c.Name)
+			first, _, _ := strings.Cut(c.Name, " ") // of registry and audit all commands
+			have = append(have, first)
 		}
 	}
 	slices.Sort(said)
 	slices.Sort(have)
+	have = slices.Compact(have)
 	if !slices.Equal(said, have) {
 		t.Errorf("it says %q, and it is %q", said, have)
 	}

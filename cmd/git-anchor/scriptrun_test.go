@@ -63,6 +63,16 @@ func stampAll(ts *testscript.TestScript, args []string) {
 	regtest(ts, append(line, args[1:]...))
 }
 
+// months: months N COMMAND ARGS…: git-anchor registry COMMAND, which stamps at all
+// pools of the devnet.
+func months(ts *testscript.TestScript, args []string) {
+	line := []string{args[0], "registry", args[1]}
+	for _, u := range running(ts).Pools() {
+		line = append(line, "--calendar", u)
+	}
+	regtest(ts, append(line, args[2:]...))
+}
+
 // A process runs beside the script.
 type process struct {
 	cmd      *exec.Cmd
