@@ -82,6 +82,8 @@ func scriptParams() testscript.Params {
 			"gitobject":   gitObject,
 			"timestamped": timestamped,
 			"notefile":    noteFile,
+			// scriptregistry_test.go
+			"chain": chain,
 			// scriptfiles_test.go
 			"hexfile":   hexFile,
 			"proof":     proofFile,

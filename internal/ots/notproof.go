@@ -58,6 +58,8 @@ func describeText(text []byte) string {
 	switch {
 	case begins("version https://git-lfs.github.com/spec/"):
 		return "it is a Git LFS pointer; fetch the file itself with git lfs pull"
+	case begins("MOCK_OTS_PROOF:"):
+		return "it is a mock proof of the kind that Bitcoin Commons wrote, which proves nothing"
 	case begins("/annex/objects/"):
 		return "it is a git-annex pointer; fetch the file itself with git annex get"
 	case isHTML(text):

@@ -26,6 +26,7 @@ func TestNotAProof(t *testing.T) {
 		{"finished in 2015", "{\n \"signatures\": [],\n \"digests\": {}, \"ops\": []}", "it is a timestamp in the JSON format of 2015"},
 		{"hashes of 2015", "[{\"Hash\": {\"inputs\": [], \"algorithm\": \"sha256d\", \"digest\": \"\"}}]", "it is a timestamp in the JSON format of 2015"},
 		{"pdf", "%PDF-1.7\n%\xe2\xe3", "it is a PDF document"},
+		{"mock", "MOCK_OTS_PROOF:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", "it is a mock proof of the kind that Bitcoin Commons wrote, which proves nothing"},
 		{"git-annex", "/annex/objects/SHA256E-s1--00.ots\n", "it is a git-annex pointer"},
 		{"armour", proofArmor, "it is a proof in ASCII armour"},
 		{"otsclear", "-----BEGIN OPENTIMESTAMPS MESSAGE-----\n\nhello\n" + proofArmor, "it is a document and its proof in one text"},

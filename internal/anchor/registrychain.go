@@ -1,0 +1,252 @@
+package anchor
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/registry"
+	"github.com/openllmo/git-anchor/internal/verify"
+)
+
+// judgeChain takes the months' steps, one month after the other.
+func (s *Session) judgeChain(ctx context.Context, c gitrepo.Commit, files []monthFile, results []Result, v *RegistryVerified) error {
+	var before *link
+	var odd []string // months that are not in canonical form
+	v.Months = make([]MonthVerified, len(files))
+	for i, f := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		raw, m, err := s.readMonth(ctx, c, f)
+		month := MonthVerified{Period: f.period, Path: f.path}
+		if m != nil {
+			month.Hash, month.Timestamp = m.Hash(), m.Timestamp
+		}
+		v.Months[i] = month
+		if p, ok := claimed(raw, err); ok && slices.ContainsFunc(files, func(other monthFile) bool { return other.period == p }) {
+			v.Findings = append(v.Findings, fmt.Sprintf("two files claim to be %s: %s, and by its version %s", p, path.Join(path.Dir(f.path), p.File()), f.path))
+		}
+		if err == nil && !m.Canonical {
+			odd = append(odd, f.period.String())
+		}
+		l := &link{err: err, seen: &v.Months[i], result: &results[i]}
+		if m != nil {
+			l.month = m.Bare() // the next link needs no more of it
+		}
+		s.steps(l, before)
+		before = l
+		v.Head = month.Hash
+	}
+	if len(odd) > 0 {
+		v.Notes = append(v.Notes, "not in the canonical form that git anchor writes, which is no failure: "+strings.Join(odd, ", "))
+	}
+	return nil
+}
+
+// claimed is the month that a file says it is, where that is another than its name
+// says.
+func claimed(raw []byte, err error) (registry.Period, bool) {
+	var faults registry.Faults
+	if !errors.As(err, &faults) || !slices.ContainsFunc(faults, func(f registry.Fault) bool { return f.Pointer == "/version" }) {
+		return registry.Period{}, false
+	}
+	var month struct{ Version string }
+	if json.Unmarshal(raw, &month) != nil {
+		return registry.Period{}, false
+	}
+	p, err := registry.ParsePeriod(month.Version)
+	return p, err == nil
+}
+
+// A link is a month on its way through judgeChain.
+type link struct {
+	month  *registry.Month // nil where its bytes could not be read
+	err    error           // why it is no registry
+	seen   *MonthVerified
+	result *Result
+}
+
+func (s *Session) steps(l, before *link) {
+	steps := &l.seen.Steps
+	steps[StepProof] = l.proof()
+	steps[StepStructure] = l.structure()
+	steps[StepCalendars] = s.calendarStep(l)
+	steps[StepBlock] = l.block()
+	steps[StepHash] = l.hash(before)
+	steps[StepDate] = l.date(s.Config.OTS.MonthlyAnchorDay)
+}
+
+// loaded reports whether the month's proof could be read.
+func (l *link) loaded() bool { return l.result.Outcome.Hash != 0 }
+
+func (l *link) proof() Step {
+	switch o := l.result.Outcome; {
+	case l.loaded():
+		return Step{StepOK, l.result.Proof}
+	case l.result.Err != nil:
+		return Step{StepOpen, l.result.Err.Error()}
+	case l.result.Refusal != nil:
+		return Step{StepSkipped, l.result.Refusal.Text}
+	case o.Status == verify.Undecided || o.Status == verify.Unsupported:
+		return Step{StepOpen, l.result.Proof + ": " + o.Reason}
+	default:
+		return Step{StepFailed, l.result.Proof + ": " + o.Reason}
+	}
+}
+
+func (l *link) structure() Step {
+	switch {
+	case errors.Is(l.err, gitrepo.ErrMissingObject):
+		return Step{StepOpen, l.err.Error()}
+	case l.err != nil:
+		return Step{StepFailed, l.err.Error()}
+	}
+	return Step{State: StepOK}
+}
+
+// calendarStep says whether the calendars whose promises the proof holds are
+// known. Where a block holds it they do not matter any more.
+func (s *Session) calendarStep(l *link) Step {
+	o := l.result.Outcome
+	if !l.loaded() {
+		return Step{StepSkipped, ""}
+	}
+	known := 0
+	var unknown []string
+	for _, c := range o.Claims {
+		switch uri := c.Attestation.URI(); {
+		case c.Attestation.Kind() != ots.KindPending:
+		case s.Calendars.Policy.MayAsk(uri):
+			known++
+		case !slices.Contains(unknown, uri):
+			unknown = append(unknown, uri)
+		}
+	}
+	what := "not known: " + strings.Join(unknown[:min(len(unknown), maxUnknown)], ", ")
+	switch {
+	case len(unknown) == 0 && known == 0 && len(o.Claims) > 0:
+		return Step{StepOK, "none is waited for"}
+	case len(unknown) == 0:
+		return Step{State: StepOK}
+	case known > 0 || o.Status == verify.Confirmed:
+		return Step{StepOK, what}
+	}
+	return Step{StepFailed, what + ", and no block holds the proof"}
+}
+
+// maxUnknown is how many calendars are named that are not known.
+const maxUnknown = 4
+
+func (l *link) block() Step {
+	o := l.result.Outcome
+	switch o.Status {
+	case verify.Confirmed:
+		return Step{StepOK, fmt.Sprintf("block %d, rung %s", o.Height, o.Rung)}
+	case verify.Pending:
+		return Step{StepWaits, o.Reason}
+	case verify.Undecided, verify.Unsupported, verify.Disputed:
+		return Step{StepOpen, o.Reason}
+	case verify.Failed:
+		if l.loaded() {
+			return Step{StepFailed, o.Reason}
+		}
+	}
+	return Step{StepSkipped, ""}
+}
+
+// hash compares the month's bytes with what the proof is for, and its link with
+// the bytes of the month before.
+func (l *link) hash(before *link) Step {
+	var wrong []string
+	o := l.result.Outcome
+	if o.Status == verify.Changed {
+		wrong = append(wrong, l.changed())
+	}
+	wrong = append(wrong, l.unlinked(before)...)
+	switch {
+	case len(wrong) > 0:
+		return Step{StepFailed, strings.Join(wrong, "; ")}
+	case l.month == nil || !l.loaded():
+		return Step{StepSkipped, "there is nothing to compare"}
+	case before != nil && before.month == nil:
+		return Step{StepOpen, "the link cannot be compared: " + before.seen.Path + " cannot be read"}
+	}
+	return Step{State: StepOK}
+}
+
+// changed says how a month differs from what its proof is for.
+func (l *link) changed() string {
+	o := l.result.Outcome
+	if l.month == nil || l.proves(l.seen.Hash) {
+		return o.Reason // of the work tree
+	}
+	return fmt.Sprintf("%s has %s, and %s is for %s:%x", l.seen.Path, l.seen.Hash, l.result.Proof, o.Hash, o.Stamped)
+}
+
+// unlinked says what is wrong with the link to the month before. Where that month
+// was edited, its proof and this link agree against it.
+func (l *link) unlinked(before *link) []string {
+	if l.month == nil || l.month.Previous == "" || before != nil && before.month == nil {
+		return nil
+	}
+	var prev *registry.Month
+	if before != nil {
+		prev = before.month
+	}
+	var wrong []string
+	for _, f := range registry.CheckLink(prev, l.month) {
+		text := f.Text
+		switch {
+		case f.Want == "":
+		case before == nil:
+			text += fmt.Sprintf("; it names %s, and the first month names %s", f.Have, f.Want)
+		default:
+			text += fmt.Sprintf("; it names %s, and %s has %s", f.Have, before.seen.Period, f.Want)
+		}
+		if f.Kind == registry.FaultLink && before.proves(f.Have) {
+			text += "; " + before.result.Proof + " is for what it names, so that " + before.seen.Path + " was edited since"
+			before.seen.Steps[StepHash].Text += ", and so is the link of " + l.seen.Period.String()
+		}
+		wrong = append(wrong, text)
+	}
+	return wrong
+}
+
+// proves reports whether the month's proof is for the bytes with this hash.
+func (l *link) proves(hash string) bool {
+	o := l.result.Outcome
+	return o.Hash == ots.SHA256 && hashed(o.Stamped) == hash
+}
+
+func hashed(digest []byte) string { return "sha256:" + hex.EncodeToString(digest) }
+
+// date says whether the block's date lies in the month's window: a chain that was
+// rewritten later has the later dates.
+func (l *link) date(day int) Step {
+	o := l.result.Outcome
+	switch o.Status {
+	case verify.Confirmed:
+	case verify.Pending:
+		return Step{StepWaits, ""}
+	default:
+		return Step{StepSkipped, ""}
+	}
+	from, until := l.seen.Period.Window(day)
+	at := o.ClaimDate.Format(time.DateOnly)
+	switch {
+	case o.ClaimDate.Before(from):
+		return Step{StepFailed, fmt.Sprintf("anchored %s, before the month began", at)}
+	case o.ClaimDate.After(until):
+		return Step{StepFailed, fmt.Sprintf("anchored late: %s is after %s, by when the month had to be anchored", at, until.Format(time.DateOnly))}
+	}
+	return Step{StepOK, at}
+}
