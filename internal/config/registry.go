@@ -18,7 +18,7 @@ type Registry struct {
 	Servers     string     // likewise
 	Multisig    string     // likewise
 	Command     string     // a shell command whose standard output is the content; it runs only where the person allows commands
-	AuditLogs   []AuditLog // by server_id, to be summarised
+	AuditLogs   []AuditLog // by server_id, to be summarised beside the files
 }
 
 // An AuditLog is a server's log of JSON lines.
@@ -63,8 +63,10 @@ func (c *Config) setRegistry(file fileTOML) error {
 		return errors.New("registry.command and the files are both set: keep the command, or maintainers, servers and multisig")
 	case named != 0 && named != 3:
 		return errors.New("registry.maintainers, registry.servers and registry.multisig belong together: name all three, or a command instead")
+	case to.Command != "" && logs:
+		return errors.New("registry.command and " + auditLogs + " are both set: what the command prints has the summaries of audit logs in it")
 	case logs && !to.Named():
-		return errors.New(auditLogs + " is set alone: name maintainers, servers and multisig as well, or a command")
+		return errors.New(auditLogs + " is set alone: name maintainers, servers and multisig as well")
 	}
 	return to.setLogs(from.AuditLogs)
 }

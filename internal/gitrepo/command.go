@@ -15,7 +15,7 @@ import (
 )
 
 // letGo is how long a command's pipes may stay open once it has ended.
-const letGo = 2 * time.Second
+const letGo = time.Second
 
 // maxTouched is how many files are named that a command wrote.
 const maxTouched = 5
@@ -89,10 +89,10 @@ func (c Command) run(ctx context.Context, dir string) ([]byte, error) {
 		_ = cmd.Cancel() // what is left of its group; as a rule nothing is
 	}
 	switch cause := context.Cause(ctx); {
-	case cause != nil:
-		return nil, cause
 	case errors.Is(err, exec.ErrWaitDelay):
 		return nil, commandFailed("it left a process behind that holds its output open")
+	case cause != nil:
+		return nil, cause
 	case err != nil && words.text() != "":
 		return nil, commandFailed("%v: %s", err, words.text())
 	case err != nil:
