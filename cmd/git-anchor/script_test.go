@@ -166,11 +166,14 @@ func running(ts *testscript.TestScript) *devnet.Net {
 	return w.net
 }
 
-// condition: [root], and [mount] where file systems may be mounted.
+// condition: [root], [mount] where file systems may be mounted, and [oracle] where
+// the reference library is installed.
 func condition(name string) (bool, error) {
 	switch name {
 	case "root":
 		return os.Geteuid() == 0, nil
+	case "oracle":
+		return exec.Command("/usr/bin/python3", "-c", "import opentimestamps").Run() == nil, nil
 	case "mount":
 		if runtime.GOOS != "linux" || os.Geteuid() != 0 {
 			return false, nil
