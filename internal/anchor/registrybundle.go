@@ -43,11 +43,12 @@ var ErrNoHeaders = errors.New("block headers could not be had")
 // Out already the error is a Refusal; it wraps ErrNoHeaders where a header is
 // missing.
 func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *RegistryVerified, *RegistryBundle, error) {
-	c, files, err := s.monthsAt(ctx, o.Rev)
+	c, list, err := s.monthsAt(ctx, o.Rev)
 	run, v := Run{Commit: c}, &RegistryVerified{}
 	if err != nil {
 		return run, v, nil, err
 	}
+	files := v.listed(list)
 	if len(files) == 0 {
 		return run, v, nil, absent("git anchor registry snapshot makes the first month", "%s at %s holds no month", s.Config.OTS.RegistryPath, c.ID)
 	}
@@ -63,10 +64,12 @@ func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *Re
 	if err := s.judgeChain(ctx, c, files, run.Results, v); err != nil {
 		return run, v, nil, err
 	}
-	for _, m := range v.Months {
-		if state := m.State(); state == StepFailed || state == StepOpen {
-			return run, v, nil, nil
-		}
+	if err := s.strayProofs(ctx, c, v); err != nil {
+		return run, v, nil, err
+	}
+	open := func(m MonthVerified) bool { return m.State() != StepOK && m.State() != StepWaits }
+	if len(v.Findings) > 0 || slices.ContainsFunc(v.Months, open) {
+		return run, v, nil, nil
 	}
 	made, err := b.write(ctx, o, v)
 	return run, v, made, err

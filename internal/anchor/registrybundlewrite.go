@@ -19,6 +19,7 @@ const archiveSuffix = ".tar.gz"
 // put writes the bundle whole or not at all: beside the place it is wanted at,
 // and there when it is complete.
 func (b *bundling) put(ctx context.Context, out string, names []string) error {
+	out = filepath.Clean(out) // "pub/", too, is the name of a directory to make
 	if _, err := os.Lstat(out); err == nil {
 		return refuse("name another place, or remove it", "%s is there already", out)
 	} else if !errors.Is(err, fs.ErrNotExist) {

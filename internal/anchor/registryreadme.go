@@ -14,7 +14,7 @@ func (b *bundling) readme(v *RegistryVerified, headers bool) []byte {
 	var t strings.Builder
 	fmt.Fprintf(&t, "# Governance registry, %s to %s\n\n", first, last)
 	fmt.Fprintf(&t, "Made by git-anchor from commit %s.\n\n", b.commit.ID)
-	if b.s.Judge.Chain.Network().LastHeight() == 0 {
+	if b.s.Judge.Chain.Network().Name() == "regtest" {
 		t.WriteString("**regtest, proves nothing:** these proofs lead to a local chain for rehearsals, not to Bitcoin.\n\n")
 	}
 	t.WriteString(`- ` + "`registries/YYYY-MM.json`" + `: what the registry said each month. In "previous_registry_hash" each names the SHA-256 of the

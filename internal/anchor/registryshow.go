@@ -29,10 +29,11 @@ type MonthAt struct {
 // error wraps registry.Faults where what is asked for is no registry, and is a
 // Refusal where there is none.
 func (s *Session) ShowMonth(ctx context.Context, rev string, which MonthAt) (gitrepo.Commit, ShownMonth, error) {
-	c, files, err := s.monthsAt(ctx, rev)
+	c, list, err := s.monthsAt(ctx, rev)
 	if err != nil {
 		return c, ShownMonth{}, err
 	}
+	files := list.files
 	for i := len(files) - 1; i >= 0; i-- {
 		f := files[i]
 		switch {
@@ -62,16 +63,16 @@ func (s *Session) noMonth(c gitrepo.Commit, files []monthFile, which MonthAt) er
 }
 
 // monthsAt lists the months that the commit of a revision holds, "" for HEAD.
-func (s *Session) monthsAt(ctx context.Context, rev string) (gitrepo.Commit, []monthFile, error) {
+func (s *Session) monthsAt(ctx context.Context, rev string) (gitrepo.Commit, monthList, error) {
 	if rev == "" {
 		rev = "HEAD"
 	}
 	c, err := s.Repo.Resolve(ctx, rev)
 	if err != nil {
-		return c, nil, err
+		return c, monthList{}, err
 	}
 	list, err := s.months(ctx, c, false)
-	return c, list.files, err
+	return c, list, err
 }
 
 func (s *Session) showMonth(ctx context.Context, c gitrepo.Commit, f monthFile) (ShownMonth, error) {
@@ -99,8 +100,8 @@ type MonthLogged struct {
 // RegistryLog lists the months that a commit holds, newest first, what changed in
 // each, and how far its proof is; rev "" is HEAD. No calendar is asked.
 func (s *Session) RegistryLog(ctx context.Context, rev string) (Run, []MonthLogged, error) {
-	c, files, err := s.monthsAt(ctx, rev)
-	run := Run{Commit: c}
+	c, list, err := s.monthsAt(ctx, rev)
+	run, files := Run{Commit: c}, list.files
 	if err != nil || len(files) == 0 {
 		return run, nil, err
 	}
