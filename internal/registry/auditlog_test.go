@@ -180,6 +180,211 @@ func BenchmarkReadLog(b *testing.B) {
 	}
 }
 
-var _ = errors.New
-var _ = io.EOF
-var _ = iotest.ErrReader
+// faulty reads a log that must have a fault.
+func faulty(t *testing.T, r io.Reader) *LogFault {
+	t.Helper()
+	l, err := ReadLog(r)
+	var fault *LogFault
+	if !errors.As(err, &fault) {
+		t.Fatalf("%+v, %v: no fault", l, err)
+	}
+	return fault
+}
+
+func TestLogFaults(t *testing.T) {
+	sound := someLog(t, 5)
+	other := hashText([32]byte{7})
+	edit := func(f func(e []Entry) []Entry) string { return logText(t, f(slices.Clone(sound))) }
+	tests := []struct {
+		name, log string
+		want      LogFault
+	}{
+		{"empty", "", LogFault{0, "the log is empty", "", ""}},
+		{"no more than a line feed", "\n", LogFault{1, "the line is blank: each line is an entry", "", ""}},
+		{"blank line", logText(t, sound[:2]) + " \r\n" + logText(t, sound[2:]), LogFault{3, "the line is blank: each line is an entry", "", ""}},
+		{"blank line at the end", logText(t, sound) + "\n", LogFault{6, "the line is blank: each line is an entry", "", ""}},
+		{"content", edit(func(e []Entry) []Entry { e[2].JobType = "pr_refusal"; return e }),
+			LogFault{3, "this_log_hash is not the hash of the entry", sound[2].ThisLogHash, rehashed(t, sound[2], func(e *Entry) { e.JobType = "pr_refusal" })}},
+		{"metadata", edit(func(e []Entry) []Entry { e[0].Metadata = map[string]string{"version": "1.0"}; return e }),
+			LogFault{1, "this_log_hash is not the hash of the entry", sound[0].ThisLogHash, rehashed(t, sound[0], func(e *Entry) { e.Metadata = map[string]string{"version": "1.0"} })}},
+		{"hash", edit(func(e []Entry) []Entry { e[3].ThisLogHash = other; return e }),
+			LogFault{4, "this_log_hash is not the hash of the entry", other, sound[3].ThisLogHash}},
+		{"link", edit(func(e []Entry) []Entry { e[3].PreviousLogHash = other; return e }),
+			LogFault{4, "previous_log_hash is not the hash of the entry before", other, sound[2].ThisLogHash}},
+		{"content and hash", edit(func(e []Entry) []Entry {
+			e[2].JobID = "x"
+			e[2].ThisLogHash = rehashed(t, sound[2], func(e *Entry) { e.JobID = "x" })
+			return e
+		}), LogFault{4, "previous_log_hash is not the hash of the entry before", sound[2].ThisLogHash, rehashed(t, sound[2], func(e *Entry) { e.JobID = "x" })}},
+		{"deleted", edit(func(e []Entry) []Entry { return slices.Delete(e, 2, 3) }),
+			LogFault{3, "previous_log_hash is not the hash of the entry before", sound[2].ThisLogHash, sound[1].ThisLogHash}},
+		{"swapped", edit(func(e []Entry) []Entry { e[2], e[3] = e[3], e[2]; return e }),
+			LogFault{3, "previous_log_hash is not the hash of the entry before", sound[2].ThisLogHash, sound[1].ThisLogHash}},
+		{"repeated", edit(func(e []Entry) []Entry { return append(e, e[4]) }),
+			LogFault{6, "previous_log_hash is not the hash of the entry before", sound[3].ThisLogHash, sound[4].ThisLogHash}},
+		{"without its beginning", edit(func(e []Entry) []Entry { return e[2:] }),
+			LogFault{1, "the first entry begins the log, so its inputs_hash must be zeros", sound[2].InputsHash, Genesis}},
+		{"outputs at the beginning", edit(func(e []Entry) []Entry { e[0].OutputsHash = other; return e }),
+			LogFault{1, "the first entry begins the log, so its outputs_hash must be zeros", other, Genesis}},
+		{"link at the beginning", edit(func(e []Entry) []Entry { e[0].PreviousLogHash = other; return e }),
+			LogFault{1, "the first entry begins the log, so its previous_log_hash must be zeros", other, Genesis}},
+		{"another server", edit(func(e []Entry) []Entry { e[4].ServerID = "governance-02"; return chained(t, e) }),
+			LogFault{5, `the entry is of server "governance-02", the log of "governance-01"`, "", ""}},
+		{"cut off", strings.TrimSuffix(logText(t, sound), "}\n"), LogFault{5, "the log is cut off here: its last line has no end and is no entry: unexpected EOF after offset 559", "", ""}},
+		{"not an object", logText(t, sound[:1]) + "[]\n", LogFault{2, "no entry: it is no JSON object", "", ""}},
+		{"two on a line", strings.Replace(logText(t, sound), "\n", " ", 1), LogFault{1, "no entry: something follows the entry", "", ""}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := faulty(t, strings.NewReader(tt.log)); *got != tt.want {
+				t.Errorf("got  %+v\nwant %+v", *got, tt.want)
+			}
+		})
+	}
+}
+
+// rehashed is the hash of an entry as it is after a change.
+func rehashed(t *testing.T, e Entry, change func(*Entry)) string {
+	t.Helper()
+	change(&e)
+	hash, err := e.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hash
+}
+
+func TestLogFaultError(t *testing.T) {
+	f := &LogFault{3, "this_log_hash is not the hash of the entry", "a\x1b", "b"}
+	if got, want := f.Error(), `line 3: this_log_hash is not the hash of the entry: stored a\x1b, computed b`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// How lines end is not part of a log.
+func TestLineEnds(t *testing.T) {
+	text := logText(t, someLog(t, 4))
+	want := readLog(t, text)
+	if want.Unended {
+		t.Error("the last line ends")
+	}
+	if got := readLog(t, strings.ReplaceAll(text, "\n", "\r\n")); got != want {
+		t.Errorf("CRLF: %+v", got)
+	}
+	want.Unended = true
+	if got := readLog(t, strings.TrimSuffix(text, "\n")); got != want {
+		t.Errorf("without the last line feed: %+v", got)
+	}
+}
+
+// However the bytes come, and whatever a line's length.
+func TestLongLines(t *testing.T) {
+	long := func(n int) string {
+		entries := someLog(t, 3)
+		entries[1].Metadata = map[string]string{"x": ""}
+		entries[1].Metadata["x"] = strings.Repeat("a", n-len(logLine(t, entries[1])))
+		return logText(t, chained(t, entries))
+	}
+	for _, n := range []int{readSize - 1, readSize, readSize + 1, 2*readSize - 1, MaxLine} {
+		text := long(n)
+		if l := readLog(t, text); l.Count != 3 {
+			t.Errorf("%d bytes: %d entries", n, l.Count)
+		}
+		if l, err := ReadLog(iotest.HalfReader(strings.NewReader(text))); err != nil || l.Count != 3 {
+			t.Errorf("%d bytes, read in parts: %d entries, %v", n, l.Count, err)
+		}
+	}
+	want := LogFault{Line: 2, Text: "the line is longer than 1048576 bytes"}
+	for _, text := range []string{long(MaxLine + 1), long(3 * MaxLine), logText(t, someLog(t, 1)) + strings.Repeat(" ", MaxLine+1)} {
+		if got := faulty(t, strings.NewReader(text)); *got != want {
+			t.Errorf("%d bytes: %+v", len(text), got)
+		}
+	}
+}
+
+// A log that cannot be read is not a faulty one.
+func TestReadErrorIsNoFault(t *testing.T) {
+	broken := errors.New("broken disk")
+	for _, text := range []string{"", logText(t, someLog(t, 2)), logLine(t, someLog(t, 1)[0])} {
+		_, err := ReadLog(io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)))
+		var fault *LogFault
+		if !errors.Is(err, broken) || errors.As(err, &fault) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestWhatLogsDoNotProtect(t *testing.T) {
+	entries := someLog(t, 4)
+	entries[1].JobID = "a|b"
+	entries[2].Metadata = map[string]string{"k": "v,w"}
+	lines := strings.SplitAfter(logText(t, chained(t, entries)), "\n")
+	lines[3] = strings.Replace(lines[3], "{", `{"note":{"any":[1,"thing"]},`, 1)
+	l := readLog(t, strings.Join(lines, ""))
+	if l.Ambiguous != 2 || l.Further != 1 || l.Count != 4 {
+		t.Errorf("%+v", l)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	l := readLog(t, logText(t, someLog(t, 6)))
+	sound := Summary{l.Count, l.First, l.Last, l.RawRoot}
+	other := hashText([32]byte{9})
+	tests := []struct {
+		name   string
+		s      Summary
+		rule   string
+		faults []SummaryFault
+	}{
+		{"raw", sound, RuleRaw, nil},
+		{"text", Summary{l.Count, l.First, l.Last, l.TextRoot}, RuleText, nil},
+		{"count", Summary{7, l.First, l.Last, l.RawRoot}, RuleRaw, []SummaryFault{{"entries_count", "7", "6"}}},
+		{"first", Summary{6, other, l.Last, l.RawRoot}, RuleRaw, []SummaryFault{{"first_entry_hash", other, l.First}}},
+		{"last", Summary{6, l.First, other, l.RawRoot}, RuleRaw, []SummaryFault{{"last_entry_hash", other, l.Last}}},
+		{"root", Summary{6, l.First, l.Last, other}, "", []SummaryFault{{"merkle_root by rule raw", other, l.RawRoot}, {"merkle_root by rule text", other, l.TextRoot}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if rule, faults := tt.s.Compare(l); rule != tt.rule || !slices.Equal(faults, tt.faults) {
+				t.Errorf("%q, %v", rule, faults)
+			}
+		})
+	}
+	if l.RawRoot == l.TextRoot || l.Root(RuleRaw) != l.RawRoot || l.Root(RuleText) != l.TextRoot {
+		t.Error("the rules have one root")
+	}
+}
+
+// A month is held to the entries that it knew; the log may have grown since.
+func TestCompareLog(t *testing.T) {
+	entries := someLog(t, 6)
+	then := readLog(t, logText(t, entries[:4]))
+	month := map[string]Summary{"governance-01": {then.Count, then.First, then.Last, then.TextRoot}}
+	compare := func(n int, month map[string]Summary) LogComparison {
+		t.Helper()
+		c, err := CompareLog(strings.NewReader(logText(t, entries[:n])), month)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for n := 4; n <= 6; n++ {
+		if c := compare(n, month); c.Rule != RuleText || len(c.Faults) > 0 || c.Since != uint64(n-4) || c.Log.Count != uint64(n) || !c.Known {
+			t.Errorf("%d entries: %+v", n, c)
+		}
+	}
+	if c := compare(3, month); len(c.Faults) < 3 || c.Faults[0] != (SummaryFault{"entries_count", "4", "3"}) || c.Since != 0 {
+		t.Errorf("a log that was cut: %+v", c)
+	}
+	month["governance-01"] = Summary{4, then.First, entries[4].ThisLogHash, then.TextRoot}
+	if c := compare(6, month); !slices.Equal(c.Faults, []SummaryFault{{"last_entry_hash", entries[4].ThisLogHash, then.Last}}) {
+		t.Errorf("%+v", c)
+	}
+	if c := compare(6, map[string]Summary{"governance-02": {}}); c.Known || c.Log.Count != 6 || len(c.Faults) > 0 {
+		t.Errorf("another server's month: %+v", c)
+	}
+	month["governance-01"] = Summary{0, Genesis, Genesis, Genesis}
+	if c := compare(6, month); len(c.Faults) == 0 || c.Faults[0] != (SummaryFault{"entries_count", "0", "6"}) {
+		t.Errorf("a month that knows no entry: %+v", c)
+	}
+}
