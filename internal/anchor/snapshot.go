@@ -238,13 +238,9 @@ func (w *snapshotting) add(ctx context.Context, p registry.Period) error {
 	if w.last != nil {
 		previous = w.last.Hash()
 	}
-	raw, err := registry.Write(p, w.o.Timestamp, previous, *w.content)
+	raw, m, err := registry.Make(p, w.o.Timestamp, previous, *w.content)
 	if err != nil {
 		return refuse("", "what the sources say is no registry: %v", err)
-	}
-	m, err := registry.Parse(p, raw)
-	if err != nil {
-		return fmt.Errorf("the month %s was made wrong: %w", p, err)
 	}
 	if faults := registry.CheckLink(w.last, m); len(faults) > 0 {
 		f := faults[0]

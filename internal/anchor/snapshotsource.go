@@ -70,11 +70,18 @@ func (w *snapshotting) fromFiles(ctx context.Context, from config.Registry) (reg
 	if err := w.differing(ctx, from); err != nil {
 		return registry.Content{}, err
 	}
-	members := map[string]registry.Value{}
+	members, files := map[string]registry.Value{}, map[string][]byte{}
 	for _, source := range []struct{ key, path, member string }{
 		{"maintainers", from.Maintainers, "maintainers"}, {"servers", from.Servers, "authorized_servers"}, {"multisig", from.Multisig, "multisig_config"},
 	} {
-		v, err := w.source(ctx, source.path, source.member)
+		var err error
+		if files[source.path] == nil {
+			files[source.path], err = w.source(ctx, source.path)
+		}
+		var v registry.Value
+		if err == nil {
+			v, err = registry.ReadSource(source.path, files[source.path], source.member)
+		}
 		if err != nil {
 			return registry.Content{}, sourceError("registry."+source.key, source.path, err)
 		}
@@ -105,7 +112,8 @@ func sourceError(key, path string, err error) error {
 	return refuse(hint, "%s, %s: %v", key, path, err)
 }
 
-func (w *snapshotting) source(ctx context.Context, path, member string) (registry.Value, error) {
+// source is a file of HEAD.
+func (w *snapshotting) source(ctx context.Context, path string) ([]byte, error) {
 	blob, err := w.s.Repo.Blob(ctx, w.run.Commit, path)
 	if err != nil {
 		return nil, err
@@ -116,11 +124,7 @@ func (w *snapshotting) source(ctx context.Context, path, member string) (registr
 	if blob.LFS() {
 		return nil, errors.New("it is a Git LFS pointer: git holds some 130 bytes of text, not the file")
 	}
-	raw, err := blob.Bytes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return registry.ReadSource(path, raw, member)
+	return blob.Bytes(ctx)
 }
 
 // log summarises an audit log, which may be larger than memory.

@@ -67,33 +67,42 @@ func AuditLogs(logs map[string]Summary) Value {
 // month before, or Genesis. The bytes are parsed again: the error is Faults where
 // the content is no good, by their place in the file that was not made.
 func Write(p Period, timestamp time.Time, previous string, c Content) ([]byte, error) {
+	raw, _, err := Make(p, timestamp, previous, c)
+	return raw, err
+}
+
+// Make is Write that hands out the month too, as Parse would read it.
+func Make(p Period, timestamp time.Time, previous string, c Content) ([]byte, *Month, error) {
 	members := map[string]Value{"audit_logs": Value("{}")}
 	maps.Copy(members, c.members)
 	for i, s := range []string{p.String(), timestamp.UTC().Format(time.RFC3339Nano), previous} {
 		if name := own()[i]; members[name] != nil {
-			return nil, Faults{{"/" + name, 1, "it is set when the month is made: leave it out"}}
+			return nil, nil, Faults{{"/" + name, 1, "it is set when the month is made: leave it out"}}
 		} else {
 			members[name] = quote(s)
 		}
 	}
 	raw, err := object(members)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if raw, err = canonical(raw); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if _, err := Parse(p, raw); err != nil {
-		return nil, err
+	m, faults := judge(p, raw)
+	if len(faults) > 0 {
+		return nil, nil, faults
 	}
-	return raw, nil
+	m.Canonical = true
+	return raw, m, nil
 }
 
 // object is the JSON object of these members. Each value is looked at alone, so
 // that none can bring members of its own.
 func object(members map[string]Value) (Value, error) {
 	b := []byte("{")
-	for name, v := range members {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		v := members[name]
 		c := newCursor(v)
 		c.skip()
 		c.end()
