@@ -40,7 +40,8 @@ func (r *runner) auditVerifyCommand() *cli.Command {
 		Description: "Checks the hash of each entry, that it names the one before, and that the first names none; shows count, first and\n" +
 			"last hash, and the merkle root by both rules in use. The first fault ends it. With --registry the log must begin with\n" +
 			"exactly the entries that the month sums up; those that came since are counted. Whether the month itself is anchored\n" +
-			"is for registry verify to say. A log of any size takes the same memory; - is standard input.",
+			"is for registry verify to say. Entries whose text can be read in two ways, as the format has no escaping, are counted.\n" +
+			"A log of any size takes the same memory; - is standard input.",
 		Flags:  flags(lookFlags(), []cli.Flag{monthFileFlag("what the log is compared with")}),
 		Action: r.auditVerify,
 	}

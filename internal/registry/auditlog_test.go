@@ -261,6 +261,36 @@ func TestLogFaultError(t *testing.T) {
 	}
 }
 
+// Whatever byte of a log is changed, it is found, unless the log says the same
+// then. A cut at the end of a line is for the count to find.
+func TestAnyByteOfLog(t *testing.T) {
+	text := logText(t, someLog(t, 3))
+	want := readLog(t, text)
+	want.Unended = true // another byte in place of the last line feed
+	harmless := 0
+	for i := range text {
+		for _, c := range []byte{text[i] ^ 1, text[i] ^ 0x20, ' ', '0', '"'} {
+			if c == text[i] {
+				continue
+			}
+			l, err := ReadLog(strings.NewReader(text[:i] + string(c) + text[i+1:]))
+			if l.Unended = true; err == nil && l != want {
+				t.Fatalf("byte %d, %q made %q: %+v", i, text[i], c, l)
+			}
+			if err == nil {
+				harmless++
+			}
+		}
+		cut := strings.Count(text[:i], "\n")
+		if l, err := ReadLog(strings.NewReader(text[:i])); err == nil && l.Count != uint64(cut) && text[i] != '\n' {
+			t.Fatalf("cut at byte %d: %+v", i, l)
+		}
+	}
+	if harmless != 1 { // the last line feed as a space
+		t.Errorf("%d changes are harmless", harmless)
+	}
+}
+
 // How lines end is not part of a log.
 func TestLineEnds(t *testing.T) {
 	text := logText(t, someLog(t, 4))
