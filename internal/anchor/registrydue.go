@@ -14,7 +14,7 @@ import (
 type DueRun struct {
 	Run
 	Missed []registry.Period // of its months those that are made after their month
-	Next   registry.Period   // the month that is due next
+	Next   registry.Period   // the month that is due next; zero where the chain was refused
 	On     time.Time         // and the day
 }
 
@@ -28,14 +28,16 @@ func (s *Session) RegistryDue(ctx context.Context, o SnapshotOptions) (DueRun, e
 	if err == nil {
 		err = w.due(ctx)
 	}
+	known := err == nil
 	run, err := w.end(ctx, err)
 	due := DueRun{Run: run}
-	if err == nil && w.last != nil {
-		due.Next = w.last.Period.Next()
-	} else {
+	if known {
 		due.Next = registry.PeriodOf(o.Clock)
+		if w.last != nil {
+			due.Next = w.last.Period.Next()
+		}
+		due.On = due.Next.Due(s.Config.OTS.MonthlyAnchorDay)
 	}
-	due.On = due.Next.Due(s.Config.OTS.MonthlyAnchorDay)
 	for _, r := range run.Results {
 		if r.Snapshot != nil && r.Snapshot.Missed && !r.Snapshot.There {
 			due.Missed = append(due.Missed, r.Snapshot.Period)

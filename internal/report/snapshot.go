@@ -101,14 +101,17 @@ func monthMadeRow(m *anchor.Snapshot) *monthMade {
 // dueJSON is what registry due says of the months as a whole.
 type dueJSON struct {
 	Missed []string `json:"missed"`
-	Next   string   `json:"next"`
-	On     string   `json:"next_due"`
+	Next   string   `json:"next,omitempty"`
+	On     string   `json:"next_due,omitempty"`
 }
 
 // FillDue puts a run of registry due into the record.
 func (rec *Record) FillDue(due anchor.DueRun) {
 	rec.Fill(due.Run)
-	rec.Due = &dueJSON{Missed: []string{}, Next: due.Next.String(), On: day(due.On)}
+	rec.Due = &dueJSON{Missed: []string{}}
+	if !due.On.IsZero() {
+		rec.Due.Next, rec.Due.On = due.Next.String(), day(due.On)
+	}
 	for _, p := range due.Missed {
 		rec.Due.Missed = append(rec.Due.Missed, p.String())
 	}
