@@ -52,5 +52,5 @@ func (r *runner) registryBundle(c *cli.Context) error {
 	case err != nil:
 		return err
 	}
-	return r.end(chainFailure(verifying(c, s, must).failure(run), v), func() { s.text.Bundle(run, v, made) })
+	return r.end(s.chainFailure(verifying(c, s, must).failure(run), v), func() { s.text.Bundle(run, v, made) })
 }

@@ -63,7 +63,7 @@ func (r *runner) registryVerify(c *cli.Context) error {
 		r.record.Fill(run)
 		r.record.FillRegistry(v)
 	}
-	return r.end(chainFailure(verifying(c, s, must).failure(run), v), func() {
+	return r.end(s.chainFailure(verifying(c, s, must).failure(run), v), func() {
 		if c.Bool("markdown") {
 			r.out.Write(report.Markdown{Regtest: s.regtest}.RegistryVerified(run, v))
 			return
@@ -73,12 +73,12 @@ func (r *runner) registryVerify(c *cli.Context) error {
 }
 
 // chainFailure is what a chain's faults amount to, beside what the proofs do.
-func chainFailure(proofs *failure, v *anchor.RegistryVerified) *failure {
+func (s *setting) chainFailure(proofs *failure, v *anchor.RegistryVerified) *failure {
 	faults := v.Faults()
 	if len(faults) == 0 || proofs != nil && severity(proofs.code) > severity(exitFailed) {
 		return proofs
 	}
-	f := &failure{code: exitFailed, text: faults[0], hint: "git log --stat -- shows who changed what; copies of the months elsewhere tell which version is the earlier one"}
+	f := &failure{code: exitFailed, text: faults[0], hint: "git log --stat -- " + anchor.Quoted(s.config.OTS.RegistryPath) + " shows what changed"}
 	if more := len(faults) - 1; more > 0 {
 		f.text += fmt.Sprintf(" (and %d more)", more)
 	}

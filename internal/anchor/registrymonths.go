@@ -46,6 +46,9 @@ func (s *Session) months(ctx context.Context, c gitrepo.Commit, disk bool) (mont
 	}
 	if disk {
 		names, err := s.Repo.DiskNames(topDir(dir), isMonthLike)
+		if errors.Is(err, gitrepo.ErrSymlink) {
+			return list, fmt.Errorf("%w: %s in the work tree is a symbolic link, or behind one", errRegistryPlace, dir)
+		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, gitrepo.ErrNoWorkTree) {
 			return list, fmt.Errorf("the directory of registries: %w", err)
 		}
@@ -91,7 +94,7 @@ func (s *Session) registryNames(ctx context.Context, c gitrepo.Commit, dir strin
 
 // errRegistryPlace is wrapped by errors about what stands where the directory of
 // registries, or that of their proofs, should be.
-var errRegistryPlace = errors.New("no directory of the commit")
+var errRegistryPlace = errors.New("no directory")
 
 // topDir is a directory of the configuration as gitrepo names it.
 func topDir(dir string) string {

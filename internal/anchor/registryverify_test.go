@@ -186,6 +186,31 @@ func TestVerifyRegistryWindow(t *testing.T) {
 	}
 }
 
+// A chain has at most so many months, in a directory that may hold other files.
+func TestTooManyMonths(t *testing.T) {
+	months := files{"registries/README.md": "x"}
+	p, err := registry.ParsePeriod("1900-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range maxMonths {
+		months["registries/"+p.File()] = "{}"
+		p = p.Next()
+	}
+	s := newSite(t, months)
+	session := registrySession(t, s.work, bitcoinless)
+	defer session.Repo.Close()
+	if _, list, err := session.monthsAt(t.Context(), ""); err != nil || len(list.files) != maxMonths || len(list.odd) > 0 {
+		t.Errorf("%d months, %v, %v", len(list.files), list.odd, err)
+	}
+	s.commit(files{"registries/" + p.File(): "{}"})
+	if _, _, err := session.VerifyRegistry(t.Context(), RegistryOptions{}); err == nil || err.Error() != "registries holds 2401 months, and 2400 are read" {
+		t.Error(err)
+	}
+}
+
+func bitcoinless() *bitcoin.Chain { return bitcoin.NewChain(bitcoin.Regtest(), bitcoin.Options{}) }
+
 // BenchmarkVerifyRegistry verifies twenty years, each month in a period of its
 // own, with all headers in the cache; opening the repository included.
 func BenchmarkVerifyRegistry(b *testing.B) {
