@@ -132,8 +132,8 @@ func (c *cursor) end() {
 	if c.stopped {
 		return
 	}
-	if _, err := c.dec.ReadToken(); err != io.EOF {
-		c.stop(c.offset(), "", "there is something after the end of the first JSON value")
+	if rest := bytes.TrimLeft(c.raw[c.offset():], " \t\r\n"); len(rest) > 0 {
+		c.stop(len(c.raw)-len(rest), "", "there is something after the end of the first JSON value")
 	}
 }
 

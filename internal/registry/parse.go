@@ -12,16 +12,22 @@ import (
 //
 // The month holds on to raw, which must not be changed.
 func Parse(p Period, raw []byte) (*Month, error) {
-	m := &Month{Period: p, Digest: sha256.Sum256(raw), AuditLogs: map[string]Summary{}, raw: raw}
-	c := newCursor(raw)
-	c.month(m)
-	c.end()
-	if len(c.faults) > 0 {
-		return m, c.faults
+	m, faults := judge(p, raw)
+	if len(faults) > 0 {
+		return m, faults
 	}
 	canonical, err := canonical(raw)
 	m.Canonical = err == nil && bytes.Equal(canonical, raw)
 	return m, nil
+}
+
+// judge is Parse, without a look at how the file is laid out.
+func judge(p Period, raw []byte) (*Month, Faults) {
+	m := &Month{Period: p, Digest: sha256.Sum256(raw), AuditLogs: map[string]Summary{}, raw: raw}
+	c := newCursor(raw)
+	c.month(m)
+	c.end()
+	return m, c.faults
 }
 
 func (c *cursor) month(m *Month) {
@@ -63,9 +69,9 @@ func (c *cursor) maintainers() []Maintainer {
 	var all []Maintainer
 	first := map[int64]int{}
 	n, at, ok := c.array(func(i int) {
-		m, ok := c.maintainer()
+		m, at, ok := c.maintainer()
 		if ok {
-			unique(c, first, m.ID, i, "id "+strconv.FormatInt(m.ID, 10))
+			unique(c, at, first, m.ID, i, "id "+strconv.FormatInt(m.ID, 10))
 		}
 		all = append(all, m)
 	})
@@ -75,17 +81,18 @@ func (c *cursor) maintainers() []Maintainer {
 	return all
 }
 
-// unique takes note of an id of the element i, which was read last.
-func unique[K comparable](c *cursor, first map[K]int, id K, i int, shown string) {
+// unique takes note of an id of the element i, which begins at an offset and was
+// read last.
+func unique[K comparable](c *cursor, at int, first map[K]int, id K, i int, shown string) {
 	if before, twice := first[id]; twice {
-		c.fault("%s is there twice, first in element %d", shown, before)
+		c.faultAt(at, c.pointer(), "%s is there twice, first in element %d", shown, before)
 		return
 	}
 	first[id] = i
 }
 
-// maintainer reads one; ok means that it has an id.
-func (c *cursor) maintainer() (m Maintainer, ok bool) {
+// maintainer reads one, which begins at an offset; ok means that it has an id.
+func (c *cursor) maintainer() (m Maintainer, at int, ok bool) {
 	at, whole := c.object([]string{"id", "name", "npub", "added_at", "status"}, func(name string) {
 		switch name {
 		case "id":
@@ -105,24 +112,24 @@ func (c *cursor) maintainer() (m Maintainer, ok bool) {
 	if whole {
 		m.Raw = Value(c.raw[at:c.offset()])
 	}
-	return m, ok
+	return m, at, ok
 }
 
 func (c *cursor) servers() []Server {
 	var all []Server
 	first := map[string]int{}
 	c.array(func(i int) {
-		s, ok := c.server()
+		s, at, ok := c.server()
 		if ok {
-			unique(c, first, s.ID, i, "server_id "+quoted(s.ID))
+			unique(c, at, first, s.ID, i, "server_id "+quoted(s.ID))
 		}
 		all = append(all, s)
 	})
 	return all
 }
 
-// server reads one; ok means that it has an id.
-func (c *cursor) server() (s Server, ok bool) {
+// server reads one, which begins at an offset; ok means that it has an id.
+func (c *cursor) server() (s Server, at int, ok bool) {
 	at, whole := c.object([]string{"server_id", "operator", "keys", "infrastructure", "status", "added_at"}, func(name string) {
 		switch name {
 		case "server_id":
@@ -144,7 +151,7 @@ func (c *cursor) server() (s Server, ok bool) {
 	if whole {
 		s.Raw = Value(c.raw[at:c.offset()])
 	}
-	return s, ok
+	return s, at, ok
 }
 
 func (c *cursor) operator() (o Operator) {

@@ -15,15 +15,19 @@ func (c *cursor) str() (string, bool) {
 		c.mismatch("a string")
 		return "", false
 	}
-	s := c.token().String()
-	return s, !c.stopped
+	t := c.token()
+	if c.stopped {
+		return "", false
+	}
+	return t.String(), true
 }
 
 // strOrNull reads a string; null is "".
 func (c *cursor) strOrNull() string {
 	switch c.peek() {
 	case jsontext.KindString:
-		return c.token().String()
+		s, _ := c.str()
+		return s
 	case jsontext.KindNull:
 		c.token()
 	default:
@@ -35,7 +39,7 @@ func (c *cursor) strOrNull() string {
 func (c *cursor) boolean() bool {
 	switch c.peek() {
 	case jsontext.KindTrue, jsontext.KindFalse:
-		return c.token().Bool()
+		return c.token().Kind() == jsontext.KindTrue
 	}
 	c.mismatch("true or false")
 	return false

@@ -6,14 +6,23 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
 
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
+// maxNames is how many names a table of TOML may have, and how many tables and
+// names may follow each other outside lists: the reader compares each with all.
+const maxNames = 4_000
+
 func readTOML(raw []byte) (Value, error) {
+	if err := checkNames(raw); err != nil {
+		return nil, err
+	}
 	var table map[string]any
 	if err := toml.Unmarshal(raw, &table); err != nil {
 		text := printable.Text(err.Error(), 4*maxShown)
@@ -26,13 +35,59 @@ func readTOML(raw []byte) (Value, error) {
 	if len(table) == 0 {
 		return nil, errors.New("it is empty")
 	}
-	return appendTOML(nil, "", table)
+	return appendTOML(nil, "", table, 1)
 }
 
-// appendTOML adds the JSON of a value that is at a pointer.
-func appendTOML(b Value, pointer string, v any) (Value, error) {
+// checkNames refuses what would take the reader minutes. That it is no TOML is
+// for the reader to say.
+func checkNames(raw []byte) error {
+	var p unstable.Parser
+	p.Reset(raw)
+	names, list := 0, ""
+	for p.NextExpression() {
+		e := p.Expression()
+		if e.Kind == unstable.ArrayTable {
+			// The next element of a list: those of the one before are forgotten.
+			if key := keyOf(e); key == list {
+				names = 0
+			} else {
+				list = key
+			}
+		}
+		if names++; names > maxNames || tooWide(e) {
+			return fmt.Errorf("there are more than %d names beside each other: write it as JSON", maxNames)
+		}
+	}
+	return nil
+}
+
+func keyOf(e *unstable.Node) string {
+	var b strings.Builder
+	for it := e.Key(); it.Next(); {
+		b.Write(it.Node().Data)
+		b.WriteByte(0)
+	}
+	return b.String()
+}
+
+// tooWide reports whether an inline table in it has too many names.
+func tooWide(n *unstable.Node) bool {
+	count := 0
+	for it := n.Children(); it.Next(); count++ {
+		if tooWide(it.Node()) {
+			return true
+		}
+	}
+	return n.Kind == unstable.InlineTable && count > maxNames
+}
+
+// appendTOML adds the JSON of a value that is at a pointer and so many levels deep.
+func appendTOML(b Value, pointer string, v any, depth int) (Value, error) {
 	bad := func(text string) (Value, error) {
 		return nil, fmt.Errorf("%s: %s", printable.Text(pointer, 2*maxShown), text)
+	}
+	if depth > MaxDepth+1 {
+		return bad(fmt.Sprintf("it is nested more than %d levels deep", MaxDepth))
 	}
 	switch v := v.(type) {
 	case map[string]any:
@@ -40,7 +95,7 @@ func appendTOML(b Value, pointer string, v any) (Value, error) {
 		for i, name := range slices.Sorted(maps.Keys(v)) {
 			b = append(append(separated(b, i), quote(name)...), ':')
 			var err error
-			if b, err = appendTOML(b, pointer+"/"+name, v[name]); err != nil {
+			if b, err = appendTOML(b, pointer+"/"+name, v[name], depth+1); err != nil {
 				return nil, err
 			}
 		}
@@ -49,7 +104,7 @@ func appendTOML(b Value, pointer string, v any) (Value, error) {
 		b = append(b, '[')
 		for i, element := range v {
 			var err error
-			if b, err = appendTOML(separated(b, i), pointer+"/"+strconv.Itoa(i), element); err != nil {
+			if b, err = appendTOML(separated(b, i), pointer+"/"+strconv.Itoa(i), element, depth+1); err != nil {
 				return nil, err
 			}
 		}
