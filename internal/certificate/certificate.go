@@ -66,11 +66,11 @@ type Certificate struct {
 	Made time.Time // when, in UTC; shown to the second
 	Tool string    // the version that made it, as "git-anchor 1.2.3"
 
-	Document    []byte       // embedded where it is not nil; its size is Size
-	Record      []byte       // the evidence record, nil if there is none
-	RecordName  string       // its file name
-	Attachments []Attachment // files that the record names
-	Custody     []Event      // what git's history says of the document: claims
+	Document    []byte         // embedded where it is not nil; its size is Size
+	Record      []byte         // the evidence record, nil if there is none
+	RecordName  string         // its file name
+	Attachments []Attachment   // files that the record names
+	Custody     []CustodyEntry // what git's history says of the document: claims
 }
 
 // An Attachment is a file that belongs to the document and is not carried.
@@ -80,9 +80,9 @@ type Attachment struct {
 	SHA256 [sha256.Size]byte
 }
 
-// An Event is an entry of the custody log. All of it is a claim of whoever made
+// A CustodyEntry is an entry of the custody log. All of it is a claim of whoever made
 // the commit, its time included.
-type Event struct {
+type CustodyEntry struct {
 	At        time.Time
 	What      string // a word such as "added", "edited", "stamped", "upgraded"
 	Commit    string // hex
