@@ -205,23 +205,3 @@ func Operations(p *ots.Proof, claim ots.Claim) ([]Operation, error) {
 // Sources returns who bore out the header of a confirmed certificate: names of
 // sources, none where it is in the program's own table.
 func (c *Certificate) Sources() []string { return c.Outcome.Sources() }
-
-// table reports whether the header rests on the program's own table alone.
-func (c *Certificate) table() bool {
-	return c.Outcome.Rung == bitcoin.RungChain && len(c.Sources()) == 0
-}
-
-// HTML returns the certificate as one page in the language. The error is
-// Check's, or says that lang is not one of Langs.
-func (c *Certificate) HTML(lang Lang) ([]byte, error) {
-	if err := c.Check(); err != nil {
-		return nil, err
-	}
-	return nil, fmt.Errorf("render the certificate: %w", errors.ErrUnsupported)
-}
-
-// Verifier returns the empty page: drop a document and its proof. The online
-// one may ask two block explorers for headers, on a click.
-func Verifier(lang Lang, online bool) ([]byte, error) {
-	return nil, fmt.Errorf("render the verifier: %w", errors.ErrUnsupported)
-}

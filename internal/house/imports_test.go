@@ -37,6 +37,7 @@ func mayImport() map[string][]string {
 		"internal/bitcoin/gentable":    {},                                     // a command that writes bitcoin's table
 		"internal/bitcoin/extendtable": {"internal/bitcoin", "internal/fetch"}, // one that extends its source from a node
 		"internal/verify":              {"internal/ots", "internal/bitcoin"},
+		"internal/certificate":         {"internal/ots", "internal/bitcoin", "internal/verify"},
 		"internal/devnet":              {"internal/ots", "internal/bitcoin"},
 		"internal/anchor":              all,
 		"internal/report":              {"internal/anchor", "internal/verify", "internal/bitcoin", "internal/ots", "internal/lip", "internal/registry", "internal/evidence"},
@@ -82,7 +83,7 @@ func testModules() []string {
 // pure packages use no network, files, clock or randomness: what they say
 // depends on what they are given alone.
 func pure() []string {
-	return []string{printer, "internal/ots", "internal/treeanchor", "internal/lip", "internal/registry", "internal/evidence", "internal/config"}
+	return []string{printer, "internal/ots", "internal/treeanchor", "internal/lip", "internal/registry", "internal/evidence", "internal/config", "internal/certificate"}
 }
 
 func impure() []string {
