@@ -24,7 +24,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
