@@ -59,6 +59,7 @@ func testsMayImport() []string { return []string{"internal/devnet", "internal/co
 // listed is used nowhere.
 func modules() map[string][]string {
 	return map[string][]string{
+		"codeberg.org/go-pdf/fpdf":              {"internal/certificate"},
 		"github.com/go-git/go-git/v5":           {"internal/gitrepo", "internal/gitrepo/objects"},
 		"github.com/go-git/go-billy/v5":         {"internal/gitrepo"},
 		"github.com/pelletier/go-toml/v2":       {"internal/config"},
@@ -67,11 +68,13 @@ func modules() map[string][]string {
 		"github.com/yuin/goldmark":              {"internal/lip", "internal/report"},
 		"go.abhg.dev/goldmark/frontmatter":      {"internal/lip"},
 		"golang.org/x/crypto":                   {"internal/ots"},
+		"golang.org/x/image":                    {"internal/certificate"},
 		"golang.org/x/net":                      {"internal/fetch", "internal/bitcoin"},
 		"golang.org/x/sys":                      {"internal/gitrepo", "internal/gitrepo/objects"},
 		"golang.org/x/term":                     {"cmd/git-anchor"},
 		"golang.org/x/text":                     {"internal/gitrepo"},
 		"gopkg.in/yaml.v3":                      {"internal/lip", "internal/house", "action"},
+		"rsc.io/qr":                             {"internal/certificate"},
 	}
 }
 
