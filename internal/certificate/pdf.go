@@ -138,6 +138,7 @@ func (f folio) pages(d Declaration) error {
 	if err := f.headline(); err != nil {
 		return err
 	}
+	f.limits()
 	f.document()
 	if f.State() == Confirmed {
 		f.block()
@@ -145,7 +146,6 @@ func (f folio) pages(d Declaration) error {
 	if err := f.confidence(); err != nil {
 		return err
 	}
-	f.limits()
 	f.steps()
 	f.files()
 	f.claims()

@@ -25,11 +25,7 @@ func (f folio) files() {
 }
 
 func (f folio) file(what, name, where string, size int64, digest string) {
-	f.room(body.lead + quiet.lead + small.lead)
-	f.row(f.w.say(what)+", "+where, body, name+" · "+f.bytes(size))
-	f.y -= 1.2
-	f.text(small, left+column, right-left-column, "SHA-256 "+digest)
-	f.y += 1.6
+	f.row(f.w.say(what), body, name, f.bytes(size)+", "+where, "SHA-256 "+digest)
 }
 
 // more counts what is not listed.
@@ -87,15 +83,13 @@ func (f folio) custody() {
 			signature, _ := f.foreign(e.Signature, maxShownName)
 			text += " · " + f.w.say("custody.signature", "signature", signature)
 		}
-		f.room(body.lead + 2*small.lead + 2)
-		f.row(moment(e.At), body, text)
-		f.y -= 1.2
+		var details []string
 		for _, id := range []string{e.Commit, e.Entry} {
 			if shown, _ := f.foreign(id, maxShownName); shown != "" {
-				f.text(small, left+column, right-left-column, shown)
+				details = append(details, shown)
 			}
 		}
-		f.y += 1.6
+		f.row(moment(e.At), body, text, details...)
 	}
 	f.more(len(f.Custody) - MaxListed)
 }

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"math"
 	"strconv"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -29,9 +30,12 @@ func hands() []fpdf.PointType {
 	return []fpdf.PointType{{X: .5, Y: .2}, {X: .5, Y: .52}, {X: .72, Y: .66}}
 }
 
-// cross is drawn in one go, over its middle twice.
-func cross() []fpdf.PointType {
-	return []fpdf.PointType{{X: .3, Y: .3}, {X: .7, Y: .7}, {X: .5, Y: .5}, {X: .7, Y: .3}, {X: .3, Y: .7}}
+func wave() []fpdf.PointType {
+	var points []fpdf.PointType
+	for x := 0.0; x <= 1; x += 0.0625 {
+		points = append(points, fpdf.PointType{X: .24 + .52*x, Y: .5 - .13*math.Sin(2*math.Pi*x)})
+	}
+	return points
 }
 
 func (c *Certificate) appearance(w words) look {
@@ -43,7 +47,7 @@ func (c *Certificate) appearance(w words) look {
 		l.ink, l.tint, l.frame, l.dashed, l.striped, l.mark = ink{122, 82, 0}, ink{255, 246, 224}, 0.8, true, true, hands()
 		l.behind = l.band
 	default:
-		l.ink, l.tint, l.solid, l.frame, l.mark = ink{150, 24, 32}, ink{253, 236, 236}, true, 1.6, cross()
+		l.ink, l.tint, l.solid, l.frame, l.mark = ink{150, 24, 32}, ink{253, 236, 236}, true, 1.6, wave()
 		l.behind = l.band
 	}
 	if c.Regtest {
@@ -95,7 +99,7 @@ func (s *sheet) decorate() {
 	st := strong.in(words)
 	st.size = 12
 	s.line(st, left+10, bandHeight/2-st.lead/2, l.band)
-	if !l.striped {
+	if !l.striped && p.PageNo() > 1 {
 		s.lineRight(quiet.in(words), right, bandHeight/2-quiet.lead/2, s.w.say("kind"))
 	}
 }
@@ -153,9 +157,9 @@ func (s *sheet) footers(name, digest string) {
 		s.use(heading) // a font is only chosen where it differs from the last, which another page may have had
 		s.y = bottom + 2
 		s.rule(hairline, 0.15)
-		s.line(small.in(grey), left, s.y+1, "SHA-256 "+digest)
-		s.lineRight(quiet.in(grey), right, s.y+0.6, s.w.say("pdf.page", "n", strconv.Itoa(n), "all", strconv.Itoa(all)))
-		s.line(quiet.in(grey), left, s.y+4.2, s.wrap(quiet, right-left, name)[0])
+		s.lineRight(note, right, s.y+1, s.w.say("pdf.page", "n", strconv.Itoa(n), "all", strconv.Itoa(all)))
+		s.line(note, left, s.y+1, s.wrap(note, 140, name)[0])
+		s.line(small.in(grey), left, s.y+1+note.lead, "SHA-256 "+digest)
 	}
 }
 

@@ -13,12 +13,11 @@ import (
 func (f folio) headline() error {
 	const codeSize = 36.0
 	width := right - left - codeSize - 8
-	f.y += 2
+	f.y++
 	if err := f.code(f.codeText(), right-codeSize, f.y, codeSize); err != nil {
 		return fmt.Errorf("draw the QR code: %w", err)
 	}
 	y := f.y + codeSize + 1.5
-	note := style{"go", "", 6.8, 3.1, grey}
 	for _, l := range f.wrap(note, codeSize, f.w.say("pdf.qr."+string(f.State()))) {
 		f.line(note, right-codeSize, y, l)
 		y += note.lead
@@ -26,9 +25,18 @@ func (f folio) headline() error {
 	f.text(quiet, left, width, f.w.say("kind"))
 	f.y += 1.5
 	f.sign(f.look.ink, left, f.y+0.5, 11)
-	f.line(style{"go", "B", 26, 12, f.look.ink}, left+14, f.y, f.w.say("js.state."+string(f.State())))
+	state := f.w.say("js.state." + string(f.State()))
+	if f.Regtest {
+		state += " (regtest)"
+	}
+	f.line(style{"go", "B", 26, 12, f.look.ink}, left+14, f.y, state)
 	f.y += 15
-	f.text(style{"go", "B", 13, 6.2, black}, left, width, f.sentence())
+	large := style{"go", "B", 13, 6.2, black}
+	if f.Regtest {
+		f.text(large.in(f.look.ink), left, width, f.regtest())
+	} else {
+		f.text(large, left, width, f.sentence())
+	}
 	f.y += 1.5
 	for _, l := range f.lead() {
 		f.text(body, left, width, l)
@@ -53,10 +61,13 @@ func (f folio) lead() []string {
 		lead = append(lead, f.w.say("pending.next"))
 	}
 	if f.Regtest {
-		return []string{f.w.say("regtest") + ": " + f.w.say("regtest.why")}
+		return []string{f.sentence()}
 	}
 	return lead
 }
+
+// regtest says what a chain for rehearsals is worth.
+func (f folio) regtest() string { return f.w.say("regtest") + ". " + f.w.say("regtest.why") }
 
 func (f folio) tool() string {
 	shown, _ := f.foreign(f.Tool, maxShownName)
@@ -90,8 +101,11 @@ func (f folio) document() {
 	blob, _ := f.foreign(f.Blob, maxShownName)
 	f.row(f.w.say("f.blob"), mono, blob)
 	commit, _ := f.foreign(f.Commit, maxShownName)
-	f.row(f.w.say("f.commit"), mono, commit)
-	f.row(f.w.say("f.committed"), body, moment(f.Committed))
+	var committed []string
+	if !f.Committed.IsZero() {
+		committed = []string{f.w.say("f.committed") + ": " + moment(f.Committed)}
+	}
+	f.row(f.w.say("f.commit"), mono, commit, committed...)
 	f.text(quiet, left, right-left, f.w.say("f.note"))
 	if f.Outcome.WeakHash {
 		f.text(strong.in(f.look.ink), left, right-left, f.w.say("weak", "hash", hash))
@@ -109,7 +123,9 @@ func (f folio) block() {
 	f.row(f.w.say("b.height"), strong, strconv.FormatUint(f.Outcome.Height, 10))
 	f.row(f.w.say("b.hash"), mono, h.Hash().String())
 	f.row(f.w.say("b.root"), mono, h.MerkleRoot().String())
-	f.row(f.w.say("b.header"), mono, hex.EncodeToString(h[:]))
+	tight := mono // two lines of 80 digits
+	tight.size = 7.2
+	f.row(f.w.say("b.header"), tight, hex.EncodeToString(h[:]))
 	f.row(f.w.say("b.time"), body, moment(h.Time()))
 	f.row(f.w.say("pdf.after"), body, moment(f.Outcome.NotAfter))
 	f.text(quiet, left, right-left, f.w.say("b.note"))
@@ -131,7 +147,7 @@ func (f folio) confidence() error {
 	f.text(body, left, right-left, f.w.say(says, "n", n))
 	f.section(f.w.say("trust.ask"), 12)
 	if f.Regtest {
-		f.text(strong.in(f.look.ink), left, right-left, f.w.say("regtest")+": "+f.w.say("regtest.why"))
+		f.text(strong.in(f.look.ink), left, right-left, f.regtest())
 	}
 	f.text(body, left, right-left, f.trust())
 	if f.State() == Confirmed {
@@ -147,7 +163,7 @@ func (f folio) limits() {
 	shows := f.points(width, f.shows())
 	not := f.points(width, f.showsNot())
 	height := float64(max(len(shows), len(not)))*body.lead + 12
-	f.gap(6)
+	f.gap(4.5)
 	f.room(height)
 	f.fill(f.look.tint)
 	f.pdf.Rect(left-3, f.y, right-left+6, height, "F")
@@ -172,7 +188,7 @@ func (f folio) shows() []string {
 	list := []string{f.w.say("shows."+string(f.State()), "date", f.Outcome.ClaimDate.UTC().Format(time.DateOnly))}
 	switch {
 	case f.Regtest:
-		list = []string{f.w.say("regtest") + ": " + f.w.say("regtest.why")}
+		list = []string{f.regtest()}
 	case f.State() == Confirmed:
 		list = append(list, f.w.say("shows.anyone"))
 	}
@@ -237,7 +253,8 @@ func (f folio) steps() {
 		f.y += 2
 	}
 	f.text(quiet, left, right-left, f.w.say("pdf.step.names"))
-	f.text(quiet, left, right-left, f.w.say("pdf.edited"))
+	f.y += 1
+	f.text(strong.in(f.look.ink), left, right-left, f.w.say("pdf.edited"))
 }
 
 // hashName is a file hash as people write it.

@@ -18,7 +18,7 @@ import (
 const (
 	pageWidth, pageHeight = 210.0, 297.0
 	left, right           = 20.0, 190.0
-	top, bottom           = 26.0, 276.0
+	top, bottom           = 22.0, 277.0
 	column                = 46.0 // from left to the values of a table
 	point                 = 25.4 / 72
 )
@@ -52,6 +52,7 @@ var (
 	strong  = style{"go", "B", 9.5, 4.7, black}
 	heading = style{"go", "B", 12, 6, black}
 	mono    = style{"mono", "", 8, 4, black}
+	note    = style{"go", "", 7, 3.2, grey}
 	small   = style{"mono", "", 6.6, 3.2, black}
 )
 
@@ -190,8 +191,8 @@ func (s *sheet) text(st style, x, width float64, text string) {
 
 // section begins a part of the page, and keeps h millimetres of it together.
 func (s *sheet) section(title string, h float64) {
-	s.gap(5)
-	s.room(heading.lead + 2.5 + h)
+	s.gap(4.5)
+	s.room(heading.lead + 2 + h)
 	s.line(heading.in(s.look.ink), left, s.y, title)
 	s.y += heading.lead + 0.5
 	s.rule(s.look.ink, 0.4)
@@ -205,14 +206,15 @@ func (s *sheet) rule(c ink, thick float64) {
 	s.pdf.Line(left, s.y, right, s.y)
 }
 
-// row writes a label and its value side by side; no value, no row.
-func (s *sheet) row(label string, st style, value string) {
+// row writes a label and its value side by side, with details in small type
+// below it; no value, no row.
+func (s *sheet) row(label string, st style, value string, details ...string) {
 	if value == "" {
 		return
 	}
 	labels := s.wrap(quiet, column-4, label)
 	values := s.wrap(st, right-left-column, value)
-	s.room(max(float64(len(labels))*quiet.lead, float64(min(len(values), 4))*st.lead) + 1.6)
+	s.room(max(float64(len(labels))*quiet.lead, float64(min(len(values), 4))*st.lead+float64(len(details))*small.lead) + 1.6)
 	start, page, y := s.y, s.pdf.PageNo(), s.y
 	for _, l := range labels {
 		s.line(quiet, left, y, l)
@@ -222,6 +224,9 @@ func (s *sheet) row(label string, st style, value string) {
 		s.room(st.lead)
 		s.line(st, left+column, s.y, l)
 		s.y += st.lead
+	}
+	for _, d := range details {
+		s.text(small.in(grey), left+column, right-left-column, d)
 	}
 	if s.pdf.PageNo() == page {
 		s.y = max(s.y, start+float64(len(labels))*quiet.lead)
