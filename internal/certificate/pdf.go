@@ -176,7 +176,6 @@ func (c *Certificate) codeText() string {
 		}
 		lines = append(lines,
 			chain+" block "+strconv.FormatUint(c.Outcome.Height, 10),
-			c.Outcome.Header.Hash().String(),
 			"existed no later than "+c.Outcome.ClaimDate.Format(time.DateOnly))
 	case Pending:
 		lines = append(lines, "no block yet")

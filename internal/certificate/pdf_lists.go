@@ -40,7 +40,7 @@ func (f folio) claims() {
 	claims := f.proof.Claims()
 	f.section(f.w.say("claims", "n", strconv.Itoa(len(claims))), 10)
 	for _, c := range claims[:min(len(claims), MaxClaims)] {
-		f.text(body, left, right-left, "•  "+f.claim(c))
+		f.point(f.claim(c))
 	}
 	f.more(len(claims) - MaxClaims)
 	notes := f.Outcome.Findings
@@ -50,9 +50,16 @@ func (f folio) claims() {
 	f.section(f.w.say("notes", "n", strconv.Itoa(len(notes))), 10)
 	for _, note := range notes[:min(len(notes), maxNotes)] {
 		shown, _ := f.foreign(note, maxShownText)
-		f.text(body, left, right-left, "•  "+shown)
+		f.point(shown)
 	}
 	f.more(len(notes) - maxNotes)
+}
+
+// point writes an item of a list.
+func (f folio) point(text string) {
+	f.room(body.lead)
+	f.line(body, left, f.y, bullet)
+	f.text(body, left+indent, right-left-indent, text)
 }
 
 func (f folio) claim(c ots.Claim) string {
@@ -104,7 +111,7 @@ func (f folio) operations() error {
 	if err != nil {
 		return err
 	}
-	f.section(f.w.say("pdf.ops", "n", strconv.Itoa(len(list))), 24)
+	f.section(f.w.say("pdf.ops", "n", strconv.Itoa(len(list))), 60)
 	about := "pdf.ops.other"
 	if f.State() == Confirmed {
 		about = "pdf.ops.confirmed"

@@ -96,8 +96,11 @@ func (s *sheet) decorate() {
 		p.Line(0, bandHeight, pageWidth, bandHeight)
 	}
 	s.sign(words, left, 3, 7)
-	st := strong.in(words)
-	st.size = 12
+	room := 120.0
+	if l.striped {
+		room = 130
+	}
+	st := s.fit(style{"go", "B", 12, strong.lead, words}, room, l.band)
 	s.line(st, left+10, bandHeight/2-st.lead/2, l.band)
 	if !l.striped && p.PageNo() > 1 {
 		s.lineRight(quiet.in(words), right, bandHeight/2-quiet.lead/2, s.w.say("kind"))
@@ -108,12 +111,7 @@ func (s *sheet) decorate() {
 func (s *sheet) behind(word string) {
 	s.pdf.TransformBegin()
 	s.pdf.TransformRotate(52, pageWidth/2, pageHeight/2)
-	st := style{"go", "B", 100, 40, s.look.tint}
-	s.use(st)
-	if w := s.pdf.GetStringWidth(word); w > 250 {
-		st.size *= 250 / w
-		s.use(st)
-	}
+	st := s.fit(style{"go", "B", 100, 40, s.look.tint}, 250, word)
 	s.line(st, (pageWidth-s.pdf.GetStringWidth(word))/2, pageHeight/2-20, word)
 	s.pdf.TransformEnd()
 }
@@ -180,7 +178,8 @@ func (s *sheet) code(text string, x, y, size float64) error {
 				col++
 			}
 			if col > first {
-				s.pdf.Rect(x+float64(first)*module, y+float64(row)*module, float64(col-first)*module, module, "F")
+				// A little more, so that no line shows between two of them.
+				s.pdf.Rect(x+float64(first)*module, y+float64(row)*module, float64(col-first)*module, module*1.03, "F")
 			}
 		}
 	}

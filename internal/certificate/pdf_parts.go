@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -29,7 +30,7 @@ func (f folio) headline() error {
 	if f.Regtest {
 		state += " (regtest)"
 	}
-	f.line(style{"go", "B", 26, 12, f.look.ink}, left+14, f.y, state)
+	f.line(f.fit(style{"go", "B", 26, 12, f.look.ink}, width-14, state), left+14, f.y, state)
 	f.y += 15
 	large := style{"go", "B", 13, 6.2, black}
 	if f.Regtest {
@@ -172,7 +173,11 @@ func (f folio) limits() {
 		x := left + float64(i)*(width+between)
 		f.line(strong.in(f.look.ink), x, y, f.w.say([]string{"shows", "not"}[i]))
 		for n, l := range column {
-			f.line(body, x, y+6+float64(n)*body.lead, l)
+			if rest, first := strings.CutPrefix(l, bullet); first {
+				f.line(body, x, y+6+float64(n)*body.lead, bullet)
+				l = rest
+			}
+			f.line(body, x+indent, y+6+float64(n)*body.lead, l)
 		}
 	}
 	f.y += height
@@ -202,16 +207,21 @@ func (f folio) showsNot() []string {
 	return []string{f.w.say("not.pending"), f.w.say("not.true"), f.w.say("not.who")}
 }
 
+// A list's items begin with a bullet, and their lines this far from the left.
+const (
+	bullet = "•"
+	indent = 3.5
+)
+
 // points breaks texts into the lines of a list.
 func (f folio) points(width float64, texts []string) []string {
 	var lines []string
 	for _, point := range texts {
-		for i, l := range f.wrap(body, width-4, point) {
-			mark := "•  "
-			if i > 0 {
-				mark = "    "
+		for i, l := range f.wrap(body, width-indent, point) {
+			if i == 0 {
+				l = bullet + l
 			}
-			lines = append(lines, mark+l)
+			lines = append(lines, l)
 		}
 	}
 	return lines
@@ -238,6 +248,8 @@ func (f folio) steps() {
 		rest = []step{{f.w.say("pdf.step.info"), "ots info PROOF"}, {f.w.say("pdf.step.find"), "git log --follow -p -- DOCUMENT"}}
 	}
 	f.section(f.w.say("pdf.steps"), 50)
+	f.text(quiet, left, right-left, f.w.say("pdf.edited"))
+	f.y += 2
 	for i, st := range append([]step{{f.w.say(save), "pdfdetach -saveall CERTIFICATE"}, {digest, "sha256sum DOCUMENT"}}, rest...) {
 		f.room(3*body.lead + 2)
 		f.line(strong.in(f.look.ink), left, f.y, strconv.Itoa(i+1))
@@ -253,8 +265,6 @@ func (f folio) steps() {
 		f.y += 2
 	}
 	f.text(quiet, left, right-left, f.w.say("pdf.step.names"))
-	f.y += 1
-	f.text(strong.in(f.look.ink), left, right-left, f.w.say("pdf.edited"))
 }
 
 // hashName is a file hash as people write it.

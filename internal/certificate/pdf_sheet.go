@@ -150,6 +150,17 @@ func (s *sheet) lineRight(st style, x, y float64, text string) {
 	s.line(st, x-s.pdf.GetStringWidth(text), y, text)
 }
 
+// fit returns the style as much smaller as it takes for text to be no wider than
+// width, and chooses it.
+func (s *sheet) fit(st style, width float64, text string) style {
+	s.use(st)
+	if w := s.pdf.GetStringWidth(s.known(text)); w > width {
+		st.size *= width / w
+		s.use(st)
+	}
+	return st
+}
+
 // wrap breaks text into lines of at most width: at spaces where it can, else
 // between any two characters.
 func (s *sheet) wrap(st style, width float64, text string) []string {
