@@ -24,7 +24,7 @@ const (
 type view struct {
 	frame
 	Sign, StateKey, Headline, Lead, Waiting string
-	Name, Integrity, Trust                  string
+	Name, Integrity, Trust, Checked         string
 	Shows, Not, Warnings                    []string
 	Facts                                   []fact
 	Files                                   []file
@@ -54,7 +54,7 @@ type block struct {
 
 type step struct{ Text, Command string }
 
-type operation struct{ Number, Text, Result string }
+type operation struct{ Text, Result string }
 
 type claim struct{ Text, State, Reason, Message string }
 
@@ -100,7 +100,7 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate's proof: %w", err)
 	}
-	f, err := newFrame(lang, "")
+	f, err := newFrame(lang, "certificate", "")
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +173,9 @@ func (v *view) head(c *Certificate) {
 	v.Sign = map[State]string{Confirmed: "✔", Pending: "…", Changed: "~"}[c.State()]
 	v.Title = v.words.say("js.title", "state", v.T(v.StateKey), "name", v.Name)
 	date := o.ClaimDate.UTC().Format(time.DateOnly)
+	for _, key := range []string{"js.headline." + state, "js.lead." + state} {
+		v.Texts[key] = v.T(key)
+	}
 	v.Headline = v.words.say("js.headline."+state, "date", date)
 	v.Lead = v.words.say("js.lead."+state, "height", strconv.FormatUint(o.Height, 10))
 	v.Integrity, v.Trust = v.T("integrity.todo"), v.words.trust(c)
@@ -180,6 +183,7 @@ func (v *view) head(c *Certificate) {
 	v.Made = v.words.say("made", "tool", c.Tool, "made", c.made())
 	switch c.State() {
 	case Confirmed:
+		v.Checked = v.words.say("trust.when", "tool", c.Tool, "made", c.made())
 		v.Shows = []string{v.words.say("shows.confirmed", "date", date), v.T("shows.anyone")}
 	case Pending:
 		v.Shows, v.Not = []string{v.T("shows.pending")}, []string{v.T("not.pending"), v.T("not.true"), v.T("not.who")}
@@ -193,7 +197,7 @@ func (v *view) head(c *Certificate) {
 	}
 }
 
-// trust says who bore out the header, how and when.
+// trust says who bore out the header, and how.
 func (w words) trust(c *Certificate) string {
 	if c.State() != Confirmed {
 		return w.say("trust." + string(c.State()))
@@ -206,8 +210,7 @@ func (w words) trust(c *Certificate) string {
 	if sources == "" {
 		sources = "git-anchor"
 	}
-	return w.say("trust."+c.Outcome.Rung.String(), "sources", sources) + " " +
-		w.say("trust.when", "tool", c.Tool, "made", c.made())
+	return w.say("trust."+c.Outcome.Rung.String(), "sources", sources)
 }
 
 // document lists what is known of the document, and what can be saved.
@@ -292,7 +295,11 @@ func (v *view) rest(c *Certificate, p *ots.Proof) error {
 			v.OperationsLeft = w.say("ops.more", "n", strconv.Itoa(len(operations)-i))
 			break
 		}
-		v.Operations = append(v.Operations, operation{strconv.Itoa(i + 1), strings.TrimSpace(op.Name + " " + hex.EncodeToString(op.Arg)), hex.EncodeToString(op.Result)})
+		line := operation{Text: op.Name, Result: hex.EncodeToString(op.Result)}
+		if op.Arg != nil { // the result is what is above with this at one end
+			line = operation{Text: op.Name + " " + hex.EncodeToString(op.Arg)}
+		}
+		v.Operations = append(v.Operations, line)
 	}
 	return nil
 }

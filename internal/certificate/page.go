@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed page/page.html page/style.css js/core.js js/page.js
+//go:embed page/page.html page/style.css js/*.js
 var pageFiles embed.FS
 
 // explorers are what the online verifier may ask, as its policy names them.
@@ -33,32 +33,35 @@ type frame struct {
 // T returns the text of a key.
 func (f frame) T(key string) string { return f.words.say(key) }
 
-// newFrame prepares a page. Its policy allows exactly its own style and script,
-// and no request but to what connect names.
-func newFrame(lang Lang, connect string) (frame, error) {
+// newFrame prepares a page with the script of that name behind those that all
+// have. Its policy allows exactly its own style and script, and no request but
+// to what connect names. Of the texts it takes those whose key, or the beginning
+// of it up to the last dot, is a string of the script.
+func newFrame(lang Lang, script, connect string) (frame, error) {
 	w, err := lang.words()
 	if err != nil {
 		return frame{}, err
 	}
-	style, err := pageFiles.ReadFile("page/style.css")
-	if err != nil {
-		return frame{}, err
+	var code, style strings.Builder
+	for _, part := range []struct {
+		name, loose string
+		to          *strings.Builder
+	}{{"page/style.css", looseStyle, &style}, {"js/core.js", looseScript, &code}, {"js/page.js", looseScript, &code}, {"js/" + script + ".js", looseScript, &code}} {
+		raw, err := pageFiles.ReadFile(part.name)
+		if err != nil {
+			return frame{}, fmt.Errorf("read the page's parts: %w", err)
+		}
+		part.to.WriteString(strip(string(raw), part.loose))
 	}
-	core, err := pageFiles.ReadFile("js/core.js")
-	if err != nil {
-		return frame{}, err
-	}
-	page, err := pageFiles.ReadFile("js/page.js")
-	if err != nil {
-		return frame{}, err
-	}
-	f := frame{Lang: lang, words: w, Texts: words{}, Style: template.CSS(strip(style)), Script: template.JS(strip(core) + strip(page))}
+	f := frame{Lang: lang, words: w, Texts: words{}, Style: template.CSS(style.String()), Script: template.JS(code.String())}
 	for key, text := range w {
-		if strings.HasPrefix(key, "js.") {
+		name, ok := strings.CutPrefix(key, "js.")
+		group := name[:strings.LastIndexByte(name, '.')+1]
+		if ok && (strings.Contains(code.String(), `"`+name+`"`) || group != "" && strings.Contains(code.String(), `"`+group+`"`)) {
 			f.Texts[key] = text
 		}
 	}
-	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(string(f.Script)), source(string(f.Style)))
+	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(code.String()), source(style.String()))
 	if connect != "" {
 		f.Policy += "; connect-src " + connect
 	}
@@ -69,20 +72,6 @@ func newFrame(lang Lang, connect string) (frame, error) {
 func source(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
-
-// strip leaves out blank lines, lines that are nothing but a // comment, and
-// what indents the others. Our scripts and styles have no text that goes over a
-// line, and no comment of another kind.
-func strip(text []byte) string {
-	var b strings.Builder
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "//") {
-			b.WriteString(line + "\n")
-		}
-	}
-	return b.String()
 }
 
 // render executes one of the templates of page/page.html, which escapes by
@@ -108,7 +97,7 @@ func Verifier(lang Lang, online bool) ([]byte, error) {
 	if online {
 		connect, hint = explorers, "drop.hint.online"
 	}
-	f, err := newFrame(lang, connect)
+	f, err := newFrame(lang, "verifier", connect)
 	if err != nil {
 		return nil, err
 	}

@@ -50,9 +50,9 @@ const otsCore = (() => {
   };
 
   const unpack = (state, n, little) => {
-    const out = new Uint8Array(n);
-    for (let i = 0; i < n; i++) out[i] = state[i >> 2] >>> 8 * (little ? i & 3 : 3 - (i & 3));
-    return out;
+    const view = new DataView(new ArrayBuffer(n));
+    for (let i = 0; i < n; i += 4) view.setInt32(i, state[i / 4], little);
+    return new Uint8Array(view.buffer);
   };
 
   // words makes a hash with a state of 32-bit words and blocks of 64 bytes, the
@@ -77,12 +77,10 @@ const otsCore = (() => {
   const digits = (text) => Uint8Array.from(text, (c) => parseInt(c, 16));
   const W = new Int32Array(80);
 
-  // load fills W with the 16 words of a block; first is where in a word its
-  // highest byte stands, 0 or 3.
-  const load = (b, i, first) => {
-    for (let t = 0; t < 16; t++, i += 4) {
-      W[t] = b[i + first] << 24 | b[i + (1 ^ first)] << 16 | b[i + (2 ^ first)] << 8 | b[i + (3 ^ first)];
-    }
+  // load fills W with the 16 words of a block.
+  const load = (b, at, little) => {
+    const view = new DataView(b.buffer, b.byteOffset + at, 64);
+    for (let t = 0; t < 16; t++) W[t] = view.getInt32(4 * t, little);
   };
 
   // SHA-256 takes its constants from the fractions of roots of primes. None is so
@@ -94,7 +92,7 @@ const otsCore = (() => {
   const start256 = primes.slice(0, 8).map((p) => Math.sqrt(p) * 2 ** 32);
 
   const sha256 = words(start256, (s, block, at) => {
-    load(block, at, 0);
+    load(block, at);
     for (let t = 16; t < 64; t++) {
       const x = W[t - 15], y = W[t - 2];
       W[t] = W[t - 16] + W[t - 7] + ((x >>> 7 | x << 25) ^ (x >>> 18 | x << 14) ^ x >>> 3) +
@@ -117,7 +115,7 @@ const otsCore = (() => {
     0x50a28be6, 0x5c4dd124, 0x6d703ef3, 0x7a6d76e9, 0);
 
   const sha1 = words(start160, (s, block, at) => {
-    load(block, at, 0);
+    load(block, at);
     for (let t = 16; t < 80; t++) {
       const x = W[t - 3] ^ W[t - 8] ^ W[t - 14] ^ W[t - 16];
       W[t] = x << 1 | x >>> 31;
@@ -149,15 +147,14 @@ const otsCore = (() => {
     return [a, b, c, d, e];
   };
   const ripemd160 = words(start160, (s, block, at) => {
-    load(block, at, 3);
+    load(block, at, true);
     const l = line(s, 0), r = line(s, 1);
     s.set([1, 2, 3, 4, 0].map((i) => s[i] + l[(i + 1) % 5] + r[(i + 2) % 5]));
   }, true);
 
-  // A lane of Keccak is two words, the low one first. lanes and turns are the
-  // order and the rotations of its steps rho and pi, flips the bits of iota.
+  // A lane of Keccak is two words, the low one first. lanes is the order of its
+  // steps rho and pi, flips are the bits of iota.
   const lanes = [10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1];
-  const turns = lanes.map((_, i) => (i + 1) * (i + 2) / 2 % 64);
   const flips = new Int32Array(48);
   for (let i = 0, r = 1; i < 24; i++) {
     for (let j = 0; j < 7; j++) {
@@ -176,8 +173,8 @@ const otsCore = (() => {
       }
       let lo = s[2], hi = s[3];
       for (let i = 0; i < 24; i++) {
-        const at = 2 * lanes[i], n = turns[i] & 31;
-        if (turns[i] > 31) [lo, hi] = [hi, lo];
+        const at = 2 * lanes[i], turn = (i + 1) * (i + 2) / 2, n = turn & 31;
+        if (turn & 32) [lo, hi] = [hi, lo];
         const l = n ? lo << n | hi >>> 32 - n : lo, h = n ? hi << n | lo >>> 32 - n : hi;
         lo = s[at]; hi = s[at + 1];
         s[at] = l; s[at + 1] = h;
@@ -193,7 +190,8 @@ const otsCore = (() => {
   const keccak256 = () => {
     const s = new Int32Array(50);
     const absorb = (b, at) => {
-      for (let i = 0; i < 136; i++) s[i >> 2] ^= b[at + i] << 8 * (i & 3);
+      const view = new DataView(b.buffer, b.byteOffset + at, 136);
+      for (let i = 0; i < 34; i++) s[i] ^= view.getInt32(4 * i, true);
       permute(s);
     };
     return blocks(136, absorb, (rest, n) => {
@@ -222,7 +220,7 @@ const otsCore = (() => {
 
   const hex = (bytes) => Array.from(bytes, (b) => (b + 256).toString(16).slice(1)).join("");
   const display = (bytes) => hex(Uint8Array.from(bytes).reverse());
-  const equal = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
+  const equal = (a, b) => hex(a) === hex(b);
   const text = (bytes) => String.fromCharCode(...bytes);
   const join = (a, b) => {
     const all = new Uint8Array(a.length + b.length);
@@ -230,7 +228,6 @@ const otsCore = (() => {
     all.set(b, a.length);
     return all;
   };
-  const compare = (x, y) => x < y ? -1 : x > y ? 1 : 0;
 
   // ---- Proofs
 
@@ -245,10 +242,6 @@ const otsCore = (() => {
     }
   }
   const fail = (kind, at) => { throw new OtsError(kind, at); };
-
-  // The limits of package ots: the first four are the format's.
-  const maxMessage = 4096, maxDepth = 255, maxPayload = 8192, maxURI = 1000;
-  const maxProof = 1 << 20, maxNodes = 20000, maxMessageBytes = 16 << 20;
 
   const magic = "\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94";
   const names = {
@@ -271,7 +264,8 @@ const otsCore = (() => {
     return hashes[name]().update(msg).digest();
   };
 
-  // read returns the file hash and the tree of a proof as they stand in it.
+  // read returns the file hash and the tree of a proof as they stand in it. Past
+  // a limit of the format a file is malformed, past one of ours it is toolarge.
   const read = (bytes) => {
     let at = 0, end = bytes.length, short = "truncated", items = 0, used = 0;
     const byte = () => at < end ? bytes[at++] : fail(short, at);
@@ -297,42 +291,40 @@ const otsCore = (() => {
       return take(n);
     };
 
+    // What stands in a node has an order, a string: that of writing, and equal for
+    // what is equal.
     const attestation = () => {
-      const tag = hex(take(8)), payload = varbytes(0, maxPayload), kind = kinds[tag] || "unknown";
-      const a = { kind, height: null, uri: "", tag, payload, order: "" };
-      if (kind === "unknown") {
-        a.order = text(payload);
-        return a;
-      }
+      const tag = hex(take(8)), payload = varbytes(0, 8192), kind = kinds[tag] || "unknown";
+      const a = { kind, height: null, uri: "", tag, payload };
+      if (kind === "unknown") return { a, order: tag + text(payload) };
       // Inside the payload a missing byte is a broken rule: the file goes on.
       [at, end, short] = [at - payload.length, at, "malformed"];
       const from = at, n = varuint(), head = at;
       if (kind === "pending") {
-        if (n > maxURI) fail("malformed", from);
-        a.order = a.uri = text(take(n));
+        if (n > 1000) fail("malformed", from);
+        a.uri = text(take(n));
         if (!/^[A-Za-z0-9._\/:-]*$/.test(a.uri)) fail("malformed", head);
       } else {
-        a.order = a.height = n;
+        a.height = n;
       }
       if (at < end) fail("malformed", at);
       // The payload is kept with the number in as few bytes as it needs.
       const minimal = [];
-      let rest = BigInt(n);
-      for (; rest > 127n; rest >>= 7n) minimal.push(Number(rest & 127n) | 128);
-      a.payload = join([...minimal, Number(rest)], bytes.subarray(head, at));
+      for (let v = BigInt(n); v || !minimal.length; v >>= 7n) minimal.push(Number(v & 127n) | (v > 127n) << 7);
+      a.payload = join(minimal, bytes.subarray(head, at));
       [end, short] = [bytes.length, "truncated"];
-      return a;
+      return { a, order: tag + (a.uri || n.toString(16).padStart(16, "0")) };
     };
 
     const branch = (node, tag, depth) => {
       const from = at - 1, name = names[tag];
-      const arg = tag === 0xf0 || tag === 0xf1 ? varbytes(1, maxMessage) : new Uint8Array(0);
+      const arg = tag === 0xf0 || tag === 0xf1 ? varbytes(1, 4096) : new Uint8Array(0);
       if (!name) fail("unknownop", from);
       const n = sizes[name] || node.msg.length * (name === "hexlify" ? 2 : 1) + arg.length;
-      if (n > maxMessage || depth > maxDepth) fail("malformed", from);
-      if (used + n > maxMessageBytes) fail("toolarge", from);
-      const child = leaf(apply(name, arg, node.msg));
-      node.branches.push({ name, arg, child, order: text([tag, ...arg]) });
+      if (n > 4096 || depth > 255) fail("malformed", from);
+      if (used + n > 16 << 20) fail("toolarge", from);
+      const result = apply(name, arg, node.msg), child = leaf(result);
+      node.branches.push({ op: { name, arg, result }, child, order: text([tag, ...arg]) });
       tree(child, depth);
     };
 
@@ -346,13 +338,13 @@ const otsCore = (() => {
         let tag = byte();
         more = tag === 0xff;
         if (more && (tag = byte()) === 0xff) fail("malformed", at - 1);
-        if (++items > maxNodes) fail("toolarge", at - 1);
+        if (++items > 20000) fail("toolarge", at - 1);
         if (tag) branch(node, tag, depth + 1);
         else node.attestations.push(attestation());
       }
     };
 
-    if (end > maxProof) fail("toolarge", maxProof);
+    if (end > 1 << 20) fail("toolarge", 1 << 20);
     const begin = text(bytes.subarray(0, magic.length));
     if (begin !== magic) {
       if (begin && magic.startsWith(begin)) fail("truncated", end);
@@ -368,54 +360,46 @@ const otsCore = (() => {
     return { hash, root };
   };
 
-  // visible returns the branches in the order of writing, of identical
-  // operations only the last one's, as the reference client reads them.
-  const visible = (node) => {
-    const sorted = node.branches.slice().sort((a, b) => compare(a.order, b.order));
-    return sorted.filter((b, i) => i + 1 === sorted.length || sorted[i + 1].order !== b.order);
-  };
+  const inOrder = (items) => items.sort((a, b) => (a.order > b.order) - (a.order < b.order));
 
-  // claim joins an attestation, the message it attests and the last step there.
-  // Claims share their steps, of which ops makes a list when it is asked: a file
-  // may hold thousands of claims below hundreds of operations.
-  const claim = ({ kind, height, uri, tag, payload }, msg, last) => ({
-    kind, height, uri, tag, payload, msg,
-    get ops() {
-      const ops = [];
-      for (let s = last; s; s = s.up) ops.unshift({ name: s.name, arg: s.arg, result: s.result });
-      return ops;
-    },
-  });
-
-  // parse returns what a proof claims as the reference client reads it, in the
-  // order of writing, equal claims once. A claim has kind (bitcoin, pending,
-  // litecoin, ethereum, unknown), height (a Number; a BigInt past 2^53; null
-  // without), uri ("" without), tag (hex), payload, msg and ops. duplicates says
-  // that a node has two identical operations, of which others read the last, and
-  // hidden how many claims stand below the others alone.
+  // parse returns what a proof claims as the reference client reads it: of
+  // several identical operations in one node only the last one's branch. Claims
+  // come in the order of writing, equal ones once. A claim has kind (bitcoin,
+  // pending, litecoin, ethereum, unknown), height (a Number; a BigInt past 2^53;
+  // null without), uri ("" without), tag (hex), payload, msg and ops, the
+  // operations from the digest to msg: {name, arg, result}. duplicates says that
+  // a node has identical operations, hidden how many claims are not read for it.
   const parse = (input) => {
     const { hash, root } = read(Uint8Array.from(input));
-    const messages = new Map();
+    const messages = new Map(), all = new Set(), claims = new Map();
     let duplicates = false;
-    const collect = (claims, node, step, seen) => {
-      if (node.attestations.length) {
-        const msg = text(node.msg);
-        if (!messages.has(msg)) messages.set(msg, messages.size);
-        node.attestations.sort((a, b) => compare(a.tag, b.tag) || compare(a.order, b.order));
-        for (const a of node.attestations) {
-          const key = `${messages.get(msg)} ${a.tag} ${text(a.payload)}`;
-          if (!claims.has(key)) claims.set(key, claim(a, node.msg, step));
-        }
+    // Claims share their steps, of which ops makes a list only when it is asked:
+    // a file may hold thousands of claims below hundreds of operations.
+    const collect = ({ msg, attestations, branches }, last, seen) => {
+      if (attestations.length) {
+        const key = text(msg);
+        if (!messages.has(key)) messages.set(key, messages.size);
       }
-      const last = visible(node);
-      if (last.length < node.branches.length) duplicates = true;
-      for (const b of seen ? last : node.branches) {
-        collect(claims, b.child, { up: step, name: b.name, arg: b.arg, result: b.child.msg }, seen);
+      for (const { a, order } of inOrder(attestations)) {
+        const key = messages.get(text(msg)) + order;
+        all.add(key);
+        if (!seen || claims.has(key)) continue;
+        claims.set(key, {
+          ...a, msg,
+          get ops() {
+            const ops = [];
+            for (let s = last; s; s = s.up) ops.unshift(s.op);
+            return ops;
+          },
+        });
       }
+      inOrder(branches).forEach(({ op, child, order }, i) => {
+        const again = i + 1 < branches.length && branches[i + 1].order === order;
+        duplicates ||= again;
+        collect(child, { up: last, op }, seen && !again);
+      });
     };
-    const all = new Map(), claims = new Map();
-    collect(all, root, null, false);
-    collect(claims, root, null, true);
+    collect(root, null, true);
     return { hash, digest: root.msg, claims: [...claims.values()], duplicates, hidden: all.size - claims.size };
   };
 
