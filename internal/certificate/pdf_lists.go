@@ -111,32 +111,33 @@ func (f folio) operations() error {
 	if err != nil {
 		return err
 	}
-	f.section(f.w.say("pdf.ops", "n", strconv.Itoa(len(list))), 60)
-	about := "pdf.ops.other"
+	title, about := "pdf.ops", "pdf.ops.other"
 	if f.State() == Confirmed {
-		about = "pdf.ops.confirmed"
+		title, about = "ops", "ops.from"
 	}
-	f.text(quiet, left, right-left, f.w.say(about, "height", strconv.FormatUint(f.Outcome.Height, 10)))
+	f.section(f.w.say(title, "n", strconv.Itoa(len(list))), 60)
+	f.text(quiet, left, right-left, f.w.say(about))
 	f.y += 1.5
-	f.operation("", f.w.say("pdf.start"), nil, f.proof.Digest)
+	f.operation("", f.w.say("pdf.start"), f.proof.Digest)
 	for i, op := range list[:min(len(list), MaxOperations)] {
-		f.operation(strconv.Itoa(i+1), op.Name, op.Arg, op.Result)
+		value := op.Result
+		if op.Arg != nil {
+			value = op.Arg
+		}
+		f.operation(strconv.Itoa(i+1), op.Name, value)
 	}
 	f.more(len(list) - MaxOperations)
 	return nil
 }
 
-func (f folio) operation(number, name string, arg, result []byte) {
+func (f folio) operation(number, name string, value []byte) {
 	const numbers, names = 9.0, 30.0
 	width := right - left - names
 	f.room(small.lead)
 	f.lineRight(small.in(grey), left+numbers-3, f.y, number)
-	f.line(small.in(f.look.ink), left+numbers, f.y, name)
-	if arg != nil {
-		f.text(small.in(grey), left+names, width, f.hexBytes(arg, maxShownValue))
-	}
-	f.text(small, left+names, width, f.hexBytes(result, maxShownValue))
-	f.y += 0.8
+	f.line(f.fit(small.in(f.look.ink), names-numbers-2, name), left+numbers, f.y, name)
+	f.text(small, left+names, width, f.hexBytes(value, maxShownValue))
+	f.y += 0.6
 }
 
 // hexBytes writes bytes in hex, at most max of them.
