@@ -18,6 +18,7 @@ import (
 // Limits on what a PDF shows; the rest is counted, or ends in "…".
 const (
 	maxShownName  = 300 // characters of a name, path or title
+	maxShownID    = 80  // characters of an id, or of what names a version
 	maxShownBytes = 200 // bytes of a name in hex
 	maxShownValue = 256 // bytes of an operation's argument or result
 	maxShownText  = 500 // characters of a note

@@ -83,7 +83,7 @@ func (f folio) custody() {
 	f.text(quiet, left, right-left, f.w.say("custody.note"))
 	f.y += 1.5
 	for _, e := range f.Custody[:min(len(f.Custody), MaxListed)] {
-		what, _ := f.foreign(e.What, maxShownName)
+		what, _ := f.foreign(e.What, maxShownID)
 		who, _ := f.foreign(e.Who, maxShownName)
 		text := what + " · " + who
 		if e.Signature != "" {
@@ -92,7 +92,7 @@ func (f folio) custody() {
 		}
 		var details []string
 		for _, id := range []string{e.Commit, e.Entry} {
-			if shown, _ := f.foreign(id, maxShownName); shown != "" {
+			if shown, _ := f.foreign(id, maxShownID); shown != "" {
 				details = append(details, shown)
 			}
 		}

@@ -71,7 +71,7 @@ func (f folio) lead() []string {
 func (f folio) regtest() string { return f.w.say("regtest") + ". " + f.w.say("regtest.why") }
 
 func (f folio) tool() string {
-	shown, _ := f.foreign(f.Tool, maxShownName)
+	shown, _ := f.foreign(f.Tool, maxShownID)
 	return shown
 }
 
@@ -99,9 +99,9 @@ func (f folio) document() {
 	}
 	path, _ := f.foreign(f.Path, maxShownName)
 	f.row(f.w.say("f.path"), body, path)
-	blob, _ := f.foreign(f.Blob, maxShownName)
+	blob, _ := f.foreign(f.Blob, maxShownID)
 	f.row(f.w.say("f.blob"), mono, blob)
-	commit, _ := f.foreign(f.Commit, maxShownName)
+	commit, _ := f.foreign(f.Commit, maxShownID)
 	var committed []string
 	if !f.Committed.IsZero() {
 		committed = []string{f.w.say("f.committed") + ": " + moment(f.Committed)}
@@ -140,13 +140,13 @@ func (f folio) confidence() error {
 	} else if found {
 		n = strconv.Itoa(len(claim.Path()))
 	}
-	f.section(f.w.say("integrity"), 12)
+	f.section(f.w.say("integrity"), 2*body.lead)
 	says := "pdf.integrity." + string(f.State())
 	if f.State() == Changed {
 		says = "integrity.changed"
 	}
 	f.text(body, left, right-left, f.w.say(says, "n", n))
-	f.section(f.w.say("trust.ask"), 12)
+	f.section(f.w.say("trust.ask"), 4*body.lead)
 	if f.Regtest {
 		f.text(strong.in(f.look.ink), left, right-left, f.regtest())
 	}
@@ -183,9 +183,12 @@ func (f folio) limits() {
 	f.y += height
 }
 
-// trust says who bore out the header.
+// trust says who bore out the header, how and when.
 func (f folio) trust() string {
 	shown, _ := f.foreign(f.w.trust(f.Certificate), maxShownText)
+	if f.State() == Confirmed {
+		shown += " " + f.w.say("trust.when", "tool", f.tool(), "made", f.made())
+	}
 	return shown
 }
 

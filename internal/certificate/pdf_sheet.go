@@ -191,9 +191,14 @@ func (s *sheet) wrap(st style, width float64, text string) []string {
 	return append(lines, text[start:])
 }
 
-// text writes a paragraph between x and x+width, over as many pages as it takes.
+// text writes a paragraph between x and x+width, over as many pages as it takes:
+// a short one stays together.
 func (s *sheet) text(st style, x, width float64, text string) {
-	for _, l := range s.wrap(st, width, text) {
+	lines := s.wrap(st, width, text)
+	if len(lines) <= 4 {
+		s.room(float64(len(lines)) * st.lead)
+	}
+	for _, l := range lines {
 		s.room(st.lead)
 		s.line(st, x, s.y, l)
 		s.y += st.lead
