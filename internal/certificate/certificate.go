@@ -30,11 +30,11 @@ import (
 
 // Limits on what a certificate carries.
 const (
-	MaxDocument   = 20 << 20 // bytes of a document that is embedded
-	MaxRecord     = 1 << 20  // bytes of an evidence record
-	MaxOperations = 400      // operations of the headline's path that are shown, one each; others are counted
-	MaxClaims     = 64       // claims that are listed; others are counted
-	MaxListed     = 200      // custody entries, and attachments, that are listed; others are counted
+	MaxDocument   = 20 << 20     // bytes of a document that is embedded
+	MaxRecord     = 1 << 20      // bytes of an evidence record
+	MaxOperations = ots.MaxDepth // operations of the headline's path: all that a path can have
+	MaxClaims     = 64           // claims that are listed; others are counted
+	MaxListed     = 200          // custody entries, and attachments, that are listed; others are counted
 )
 
 // A State is what a certificate is about; the word is that of JSON output.

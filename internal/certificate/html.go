@@ -31,7 +31,7 @@ type view struct {
 	Block                                   *block
 	Steps                                   []step
 	Operations                              []operation
-	OperationsTitle, OperationsLeft         string
+	OperationsTitle                         string
 	Claims                                  []claim
 	ClaimsTitle, ClaimsLeft                 string
 	Lists                                   []list
@@ -173,8 +173,8 @@ func (v *view) head(c *Certificate) {
 	v.Sign = map[State]string{Confirmed: "✔", Pending: "…", Changed: "~"}[c.State()]
 	v.Title = v.words.say("js.title", "state", v.T(v.StateKey), "name", v.Name)
 	date := o.ClaimDate.UTC().Format(time.DateOnly)
-	for _, key := range []string{"js.headline." + state, "js.lead." + state} {
-		v.Texts[key] = v.T(key)
+	for _, key := range []string{"headline." + state, "lead." + state} {
+		v.Texts[key] = v.T("js." + key)
 	}
 	v.Headline = v.words.say("js.headline."+state, "date", date)
 	v.Lead = v.words.say("js.lead."+state, "height", strconv.FormatUint(o.Height, 10))
@@ -290,11 +290,7 @@ func (v *view) rest(c *Certificate, p *ots.Proof) error {
 		return err
 	}
 	v.OperationsTitle = w.say("ops", "n", strconv.Itoa(len(operations)))
-	for i, op := range operations {
-		if i == MaxOperations {
-			v.OperationsLeft = w.say("ops.more", "n", strconv.Itoa(len(operations)-i))
-			break
-		}
+	for _, op := range operations {
 		line := operation{Text: op.Name, Result: hex.EncodeToString(op.Result)}
 		if op.Arg != nil { // the result is what is above with this at one end
 			line = operation{Text: op.Name + " " + hex.EncodeToString(op.Arg)}

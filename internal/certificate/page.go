@@ -25,7 +25,7 @@ type frame struct {
 	Policy  string
 	Style   template.CSS
 	Script  template.JS
-	Texts   words // those that the script says
+	Texts   words // those that the script says, by their keys without "js."
 	Data    any   // what the script reads
 	words   words
 }
@@ -58,7 +58,7 @@ func newFrame(lang Lang, script, connect string) (frame, error) {
 		name, ok := strings.CutPrefix(key, "js.")
 		group := name[:strings.LastIndexByte(name, '.')+1]
 		if ok && (strings.Contains(code.String(), `"`+name+`"`) || group != "" && strings.Contains(code.String(), `"`+group+`"`)) {
-			f.Texts[key] = text
+			f.Texts[name] = text
 		}
 	}
 	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(code.String()), source(style.String()))

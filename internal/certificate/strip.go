@@ -54,9 +54,13 @@ func squeeze(b *strings.Builder, line, loose string) byte {
 	return last
 }
 
-// idle reports whether a space between two bytes separates nothing: + and - and
-// / would become other operators beside their like.
+// idle reports whether a space between two bytes separates nothing. Behind a
+// colon it never does; + and - and / would become other operators beside their
+// like.
 func idle(before, after byte, loose string) bool {
+	if before == ':' && after != ' ' {
+		return true
+	}
 	if before == after && strings.IndexByte("+-/", before) >= 0 {
 		return false
 	}

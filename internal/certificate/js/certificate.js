@@ -40,12 +40,12 @@
     expect("state", document.documentElement.dataset.state, data.state);
     expect("title", document.title, say("title", facts));
     for (const e of all("[data-is]")) expect(e.dataset.is, e.textContent, facts[e.dataset.is]);
-    for (const e of all("[data-say]")) expect(e.dataset.say, e.textContent, say(e.dataset.say.slice(3), facts));
+    for (const e of all("[data-say]")) expect(e.dataset.say, e.textContent, say(e.dataset.say, facts));
     const must = ["[data-is=name]", "[data-is=digest]", "#state[data-say]", "h1[data-say]"];
     if (data.state === "confirmed") for (const k of ["height", "hash", "root", "header", "time"]) must.push(`[data-is=${k}]`);
     if (data.regtest) must.push(".regtest");
     for (const selector of must) if (!document.querySelector(selector)) wrong.push(selector);
-    for (const e of all("#state, h1, [data-say^='js.lead.']")) expect("key", e.dataset.say.split(".")[2], data.state);
+    for (const e of all("#state, h1, [data-say^='lead.']")) expect("key", e.dataset.say.split(".")[1], data.state);
     return wrong;
   };
 

@@ -7,7 +7,7 @@ const page = (() => {
   const el = (id) => document.getElementById(id);
   const texts = JSON.parse(el("texts").textContent);
   const data = JSON.parse(el("data").textContent);
-  const say = (key, values = {}) => (texts["js." + key] || key).replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole);
+  const say = (key, values = {}) => (texts[key] || key).replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole);
 
   const unhex = (text) => Uint8Array.from(text.match(/../g) || [], (h) => parseInt(h, 16));
   const day = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
