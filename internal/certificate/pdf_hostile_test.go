@@ -2,15 +2,18 @@ package certificate
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/gomono"
+	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/sfnt"
 
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -133,6 +136,22 @@ func TestPDFOfHugeProofs(t *testing.T) {
 				t.Errorf("%d pages", len(list))
 			}
 		})
+	}
+}
+
+// Package fpdf writes into the bytes of a font that it embeds, and the next
+// certificate of the process would be another. A font as it was made adds up to
+// a number that the format names.
+func TestFontsStayAsTheyAre(t *testing.T) {
+	rendered(t, sample(t, Confirmed), "en", "")
+	for name, raw := range map[string][]byte{"regular": goregular.TTF, "bold": gobold.TTF, "mono": gomono.TTF} {
+		var total uint32
+		for word := range slices.Chunk(raw, 4) {
+			total += binary.BigEndian.Uint32(append(slices.Clone(word), 0, 0, 0, 0))
+		}
+		if total != 0xb1b0afba {
+			t.Errorf("the %s font was written to: its sum is %08x", name, total)
+		}
 	}
 }
 

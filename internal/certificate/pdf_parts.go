@@ -250,7 +250,7 @@ func (f folio) steps() {
 		digest = f.w.say("pdf.step.now")
 		rest = []step{{f.w.say("pdf.step.info"), "ots info PROOF"}, {f.w.say("pdf.step.find"), "git log --follow -p -- DOCUMENT"}}
 	}
-	f.section(f.w.say("pdf.steps"), 50)
+	f.section(f.w.say("pdf.steps"), 68) // all four on one page
 	f.text(quiet, left, right-left, f.w.say("pdf.edited"))
 	f.y += 2
 	for i, st := range append([]step{{f.w.say(save), "pdfdetach -saveall CERTIFICATE"}, {digest, "sha256sum DOCUMENT"}}, rest...) {

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -262,5 +263,43 @@ func BenchmarkPDF(b *testing.B) {
 	c := sample(b, Confirmed)
 	for b.Loop() {
 		rendered(b, c, "en", DeclareUS902)
+	}
+}
+
+func TestPDFOfWeakHash(t *testing.T) {
+	c := sample(t, Pending)
+	digest := sha1.Sum(c.Document)
+	p, end, err := ots.Chain(ots.SHA1, digest[:], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end.Attestations = []ots.Attestation{promise(t, "https://calendar.example")}
+	c.Proof = p.Bytes()
+	c.Outcome.Hash, c.Outcome.WeakHash, c.Outcome.Digest, c.Outcome.Stamped = ots.SHA1, true, digest[:], digest[:]
+	text := strings.Join(pages(t, c, "en", ""), " ")
+	for _, want := range []string{"SHA-1 of these bytes", hex.EncodeToString(digest[:]), "SHA-1 is weak: another document may share this digest.", hex.EncodeToString(c.SHA256[:])} {
+		if !strings.Contains(text, want) {
+			t.Errorf("does not say %q", want)
+		}
+	}
+}
+
+// What the code holds must be enough to look the block up, and no address.
+func TestPDFCode(t *testing.T) {
+	c := sample(t, Confirmed)
+	digest := "SHA-256 " + hex.EncodeToString(c.SHA256[:])
+	if got, want := c.codeText(), "git-anchor confirmed\n"+digest+"\nBitcoin block 911842\nexisted no later than 2025-08-28"; got != want {
+		t.Errorf("confirmed: %q, want %q", got, want)
+	}
+	c.Regtest = true
+	if got, want := c.codeText(), "regtest, proves nothing\ngit-anchor confirmed\n"+digest+"\nregtest block 911842\nexisted no later than 2025-08-28"; got != want {
+		t.Errorf("regtest: %q, want %q", got, want)
+	}
+	if got, want := sample(t, Pending).codeText(), "git-anchor pending\n"+digest+"\nno block yet"; got != want {
+		t.Errorf("pending: %q, want %q", got, want)
+	}
+	c = sample(t, Changed)
+	if got, want := c.codeText(), "git-anchor changed\nSHA-256 "+hex.EncodeToString(c.SHA256[:])+"\nnot what was stamped: "+hex.EncodeToString(c.Outcome.Stamped); got != want {
+		t.Errorf("changed: %q, want %q", got, want)
 	}
 }
