@@ -75,7 +75,7 @@ type data struct {
 	Name     string           `json:"name"`
 	Proof    string           `json:"proof"` // base64
 	Digest   string           `json:"digest,omitempty"`
-	Height   uint64           `json:"height,omitempty"`
+	Height   *uint64          `json:"height,omitempty"`
 	Header   string           `json:"header,omitempty"`
 	NotAfter int64            `json:"notAfter,omitempty"`
 	Regtest  string           `json:"regtest,omitempty"` // what to say of it
@@ -123,7 +123,7 @@ func (c *Certificate) data(w words) data {
 	}
 	switch c.State() {
 	case Confirmed:
-		d.Height, d.Header = c.Outcome.Height, hex.EncodeToString(c.Outcome.Header[:])
+		d.Height, d.Header = &c.Outcome.Height, hex.EncodeToString(c.Outcome.Header[:])
 		if !c.Outcome.NotAfter.IsZero() {
 			d.NotAfter = c.Outcome.NotAfter.Unix()
 		}
