@@ -66,9 +66,9 @@ const otsCore = (() => {
         compress(state, rest, 0);
         rest.fill(0);
       }
-      // A shift takes its operand modulo 2^32, which is right for the low word.
+      // Both are taken modulo 2^32, without their fractions.
       view.setUint32(little ? 56 : 60, total << 3, little);
-      view.setUint32(little ? 60 : 56, Math.floor(total / 0x20000000), little);
+      view.setUint32(little ? 60 : 56, total / 0x20000000, little);
       compress(state, rest, 0);
       return unpack(state, 4 * state.length, little);
     });
@@ -89,9 +89,7 @@ const otsCore = (() => {
   const primes = [];
   for (let n = 2; primes.length < 64; n++) if (primes.every((p) => n % p)) primes.push(n);
   const K256 = Int32Array.from(primes, (p) => Math.cbrt(p) * 2 ** 32);
-  const start256 = primes.slice(0, 8).map((p) => Math.sqrt(p) * 2 ** 32);
-
-  const sha256 = words(start256, (s, block, at) => {
+  const sha256 = words(primes.slice(0, 8).map((p) => Math.sqrt(p) * 2 ** 32), (s, block, at) => {
     load(block, at);
     for (let t = 16; t < 64; t++) {
       const x = W[t - 15], y = W[t - 2];
@@ -110,9 +108,9 @@ const otsCore = (() => {
   const start160 = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
   // The constants of SHA-1 are square roots; those of RIPEMD-160, five for each
   // of its lines, cube roots too.
-  const K1 = Int32Array.of(0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6);
-  const K160 = Int32Array.of(0, 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xa953fd4e,
-    0x50a28be6, 0x5c4dd124, 0x6d703ef3, 0x7a6d76e9, 0);
+  const K1 = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6];
+  const K160 = [0, 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xa953fd4e,
+    0x50a28be6, 0x5c4dd124, 0x6d703ef3, 0x7a6d76e9, 0];
 
   const sha1 = words(start160, (s, block, at) => {
     load(block, at);
@@ -135,14 +133,14 @@ const otsCore = (() => {
     "5e7092b4d6f81a3c6b370d5aef8c4912f5137e69b8c2a04d86413bf05c2d97aecfa4158762de039b");
   const turned = digits("befc5879bdef6798768db97f7cf9b7dcbd67e9dfe8d65c75bcefef989e56865c9f5b68dc5cdeb856" +
     "899bdff5778beec69df7c89b77c76fdb97fb866ecd5edd75f58bee6e69c9c5f885c9c5e68d65fdbb");
-  const mix = (f, x, y, z) => f === 0 ? x ^ y ^ z : f === 1 ? z ^ x & (y ^ z) : f === 2 ? (x | ~y) ^ z :
-    f === 3 ? y ^ z & (x ^ y) : x ^ (y | ~z);
+  const mix = (f, x, y, z) => f < 1 ? x ^ y ^ z : f < 2 ? z ^ x & (y ^ z) : f < 3 ? (x | ~y) ^ z :
+    f < 4 ? y ^ z & (x ^ y) : x ^ (y | ~z);
   const line = (s, right) => {
     let [a, b, c, d, e] = s;
     for (let t = 0; t < 80; t++) {
       const round = t >> 4, step = 80 * right + t, n = turned[step];
       const x = a + mix(right ? 4 - round : round, b, c, d) + W[taken[step]] + K160[5 * right + round] | 0;
-      a = e; e = d; d = c << 10 | c >>> 22; c = b; b = (x << n | x >>> 32 - n) + a | 0;
+      a = e; e = d; d = c << 10 | c >>> 22; c = b; b = (x << n | x >>> -n) + a | 0;
     }
     return [a, b, c, d, e];
   };
@@ -173,9 +171,10 @@ const otsCore = (() => {
       }
       let lo = s[2], hi = s[3];
       for (let i = 0; i < 24; i++) {
-        const at = 2 * lanes[i], turn = (i + 1) * (i + 2) / 2, n = turn & 31;
-        if (turn & 32) [lo, hi] = [hi, lo];
-        const l = n ? lo << n | hi >>> 32 - n : lo, h = n ? hi << n | lo >>> 32 - n : hi;
+        // No turn is a multiple of 32.
+        const at = 2 * lanes[i], n = (i + 1) * (i + 2) / 2;
+        if (n & 32) [lo, hi] = [hi, lo];
+        const l = lo << n | hi >>> -n, h = hi << n | lo >>> -n;
         lo = s[at]; hi = s[at + 1];
         s[at] = l; s[at + 1] = h;
       }
@@ -208,10 +207,10 @@ const otsCore = (() => {
     const all = names.map((name) => hashes[name]());
     for (let at = 0; at < blob.size;) {
       const bytes = new Uint8Array(await blob.slice(at, at + 0x400000).arrayBuffer());
-      if (!bytes.length) throw new Error("the file became shorter");
+      if (!bytes.length) throw new Error("the file has shrunk");
       for (const h of all) h.update(bytes);
       at += bytes.length;
-      if (progress) progress(at, blob.size);
+      progress?.(at, blob.size);
     }
     return all.map((h) => h.digest());
   };
@@ -244,11 +243,10 @@ const otsCore = (() => {
   const fail = (kind, at) => { throw new OtsError(kind, at); };
 
   const magic = "\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94";
-  const names = {
-    2: "sha1", 3: "ripemd160", 8: "sha256", 0x67: "keccak256",
-    0xf0: "append", 0xf1: "prepend", 0xf2: "reverse", 0xf3: "hexlify",
+  const ops = {
+    2: ["sha1", 20], 3: ["ripemd160", 20], 8: ["sha256", 32], 0x67: ["keccak256", 32],
+    0xf0: ["append"], 0xf1: ["prepend"], 0xf2: ["reverse"], 0xf3: ["hexlify"],
   };
-  const sizes = { sha1: 20, ripemd160: 20, sha256: 32, keccak256: 32 };
   const kinds = {
     "83dfe30d2ef90c8e": "pending", "0588960d73d71901": "bitcoin",
     "06869a0d73d71b45": "litecoin", "30fe8087b5c7ead7": "ethereum",
@@ -271,8 +269,7 @@ const otsCore = (() => {
     const byte = () => at < end ? bytes[at++] : fail(short, at);
     const take = (n) => {
       if (n > end - at) fail(short, end);
-      at += n;
-      return bytes.slice(at - n, at);
+      return bytes.slice(at, at += n);
     };
     // A number past 2^53 is a BigInt, one past 63 bits is refused.
     const varuint = () => {
@@ -282,7 +279,7 @@ const otsCore = (() => {
         const b = byte();
         if (shift < 63n) v |= BigInt(b & 127) << shift;
         else if (b & 127) fail("toolarge", from);
-        if (b < 128) return v > Number.MAX_SAFE_INTEGER ? v : Number(v);
+        if (b < 128) return v >> 53n ? v : Number(v);
       }
     };
     const varbytes = (low, high) => {
@@ -303,7 +300,7 @@ const otsCore = (() => {
       if (kind === "pending") {
         if (n > 1000) fail("malformed", from);
         a.uri = text(take(n));
-        if (!/^[A-Za-z0-9._\/:-]*$/.test(a.uri)) fail("malformed", head);
+        if (!/^[\w.\/:-]*$/.test(a.uri)) fail("malformed", head);
       } else {
         a.height = n;
       }
@@ -313,25 +310,22 @@ const otsCore = (() => {
       for (let v = BigInt(n); v || !minimal.length; v >>= 7n) minimal.push(Number(v & 127n) | (v > 127n) << 7);
       a.payload = join(minimal, bytes.subarray(head, at));
       [end, short] = [bytes.length, "truncated"];
-      return { a, order: tag + (a.uri || n.toString(16).padStart(16, "0")) };
+      return { a, order: tag + (kind === "pending" ? a.uri : n.toString(16).padStart(16, "0")) };
     };
 
     const branch = (node, tag, depth) => {
-      const from = at - 1, name = names[tag];
+      const from = at - 1;
       const arg = tag === 0xf0 || tag === 0xf1 ? varbytes(1, 4096) : new Uint8Array(0);
-      if (!name) fail("unknownop", from);
-      const n = sizes[name] || node.msg.length * (name === "hexlify" ? 2 : 1) + arg.length;
+      const [name, size] = ops[tag] || fail("unknownop", from);
+      const n = size || node.msg.length * (name === "hexlify" ? 2 : 1) + arg.length;
       if (n > 4096 || depth > 255) fail("malformed", from);
-      if (used + n > 16 << 20) fail("toolarge", from);
+      if ((used += n) > 16 << 20) fail("toolarge", from);
       const result = apply(name, arg, node.msg), child = leaf(result);
       node.branches.push({ op: { name, arg, result }, child, order: text([tag, ...arg]) });
       tree(child, depth);
     };
 
-    const leaf = (msg) => {
-      used += msg.length;
-      return { msg, attestations: [], branches: [] };
-    };
+    const leaf = (msg) => ({ msg, attestations: [], branches: [] });
 
     const tree = (node, depth) => {
       for (let more = true; more;) {
@@ -346,15 +340,13 @@ const otsCore = (() => {
 
     if (end > 1 << 20) fail("toolarge", 1 << 20);
     const begin = text(bytes.subarray(0, magic.length));
-    if (begin !== magic) {
-      if (begin && magic.startsWith(begin)) fail("truncated", end);
-      fail("notproof", 0);
-    }
+    if (begin !== magic) fail(...begin && magic.startsWith(begin) ? ["truncated", end] : ["notproof", 0]);
     at = magic.length;
     if (byte() !== 1) fail("version", at - 1);
     const tag = byte();
-    if (tag !== 2 && tag !== 3 && tag !== 8) fail("filehash", at - 1);
-    const hash = names[tag], root = leaf(take(sizes[hash]));
+    if (![2, 3, 8].includes(tag)) fail("filehash", at - 1);
+    const [hash, size] = ops[tag], root = leaf(take(size));
+    used = size;
     tree(root, 0);
     if (at < end) fail("trailing", at);
     return { hash, root };
@@ -376,20 +368,18 @@ const otsCore = (() => {
     // Claims share their steps, of which ops makes a list only when it is asked:
     // a file may hold thousands of claims below hundreds of operations.
     const collect = ({ msg, attestations, branches }, last, seen) => {
-      if (attestations.length) {
-        const key = text(msg);
-        if (!messages.has(key)) messages.set(key, messages.size);
-      }
+      const bytes = attestations.length ? text(msg) : "";
+      if (!messages.has(bytes)) messages.set(bytes, messages.size);
       for (const { a, order } of inOrder(attestations)) {
-        const key = messages.get(text(msg)) + order;
+        const key = messages.get(bytes) + " " + order;
         all.add(key);
         if (!seen || claims.has(key)) continue;
         claims.set(key, {
           ...a, msg,
           get ops() {
-            const ops = [];
-            for (let s = last; s; s = s.up) ops.unshift(s.op);
-            return ops;
+            const path = [];
+            for (let step = last; step; step = step.up) path.unshift(step.op);
+            return path;
           },
         });
       }
@@ -412,11 +402,9 @@ const otsCore = (() => {
     if (header.length !== 80) return { ok: false, why: "size" };
     const view = new DataView(Uint8Array.from(header).buffer);
     const hash = sha256().update(sha256().update(header).digest()).digest();
-    const bits = view.getUint32(72, true), mantissa = bits & 0x7fffff, size = bits >>> 24;
-    const target = size < 3 ? BigInt(mantissa >>> 8 * (3 - size)) : BigInt(mantissa) << BigInt(8 * (size - 3));
-    let why = "";
-    if (!target || bits & 0x800000 || target >> 256n) why = "bits";
-    else if (BigInt("0x" + display(hash)) > target) why = "work";
+    // A shift by less than nothing goes the other way.
+    const bits = view.getUint32(72, true), target = BigInt(bits & 0x7fffff) << BigInt(8 * ((bits >>> 24) - 3));
+    const why = !target || bits & 0x800000 || target >> 256n ? "bits" : BigInt("0x" + display(hash)) > target ? "work" : "";
     return { hash, root: header.slice(36, 68), time: view.getUint32(68, true), bits, ok: !why, why };
   };
 
