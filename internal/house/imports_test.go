@@ -37,6 +37,7 @@ func mayImport() map[string][]string {
 		"internal/bitcoin/gentable":    {},                                     // a command that writes bitcoin's table
 		"internal/bitcoin/extendtable": {"internal/bitcoin", "internal/fetch"}, // one that extends its source from a node
 		"internal/verify":              {"internal/ots", "internal/bitcoin"},
+		"internal/certificate":         {"internal/ots", "internal/bitcoin", "internal/verify"},
 		"internal/devnet":              {"internal/ots", "internal/bitcoin"},
 		"internal/anchor":              all,
 		"internal/report":              {"internal/anchor", "internal/verify", "internal/bitcoin", "internal/ots", "internal/lip", "internal/registry", "internal/evidence"},
@@ -58,6 +59,7 @@ func testsMayImport() []string { return []string{"internal/devnet", "internal/co
 // listed is used nowhere.
 func modules() map[string][]string {
 	return map[string][]string{
+		"codeberg.org/go-pdf/fpdf":              {"internal/certificate"},
 		"github.com/go-git/go-git/v5":           {"internal/gitrepo", "internal/gitrepo/objects"},
 		"github.com/go-git/go-billy/v5":         {"internal/gitrepo"},
 		"github.com/go-json-experiment/json":    {"internal/registry"},
@@ -68,11 +70,13 @@ func modules() map[string][]string {
 		"github.com/yuin/goldmark":              {"internal/lip", "internal/report"},
 		"go.abhg.dev/goldmark/frontmatter":      {"internal/lip"},
 		"golang.org/x/crypto":                   {"internal/ots"},
+		"golang.org/x/image":                    {"internal/certificate"},
 		"golang.org/x/net":                      {"internal/fetch", "internal/bitcoin"},
 		"golang.org/x/sys":                      {"internal/gitrepo", "internal/gitrepo/objects"},
 		"golang.org/x/term":                     {"cmd/git-anchor"},
 		"golang.org/x/text":                     {"internal/gitrepo"},
 		"gopkg.in/yaml.v3":                      {"internal/lip", "internal/registry", "internal/house", "action"},
+		"rsc.io/qr":                             {"internal/certificate"},
 	}
 }
 
@@ -84,7 +88,7 @@ func testModules() []string {
 // pure packages use no network, files, clock or randomness: what they say
 // depends on what they are given alone.
 func pure() []string {
-	return []string{printer, "internal/ots", "internal/treeanchor", "internal/lip", "internal/registry", "internal/evidence", "internal/config"}
+	return []string{printer, "internal/ots", "internal/treeanchor", "internal/lip", "internal/registry", "internal/evidence", "internal/config", "internal/certificate"}
 }
 
 func impure() []string {

@@ -198,12 +198,13 @@ func escapeInvisible(raw []byte) []byte {
 }
 
 func document(r anchor.Result) documentJSON {
-	o := r.Outcome
+	o, row := r.Outcome, rowOf(r)
 	d := documentJSON{
-		Path: r.Path, PathBytes: pathBytes(r.Path), Kind: r.Kind, Proof: r.Proof, Superseded: r.Superseded, Blob: r.Blob, Object: r.Object,
+		ClaimDate: row.date,
+		Path:      r.Path, PathBytes: pathBytes(r.Path), Kind: r.Kind, Proof: r.Proof, Superseded: r.Superseded, Blob: r.Blob, Object: r.Object,
 		Status: o.Status.String(), Reason: o.Reason, Action: string(r.Action),
 		Confirmations: o.Confirmations, Sources: o.Sources(),
-		Stamped: hex.EncodeToString(o.Stamped), Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,
+		Stamped: row.digest, Digest: hex.EncodeToString(o.Digest), WeakHash: o.WeakHash,
 		Anchored: r.Anchored, Of: r.Of, Findings: o.Findings, Hints: o.Hints, Notes: r.Notes, Hint: r.Hint,
 	}
 	if o.Hash != 0 {
@@ -214,7 +215,7 @@ func document(r anchor.Result) documentJSON {
 	}
 	if o.Status == verify.Confirmed {
 		d.Rung, d.Height = o.Rung.String(), &o.Height
-		d.ClaimDate, d.BlockTime = day(o.ClaimDate), o.BlockTime.Format(time.RFC3339)
+		d.BlockTime = o.BlockTime.Format(time.RFC3339)
 		if !o.NotAfter.IsZero() {
 			d.NotAfter = o.NotAfter.Format(time.RFC3339)
 		}

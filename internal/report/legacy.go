@@ -59,8 +59,8 @@ func legacyState(l anchor.Legacy) (word, more string) {
 	if l.Err != nil {
 		return "unreadable", show(l.Err.Error())
 	}
-	r := anchor.Result{Path: l.Proof, Outcome: l.Outcome}
-	_, word, more = state(r)
+	row := rowOf(anchor.Result{Path: l.Proof, Outcome: l.Outcome})
+	word, more = row.word, row.more
 	if l.Of > 0 {
 		more = strings.TrimSpace(fmt.Sprintf("%s   %d of %d calendars", more, l.Anchored, l.Of))
 	}
@@ -104,11 +104,12 @@ func tableState(l anchor.Legacy) string {
 	if l.Err != nil {
 		return "unreadable: " + prose(l.Err.Error())
 	}
-	if o := l.Outcome; o.Status == verify.Confirmed {
-		return fmt.Sprintf("confirmed: block %d, %s", o.Height, day(o.ClaimDate))
+	row := rowOf(anchor.Result{Outcome: l.Outcome})
+	if row.block != "" {
+		return fmt.Sprintf("confirmed: block %s, %s", row.block, row.date)
 	}
-	if h, ok := earliest(l.Outcome); ok && l.Outcome.Status == verify.Undecided {
-		return fmt.Sprintf("claims block %d", h)
+	if row.claimed != "" && l.Outcome.Status == verify.Undecided {
+		return "claims block " + row.claimed
 	}
 	return l.Outcome.Status.String()
 }

@@ -146,8 +146,7 @@ func heading(s Summary) string {
 func counts(s Summary, words ...string) []string {
 	n := map[string]int{}
 	for _, r := range s.Run.Results {
-		_, word, _ := state(r)
-		n[word]++
+		n[rowOf(r).word]++
 	}
 	var list []string
 	for _, word := range words {
@@ -175,15 +174,15 @@ func (w *sheet) rows(s Summary) (problems, healthy []string) {
 	}
 	for _, severe := range []bool{true, false} {
 		for _, r := range s.Run.Results {
-			sign, word, more := state(r)
+			row := rowOf(r)
 			switch {
-			case slices.Contains([]string{"confirmed", "pending", "not anchored"}, word):
+			case slices.Contains([]string{"confirmed", "pending", "not anchored"}, row.word):
 				if severe {
-					healthy = append(healthy, w.healthy(s.Run.Commit.ID, r, sign, word))
+					healthy = append(healthy, w.healthy(s.Run.Commit.ID, r, row))
 				}
-			case severe == (word != "unchecked"):
+			case severe == (row.word != "unchecked"):
 				problems = append(problems, fmt.Sprintf("| %s | %s | %s | %s |\n",
-					sign, w.link(s.Run.Commit.ID, r.Name()), prose(strings.TrimSuffix(word+": "+more, ": ")), prose(advice(r))))
+					row.sign, w.link(s.Run.Commit.ID, r.Name()), prose(strings.TrimSuffix(row.word+": "+row.more, ": ")), prose(advice(r))))
 			}
 		}
 	}
@@ -211,21 +210,17 @@ func (w *sheet) breach(sign string, b anchor.Breach, c anchor.Checked) string {
 	return fmt.Sprintf("| %s | %s | %s | %s |\n", sign, where, prose(string(b.Rule)+": "+b.Text), prose(b.Hint))
 }
 
-func (w *sheet) healthy(commit string, r anchor.Result, sign, word string) string {
-	block, date, against := "", "", ""
-	switch o := r.Outcome; o.Status {
-	case verify.Confirmed:
-		block, date = fmt.Sprint(o.Height), day(o.ClaimDate)
-		against = strings.Join(slices.Concat([]string{o.Rung.String()}, o.Findings), "; ")
-	case verify.Pending:
-		block, against = word, calendars(r, w.Now)
-		if o.Confirmations > 0 {
-			against = fmt.Sprintf("%d of 6 confirmations", o.Confirmations)
-		}
-	default:
-		block = word
+func (w *sheet) healthy(commit string, r anchor.Result, row row) string {
+	block, against := row.word, ""
+	switch o := r.Outcome; {
+	case row.block != "":
+		block, against = row.block, strings.Join(slices.Concat([]string{o.Rung.String()}, o.Findings), "; ")
+	case o.Status == verify.Pending && o.Confirmations > 0:
+		against = fmt.Sprintf("%d of 6 confirmations", o.Confirmations)
+	case o.Status == verify.Pending:
+		against = calendars(r, w.Now)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", strings.TrimSpace(sign), w.link(commit, r.Name()), w.mark(block), date, prose(against))
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", strings.TrimSpace(row.sign), w.link(commit, r.Name()), w.mark(block), row.date, prose(against))
 }
 
 // Stopped says why a run could not go on.

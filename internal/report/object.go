@@ -14,14 +14,14 @@ import (
 // the clock that ages are counted by.
 func (t Text) Objects(run anchor.Run, now time.Time) {
 	for _, r := range run.Results {
-		sign, word, more := state(r)
-		line := fmt.Sprintf("  %s %-12s %-6s %s", sign, word, r.Kind, show(r.Name()))
-		for _, f := range []string{more, calendars(r, now)} {
+		row := rowOf(r)
+		line := fmt.Sprintf("  %s %-12s %-6s %s", row.sign, row.word, r.Kind, show(r.Name()))
+		for _, f := range []string{row.more, calendars(r, now)} {
 			if f != "" {
 				line += "   " + f
 			}
 		}
-		fmt.Fprintln(t.Out, t.paintWord(word, t.mark(line)))
+		fmt.Fprintln(t.Out, t.paintWord(row.word, t.mark(line)))
 	}
 }
 

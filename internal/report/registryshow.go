@@ -41,13 +41,13 @@ func (t Text) MonthsLog(run anchor.Run, log []anchor.MonthLogged) {
 		return
 	}
 	for i, l := range log {
-		sign, word, _ := state(run.Results[i])
+		row := rowOf(run.Results[i])
 		when := "no registry         "
 		if l.Err == nil {
 			when = l.Timestamp.Format(time.RFC3339)
 		}
-		line := fmt.Sprintf("%s  %s  %s %-9s  %-28s  %s%s", l.Period, when, sign, word, anchored(run.Results[i]), changesBrief(l), broughtBy(l))
-		fmt.Fprintln(t.Out, t.paintWord(word, t.mark(line)))
+		line := fmt.Sprintf("%s  %s  %s %-9s  %-28s  %s%s", l.Period, when, row.sign, row.word, anchored(run.Results[i]), changesBrief(l), broughtBy(l))
+		fmt.Fprintln(t.Out, t.paintWord(row.word, t.mark(line)))
 		if l.Err != nil {
 			t.say("    %s", showStep(l.Err.Error()))
 		}
@@ -56,7 +56,6 @@ func (t Text) MonthsLog(run anchor.Run, log []anchor.MonthLogged) {
 
 // anchored is the block and date of a proof, as far as they are known.
 func anchored(r anchor.Result) string {
-	_, _, more := state(r)
 	if o := r.Outcome; len(o.Stamped) > 0 && o.ClaimDate.IsZero() {
 		if h, ok := earliest(o); ok {
 			return fmt.Sprintf("claims block %d", h)
@@ -65,7 +64,7 @@ func anchored(r anchor.Result) string {
 	} else if !o.ClaimDate.IsZero() {
 		return fmt.Sprintf("block %d, %s", o.Height, day(o.ClaimDate))
 	}
-	return more
+	return rowOf(r).more
 }
 
 // changesBrief counts what changed in a month.

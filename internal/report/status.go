@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,49 +10,6 @@ import (
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
-
-// state is the sign, word and explanation of a document in a listing.
-func state(r anchor.Result) (sign, word, more string) {
-	o := r.Outcome
-	switch {
-	case r.Err != nil:
-		return "?", "unchecked", show(r.Err.Error())
-	case r.Refusal != nil:
-		return "✘", "refused", show(r.Refusal.Text)
-	case r.Unknown:
-		return " ", "not anchored", ""
-	}
-	switch o.Status {
-	case verify.Confirmed:
-		return "✔", "confirmed", fmt.Sprintf("block %d   %s   %s", o.Height, day(o.ClaimDate), brief(o.Stamped))
-	case verify.Pending:
-		return "…", "pending", ""
-	case verify.Changed:
-		return "~", "changed", show(o.Reason)
-	case verify.Undecided, verify.Unsupported:
-		if h, ok := earliest(o); ok && o.Status == verify.Undecided {
-			return "?", "unchecked", fmt.Sprintf("claims block %d", h)
-		}
-		return "?", "unchecked", show(o.Reason)
-	case verify.Disputed:
-		return "✘", "disputed", show(o.Reason)
-	}
-	return "✘", "failed", show(o.Reason)
-}
-
-// earliest is the first block among a proof's claims that were not checked.
-func earliest(o verify.Outcome) (height uint64, ok bool) {
-	for _, c := range o.Claims {
-		if c.Status == verify.Undecided && (!ok || c.Attestation.Height() < height) {
-			height, ok = c.Attestation.Height(), true
-		}
-	}
-	return height, ok
-}
-
-func brief(digest []byte) string {
-	return fmt.Sprintf("%x", digest[:min(4, len(digest))])
-}
 
 func calendars(r anchor.Result, now time.Time) string {
 	if r.Of == 0 {
@@ -85,8 +43,7 @@ func (t Text) Status(run anchor.Run, online bool, now time.Time) {
 	counts := map[string]int{}
 	superseded := 0
 	for _, r := range run.Results {
-		_, word, _ := state(r)
-		counts[word]++
+		counts[rowOf(r).word]++
 		if r.Superseded {
 			superseded++
 		}
@@ -111,18 +68,17 @@ func (t Text) Status(run anchor.Run, online bool, now time.Time) {
 	}
 	fmt.Fprintf(t.Out, "%s\n\n", t.mark(fmt.Sprintf("%s  (%s, %s)", strings.Join(parts, ", "), of, headers)))
 	for _, r := range run.Results {
-		sign, word, more := state(r)
-		fields := []string{}
+		row, fields := rowOf(r), []string{}
 		if r.Superseded {
 			fields = append(fields, "superseded")
 		}
-		for _, f := range []string{more, calendars(r, now)} {
+		for _, f := range []string{row.more, calendars(r, now)} {
 			if f != "" {
 				fields = append(fields, f)
 			}
 		}
-		line := fmt.Sprintf("  %s %-12s %s   %s", sign, word, show(r.Name()), strings.Join(fields, "   "))
-		fmt.Fprintln(t.Out, t.paintWord(word, strings.TrimRight(t.mark(line), " ")))
+		line := fmt.Sprintf("  %s %-12s %s   %s", row.sign, row.word, show(r.Name()), strings.Join(fields, "   "))
+		fmt.Fprintln(t.Out, t.paintWord(row.word, strings.TrimRight(t.mark(line), " ")))
 	}
 	if t.Verbose {
 		for _, r := range run.Results {
@@ -170,16 +126,8 @@ func (t Text) advice(run anchor.Run, counts map[string]int, online bool) {
 // state begins with "superseded-".
 func (t Text) Porcelain(run anchor.Run, nul bool) {
 	for _, r := range run.Results {
-		_, word, _ := state(r)
-		height, date, digest := "-", "-", "-"
-		if r.Outcome.Status == verify.Confirmed {
-			height, date = fmt.Sprint(r.Outcome.Height), day(r.Outcome.ClaimDate)
-		} else if h, ok := earliest(r.Outcome); ok {
-			height = fmt.Sprint(h)
-		}
-		if len(r.Outcome.Stamped) > 0 {
-			digest = fmt.Sprintf("%x", r.Outcome.Stamped)
-		}
+		row := rowOf(r)
+		word := row.word
 		path, end := gitQuote(r.Name()), "\n"
 		if nul {
 			path, end = r.Name(), "\x00"
@@ -190,9 +138,12 @@ func (t Text) Porcelain(run anchor.Run, nul bool) {
 		if t.Regtest {
 			word = "regtest-" + word
 		}
-		fmt.Fprintf(t.Out, "%s\t%s\t%s\t%d\t%d\t%s\t%s%s", strings.ReplaceAll(word, " ", "-"), height, date, r.Anchored, r.Of, digest, path, end)
+		fmt.Fprintf(t.Out, "%s\t%s\t%s\t%d\t%d\t%s\t%s%s", strings.ReplaceAll(word, " ", "-"), dash(cmp.Or(row.block, row.claimed)), dash(row.date), r.Anchored, r.Of, dash(row.digest), path, end)
 	}
 }
+
+// dash stands for what there is not.
+func dash(s string) string { return cmp.Or(s, "-") }
 
 // gitQuote writes a path as git does with core.quotePath: unchanged when it is
 // plain, else in double quotes with C escapes and octal bytes.

@@ -1,0 +1,232 @@
+package browser
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/certificate"
+)
+
+func TestConfirmed(t *testing.T) {
+	d := document(t)
+	c := certify(t, "coinbase.bin", d, genesis(t, d))
+	both(t, html(t, c), func(b *tab) {
+		b.expect("self", "good", "✔ The proof, the header and the text of this page agree.")
+		b.choose("result", save(t, "any name.bin", d))
+		b.expect("result", "good", "✔ These are the bytes that were stamped. They existed no later than 2009-01-03 (UTC).")
+		if got := b.text("result"); !strings.Contains(got, c.Outcome.Header.Hash().String()) {
+			t.Errorf("the block is not named: %s", got)
+		}
+		b.choose("result", save(t, "coinbase.bin", append(d, '\n')))
+		b.expect("result", "bad", "✘ This is not the document: its digest is another one.")
+		if got := b.class("bytes"); got != "answer bad" {
+			t.Errorf("integrity is %q", got)
+		}
+		b.choose("result", save(t, "empty", nil))
+		b.expect("result", "bad", "✘ This is not the document")
+		b.choose("result", save(t, "x.ots", c.Proof))
+		b.expect("result", "bad", "✘ This is not the document")
+		if got := b.text("alarm"); got != "" {
+			t.Errorf("alarm: %s", got)
+		}
+	})
+}
+
+func TestPending(t *testing.T) {
+	d := document(t)
+	page := html(t, certify(t, "coinbase.bin", d, pending(t, d)))
+	both(t, page, func(b *tab) {
+		b.expect("self", "wait", "… The text of this page agrees with its proof, in which no block is confirmed.")
+		b.choose("result", save(t, "coinbase.bin", d))
+		b.expect("result", "wait", "… These are the bytes that the proof is for. It is pending, and proves nothing to a third party.")
+		b.choose("result", save(t, "coinbase.bin", d[1:]))
+		b.expect("result", "bad", "✘ This is not the document")
+	})
+	if bytes.Contains(page, []byte("✔</span>")) || bytes.Contains(page, []byte(`data-is="height"`)) {
+		t.Error("the page has what only a confirmed one has")
+	}
+}
+
+func TestChanged(t *testing.T) {
+	stamped, now := document(t), append(document(t), '\n')
+	both(t, html(t, certify(t, "coinbase.bin", now, genesis(t, stamped))), func(b *tab) {
+		b.expect("self", "note", "~ The text of this page agrees")
+		b.choose("result", save(t, "now", now))
+		b.expect("result", "bad", "✘ These are the bytes that the document has now. They are not those that were stamped.")
+		b.choose("result", save(t, "then", stamped))
+		b.expect("result", "note", "~ This is the version that was stamped, and not the one that this certificate is about.")
+		b.choose("result", save(t, "other", stamped[2:]))
+		b.expect("result", "bad", "✘ This is not the document")
+	})
+}
+
+func TestRegtest(t *testing.T) {
+	both(t, html(t, regtest(t)), func(b *tab) {
+		b.expect("self", "good", "✔")
+		b.choose("result", save(t, "coinbase.bin", document(t)))
+		b.expect("result", "good", "✔ regtest, proves nothing: These are the bytes")
+	})
+}
+
+// Whatever is edited of what the page says or carries is found.
+func TestEditsAreFound(t *testing.T) {
+	d := document(t)
+	c := certify(t, "coinbase.bin", d, genesis(t, d))
+	confirmed, waiting := html(t, c), html(t, certify(t, "coinbase.bin", d, pending(t, d)))
+	header, raw := hex.EncodeToString(c.Outcome.Header[:]), base64.StdEncoding.EncodeToString(c.Proof)
+	forged := easy(t, c.Outcome.Header.MerkleRoot())
+	flipped := bytes.Clone(c.Proof)
+	flipped[40] ^= 1
+	another := base64.StdEncoding.EncodeToString(genesis(t, append(d, 0)))
+	plain := html(t, regtest(t))
+	tests := []struct {
+		name      string
+		page      []byte
+		old, edit string
+		count     int // times that the old text must be there, all of which are edited; 0: any
+	}{
+		{"date", confirmed, "no later than 2009-01-03 (UTC).</h1>", "no later than 2008-01-03 (UTC).</h1>", 1},
+		{"height", confirmed, `data-is="height">0<`, `data-is="height">1<`, 1},
+		{"lead", confirmed, "at height 0 commits", "at height 100 commits", 1},
+		{"state word", confirmed, `data-say="state.confirmed">Confirmed<`, `data-say="state.confirmed">Changed<`, 1},
+		{"digest shown", confirmed, `data-is="digest" class="mono">`, `data-is="digest" class="mono">00`, 1},
+		{"hash shown", confirmed, `data-is="hash" class="mono">0000`, `data-is="hash" class="mono">0001`, 1},
+		{"time shown", confirmed, "2009-01-03 18:15:05 UTC", "2009-01-03 08:15:05 UTC", 1},
+		{"name", confirmed, `data-is="name">coinbase.bin`, `data-is="name">contract.pdf`, 2},
+		{"title", confirmed, "<title>Confirmed: coinbase", "<title>Confirmed: contract", 1},
+		{"colour", waiting, `data-state="pending"`, `data-state="confirmed"`, 1},
+		{"mark of a text taken off", confirmed, `<h1 data-say="headline.confirmed">`, "<h1>", 1},
+		{"mark of a fact taken off", confirmed, ` data-is="height"`, "", 1},
+		{"another sentence in the headline", waiting, `data-say="headline.pending">No Bitcoin block stands behind this document yet.`, `data-say="self.ok">The proof, the header and the text of this page agree.`, 1},
+		{"header", confirmed, header, header[:159] + "0", 0},
+		{"header of no work", confirmed, header, hex.EncodeToString(forged[:]), 0},
+		{"header cut", confirmed, `"header":"` + header, `"header":"` + header[2:], 1},
+		{"height carried", confirmed, `"height":0,`, `"height":1,`, 1},
+		{"state carried", waiting, `"state":"pending"`, `"state":"confirmed"`, 1},
+		{"state carried of a confirmed one", confirmed, `"state":"confirmed"`, `"state":"changed"`, 1},
+		{"unknown state", confirmed, `"state":"confirmed"`, `"state":"certain"`, 1},
+		{"proof damaged", confirmed, raw, base64.StdEncoding.EncodeToString(flipped), 0},
+		{"proof cut", confirmed, raw, base64.StdEncoding.EncodeToString(c.Proof[:60]), 0},
+		{"proof of another file", confirmed, raw, another, 0},
+		{"proof gone", confirmed, raw, "", 0},
+		{"regtest no longer said", plain, `<p class="regtest">`, `<p class="x">`, 1},
+		{"regtest no longer carried", plain, `"regtest":"regtest, proves nothing",`, "", 1},
+	}
+	b := open(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b.t = t
+			n := bytes.Count(tt.page, []byte(tt.old))
+			if n == 0 || tt.count > 0 && n != tt.count {
+				t.Fatalf("%d of %q in the page", n, tt.old)
+			}
+			edited := bytes.ReplaceAll(tt.page, []byte(tt.old), []byte(tt.edit))
+			b.run(chromedp.Navigate("file://" + save(t, "page.html", edited)))
+			b.expect("alarm", "bad", "✘ This page's text does not agree with its data")
+			b.expect("self", "bad", "✘ This page's text does not agree with its data")
+			b.choose("result", save(t, "coinbase.bin", d))
+			b.expect("result", "bad", "✘ This page's text does not agree with its data")
+			var hidden bool
+			b.run(chromedp.Evaluate(`document.getElementById("files").hidden`, &hidden))
+			if !hidden {
+				t.Error("the page offers its proof all the same")
+			}
+		})
+	}
+	b.t = t
+	b.silent()
+}
+
+// What a script of its own would be is not run, and a request is not made.
+func TestPolicyHolds(t *testing.T) {
+	d := document(t)
+	page := html(t, certify(t, "coinbase.bin", d, genesis(t, d)))
+	for _, addition := range []string{
+		`<script>document.title = "run"</script>`,
+		`<img src="x" onerror="document.title = 'run'">`,
+		`<img src="http://elsewhere.example/x.png">`,
+		`<iframe src="http://elsewhere.example/"></iframe>`,
+		`<style>body { background: url("http://elsewhere.example/y.png") }</style>`,
+	} {
+		b := open(t)
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", bytes.Replace(page, []byte("</main>"), []byte(addition+"</main>"), 1))))
+		b.expect("self", "good", "✔")
+		b.run(chromedp.Evaluate(`fetch("http://elsewhere.example/z").catch(() => 0); navigator.sendBeacon("http://elsewhere.example/b"); 0`, nil))
+		b.run(chromedp.Sleep(0)) // one more turn of the page
+		b.silent()
+	}
+}
+
+func TestHeaderPasted(t *testing.T) {
+	d := document(t)
+	c := certify(t, "coinbase.bin", d, genesis(t, d))
+	header := hex.EncodeToString(c.Outcome.Header[:])
+	forged, other := easy(t, c.Outcome.Header.MerkleRoot()), easy(t, bitcoin.Hash{1})
+	both(t, html(t, c), func(b *tab) {
+		b.run(chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`, nil))
+		for _, tt := range []struct{ header, kind, says string }{
+			{header, "good", "✔ The same 80 bytes."},
+			{" " + strings.ToUpper(header[:80]) + "\n" + header[80:] + "\n", "good", "✔ The same 80 bytes."},
+			{header[1:], "bad", "✘ A header has 160 hexadecimal digits, this has 159."},
+			{"", "bad", "✘ A header has 160 hexadecimal digits, this has 0."},
+			{strings.Repeat("xy", 80), "bad", "✘ A header has 160"},
+			{header[:158] + "00", "bad", "✘ This header does not meet the difficulty that it states."},
+			{hex.EncodeToString(forged[:]), "bad", "✘ This header's difficulty is too low for block 0."},
+			{hex.EncodeToString(other[:]), "bad", "✘ This is another header."},
+		} {
+			b.compare(tt.header)
+			b.expect("compared", tt.kind, tt.says)
+		}
+	})
+}
+
+// What can be saved is what was put in.
+func TestFilesAreSaved(t *testing.T) {
+	d := document(t)
+	c := certify(t, "../coin:base.bin", d, genesis(t, d))
+	c.Document, c.Record, c.RecordName = d, []byte("{}\n"), "evidence.json"
+	want := map[string][]byte{"proof": c.Proof, "record": c.Record, "document": d}
+	b := open(t)
+	b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, c))))
+	for key, content := range want {
+		var got []string
+		b.run(chromedp.Evaluate(`(async () => {
+			const made = []; const create = URL.createObjectURL;
+			URL.createObjectURL = (blob) => { made.push(blob); return create(blob); };
+			let name; HTMLAnchorElement.prototype.click = function () { name = this.download; };
+			document.querySelector("[data-file=`+key+`]").click();
+			return [name, Array.from(new Uint8Array(await made[0].arrayBuffer()), (b) => (b + 256).toString(16).slice(1)).join("")];
+		})()`, &got, awaited))
+		if len(got) != 2 || got[1] != hex.EncodeToString(content) {
+			t.Errorf("%s: %q", key, got)
+		}
+		if strings.ContainsAny(got[0], `/\:`) || got[0] == "" {
+			t.Errorf("%s is saved as %q", key, got[0])
+		}
+	}
+}
+
+func TestLanguages(t *testing.T) {
+	d := document(t)
+	c := certify(t, "coinbase.bin", d, genesis(t, d))
+	b := open(t)
+	for _, lang := range certificate.Langs() {
+		page, err := c.HTML(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", page)))
+		b.expect("self", "good", "✔")
+		b.choose("result", save(t, "coinbase.bin", d))
+		b.expect("result", "good", "✔")
+		if got := b.text("result"); strings.ContainsAny(got, "{}") || !strings.Contains(got, "2009-01-03") {
+			t.Errorf("%s: %s", lang, got)
+		}
+	}
+}

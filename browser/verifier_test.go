@@ -1,0 +1,180 @@
+package browser
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+)
+
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
+func TestVerifier(t *testing.T) {
+	d := document(t)
+	header := bitcoin.Mainnet().Genesis()
+	both(t, verifier(t, false), func(b *tab) {
+		doc, ots := save(t, "coinbase.bin", d), save(t, "coinbase.bin.ots", genesis(t, d))
+		b.choose("result", doc)
+		b.expect("result", "wait", "… Now choose or drop the proof")
+		b.choose("result", ots)
+		b.expect("result", "wait", "… These are the bytes that the proof is for. It claims Bitcoin block 0. That is not checked yet")
+		b.compare(strings.Repeat("00", 80))
+		b.expect("compared", "bad", "✘ This header does not meet")
+		b.compare(hex.EncodeToString(header[:]))
+		b.expect("compared", "good", "✔ These are the bytes that were stamped. They existed no later than 2009-01-03 (UTC).")
+		b.expect("result", "good", "✔ These are the bytes that were stamped.")
+
+		b.choose("result", save(t, "tampered.bin", d[1:]))
+		b.expect("result", "bad", "✘ This is not the document")
+		b.hidden("headers", true)
+		b.choose("result", doc, save(t, "other.ots", genesis(t, []byte("another file"))))
+		b.expect("result", "bad", "✘ This is not the document")
+		b.choose("result", doc, save(t, "pending.ots", pending(t, d)))
+		b.expect("result", "wait", "… These are the bytes that the proof is for. It is pending")
+		b.hidden("headers", true)
+		for name, bad := range map[string]struct {
+			raw  []byte
+			says string
+		}{
+			"garbage.ots":  {[]byte("this is no proof at all, whatever it is called"), "it is not an OpenTimestamps proof."},
+			"cut.ots":      {genesis(t, d)[:70], "it ends early."},
+			"trailing.ots": {append(genesis(t, d), 0), "there are bytes after its end."},
+			"large.ots":    {make([]byte, 1<<20+1), "it is past a limit of this page."},
+			"empty.ots":    {nil, "it is not an OpenTimestamps proof."},
+		} {
+			b.choose("result", doc, save(t, name, bad.raw))
+			b.expect("result", "bad", "✘ The proof cannot be read: "+bad.says)
+		}
+	})
+}
+
+// hidden compares whether an element is there to be seen.
+func (b *tab) hidden(id string, want bool) {
+	b.t.Helper()
+	var got bool
+	b.run(chromedp.Evaluate(`document.getElementById("`+id+`").hidden`, &got))
+	if got != want {
+		b.t.Errorf("%s is hidden: %v", id, got)
+	}
+}
+
+// A file far larger than memory should hold is read in pieces, and one past
+// 2^32 bits is counted right.
+func TestLargeFile(t *testing.T) {
+	for name, size := range map[string]int64{"600 MB": 600 << 20, "2 GB": 2<<30 + 1} {
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && size > 1<<30 {
+				t.Skip("-short: 2 GB are not read")
+			}
+			path := filepath.Join(t.TempDir(), "large.bin")
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Truncate(path, size); err != nil {
+				t.Fatal(err)
+			}
+			b := open(t)
+			b.run(chromedp.Navigate("file://" + save(t, "page.html", verifier(t, false))))
+			b.choose("result", save(t, "large.bin.ots", pending(t, []byte("not this"))))
+			began := time.Now()
+			b.choose("result", path)
+			b.t.Logf("%.0f MB/s", float64(size)/1e6/time.Since(began).Seconds())
+			b.expect("result", "bad", "✘ This is not the document")
+			if sum := zeros(size); !strings.Contains(b.text("result"), sum) {
+				t.Errorf("%s, want %s", b.text("result"), sum)
+			}
+		})
+	}
+}
+
+// The online verifier asks nobody before the click, and then exactly two.
+func TestOnline(t *testing.T) {
+	d := document(t)
+	header := bitcoin.Mainnet().Genesis()
+	good := hex.EncodeToString(header[:])
+	forged := easy(t, header.MerkleRoot())
+	tests := []struct {
+		name        string
+		first, then string // what each explorer gives as the header; "" is an error
+		kind, says  string
+	}{
+		{"both", good, good, "good", "✔ These are the bytes that were stamped. They existed no later than 2009-01-03 (UTC)."},
+		{"one", good, "", "wait", "… Only blockstream.info gave a fitting header. The other one is unchecked."},
+		{"none", "", "", "wait", "… Unchecked: no explorer gave a fitting header."},
+		{"one forges", hex.EncodeToString(forged[:]), good, "wait", "… Only mempool.space gave a fitting header."},
+		{"garbage", "<script>", strings.Repeat("0", 160), "wait", "… Unchecked: no explorer gave a fitting header."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := open(t)
+			asked := b.intercept(map[string]string{"blockstream.info": tt.first, "mempool.space": tt.then}, header.Hash().String())
+			b.run(chromedp.Navigate("file://" + save(t, "page.html", verifier(t, true))))
+			b.choose("result", save(t, "coinbase.bin", d), save(t, "coinbase.bin.ots", genesis(t, d)))
+			if got := asked(); len(got) > 0 {
+				t.Fatalf("before the click: %q", got)
+			}
+			b.run(chromedp.Click("#ask", chromedp.ByQuery))
+			b.verdict("compared")
+			b.expect("compared", tt.kind, tt.says)
+			hosts := map[string]bool{}
+			for _, url := range asked() {
+				hosts[strings.Split(url, "/")[2]] = true
+			}
+			if len(hosts) != 2 || !hosts["blockstream.info"] || !hosts["mempool.space"] {
+				t.Errorf("asked %q", asked())
+			}
+			var refused bool
+			b.run(chromedp.Evaluate(`fetch("https://elsewhere.example/").then(() => false, () => true)`, &refused, awaited))
+			if got := asked(); !refused || strings.Contains(strings.Join(got, " "), "elsewhere") {
+				t.Errorf("another host could be asked: %q", got)
+			}
+			b.silent()
+		})
+	}
+}
+
+// intercept answers for the explorers, and returns what was asked so far.
+func (b *tab) intercept(headers map[string]string, hash string) func() []string {
+	b.t.Helper()
+	var mu sync.Mutex
+	var asked []string
+	chromedp.ListenTarget(b.ctx, func(event any) {
+		e, ok := event.(*fetch.EventRequestPaused)
+		if !ok {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, e.Request.URL)
+		host := strings.Split(e.Request.URL, "/")[2]
+		answer, code := headers[host], int64(200)
+		if strings.Contains(e.Request.URL, "block-height") {
+			answer = hash
+		} else if answer == "" {
+			code = 500
+		}
+		reply := fetch.FulfillRequest(e.RequestID, code).WithBody(base64.StdEncoding.EncodeToString([]byte(answer))).
+			WithResponseHeaders([]*fetch.HeaderEntry{{Name: "Access-Control-Allow-Origin", Value: "*"}})
+		go func() {
+			if err := reply.Do(b.executor()); err != nil && b.ctx.Err() == nil {
+				b.t.Errorf("answer %s: %v", e.Request.URL, err)
+			}
+		}()
+	})
+	b.run(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "https://*"}}))
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return append([]string(nil), asked...)
+	}
+}

@@ -1,0 +1,363 @@
+package certificate
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/printable"
+)
+
+// How much of a text that is not ours is shown, in runes.
+const (
+	longestName = 300
+	longestLine = 500
+)
+
+// A view is what the template of a certificate shows. Text is ready: every
+// string that is not ours went through package printable.
+type view struct {
+	frame
+	Sign, StateKey, Headline, Lead, Waiting string
+	Name, Integrity, Trust, Checked         string
+	Shows, Not, Warnings                    []string
+	Facts                                   []fact
+	Files                                   []file
+	Block                                   *block
+	Steps                                   []step
+	Operations                              []operation
+	OperationsTitle                         string
+	Claims                                  []claim
+	ClaimsTitle, ClaimsLeft                 string
+	Lists                                   []list
+	Made                                    string
+}
+
+// A fact is a label and a value. Is names the value to the script, which
+// compares what is shown with what the proof and the header say.
+type fact struct {
+	Label, Text, Is string
+	Mono            bool
+}
+
+type file struct{ Key, Label string }
+
+type block struct {
+	Hash  string
+	Facts []fact
+}
+
+type step struct{ Text, Command string }
+
+type operation struct{ Text, Result string }
+
+type claim struct{ Text, State, Reason, Message string }
+
+// A list is folded away. What is in English whatever the page's language, as
+// findings are, says so.
+type list struct {
+	Title, Note, Left string
+	English           bool
+	Items             []item
+}
+
+type item struct{ Text, Mono string }
+
+// data is what the script reads.
+type data struct {
+	Schema   string           `json:"schema"`
+	State    State            `json:"state"`
+	Name     string           `json:"name"`
+	Proof    string           `json:"proof"` // base64
+	Digest   string           `json:"digest,omitempty"`
+	Height   *uint64          `json:"height,omitempty"`
+	Header   string           `json:"header,omitempty"`
+	NotAfter int64            `json:"notAfter,omitempty"`
+	Regtest  string           `json:"regtest,omitempty"` // what to say of it
+	Made     string           `json:"made"`
+	Tool     string           `json:"tool"`
+	Files    map[string]carry `json:"files"`
+}
+
+// carry is a file that can be saved from the page; the proof's bytes are in data.
+type carry struct {
+	Name   string  `json:"name"`
+	Base64 *string `json:"base64,omitempty"`
+}
+
+// HTML returns the certificate as one page in the language. The error is
+// Check's, or says that lang is not one of Langs.
+func (c *Certificate) HTML(lang Lang) ([]byte, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	p, err := ots.Parse(c.Proof)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate's proof: %w", err)
+	}
+	f, err := newFrame(lang, "certificate", "")
+	if err != nil {
+		return nil, err
+	}
+	f.State, f.Regtest, f.Data = c.State(), c.Regtest, c.data(f.words)
+	v := &view{frame: f}
+	v.head(c)
+	v.document(c, p)
+	if err := v.rest(c, p); err != nil {
+		return nil, err
+	}
+	v.lists(c)
+	return render("certificate", v)
+}
+
+func (c *Certificate) data(w words) data {
+	d := data{
+		Schema: "git-anchor-certificate/1", State: c.State(), Name: c.name(), Made: c.made(), Tool: c.Tool,
+		Proof: base64.StdEncoding.EncodeToString(c.Proof),
+		Files: map[string]carry{"proof": {Name: c.fileName() + ".ots"}},
+	}
+	switch c.State() {
+	case Confirmed:
+		d.Height, d.Header = &c.Outcome.Height, hex.EncodeToString(c.Outcome.Header[:])
+		if !c.Outcome.NotAfter.IsZero() {
+			d.NotAfter = c.Outcome.NotAfter.Unix()
+		}
+	case Changed:
+		d.Digest = hex.EncodeToString(c.Outcome.Digest)
+	}
+	if c.Regtest {
+		d.Regtest = w.say("regtest")
+	}
+	if c.Document != nil {
+		d.Files["document"] = carry{c.fileName(), encoded(c.Document)}
+	}
+	if c.Record != nil {
+		d.Files["record"] = carry{printable.Text(c.RecordName, longestName), encoded(c.Record)}
+	}
+	return d
+}
+
+func encoded(b []byte) *string {
+	s := base64.StdEncoding.EncodeToString(b)
+	return &s
+}
+
+// name is how the document's name is shown.
+func (c *Certificate) name() string { return printable.Text(c.Name, longestName) }
+
+// fileName is what a browser is to save the document as: nothing that leads to
+// another directory.
+func (c *Certificate) fileName() string {
+	name := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, printable.Text(c.Name, 100))
+	return strings.TrimLeft(name, ".")
+}
+
+func (c *Certificate) made() string { return c.Made.UTC().Format(time.DateTime) }
+
+// head says what the certificate is about, and who says so.
+func (v *view) head(c *Certificate) {
+	state := string(c.State())
+	o := c.Outcome
+	v.Name = c.name()
+	v.StateKey = "js.state." + state
+	v.Sign = map[State]string{Confirmed: "✔", Pending: "…", Changed: "~"}[c.State()]
+	v.Title = v.words.say("js.title", "state", v.T(v.StateKey), "name", v.Name)
+	date := o.ClaimDate.UTC().Format(time.DateOnly)
+	for _, key := range []string{"headline." + state, "lead." + state} {
+		v.Texts[key] = v.T("js." + key)
+	}
+	v.Headline = v.words.say("js.headline."+state, "date", date)
+	v.Lead = v.words.say("js.lead."+state, "height", strconv.FormatUint(o.Height, 10))
+	v.Integrity, v.Trust = v.T("integrity.todo"), v.words.trust(c)
+	v.Not = denials(v.words)
+	v.Made = v.words.say("made", "tool", c.Tool, "made", c.made())
+	switch c.State() {
+	case Confirmed:
+		v.Checked = v.words.say("trust.when", "tool", c.Tool, "made", c.made())
+		v.Shows = []string{v.words.say("shows.confirmed", "date", date), v.T("shows.anyone")}
+	case Pending:
+		v.Shows, v.Not = []string{v.T("shows.pending")}, []string{v.T("not.pending"), v.T("not.true"), v.T("not.who")}
+		v.Waiting = v.T("pending.next")
+		if o.Confirmations > 0 {
+			v.Waiting = v.words.say("pending.blocks", "n", strconv.FormatUint(o.Confirmations, 10))
+		}
+	case Changed:
+		v.Shows, v.Not = []string{v.T("shows.changed")}, []string{v.T("not.pending"), v.T("not.true"), v.T("not.who")}
+		v.Integrity = v.T("integrity.changed")
+	}
+}
+
+// trust says who bore out the header, and how.
+func (w words) trust(c *Certificate) string {
+	if c.State() != Confirmed {
+		return w.say("trust." + string(c.State()))
+	}
+	names := make([]string, len(c.Sources()))
+	for i, s := range c.Sources() {
+		names[i] = printable.Text(s, longestName)
+	}
+	sources := strings.Join(names, ", ")
+	if sources == "" {
+		sources = "git-anchor"
+	}
+	return w.say("trust."+c.Outcome.Rung.String(), "sources", sources)
+}
+
+// document lists what is known of the document, and what can be saved.
+func (v *view) document(c *Certificate, p *ots.Proof) {
+	w := v.words
+	add := func(key, text, is string, mono bool) {
+		if text != "" {
+			v.Facts = append(v.Facts, fact{w.say(key), text, is, mono})
+		}
+	}
+	digest := func(key, hash string, raw []byte, is string) {
+		v.Facts = append(v.Facts, fact{w.say(key, "hash", hash), hex.EncodeToString(raw), is, true})
+	}
+	add("f.name", v.Name, "name", false)
+	add("f.title", printable.Text(c.Title, longestLine), "", false)
+	add("f.size", w.say("bytes", "n", strconv.FormatInt(c.Size, 10)), "", false)
+	name := hashName(p.Hash)
+	switch c.State() {
+	case Changed:
+		digest("f.now", name, c.Outcome.Digest, "digest")
+		digest("f.stamped", name, p.Digest, "stamped")
+	default:
+		digest("f.digest", name, p.Digest, "digest")
+	}
+	if p.Hash != ots.SHA256 {
+		digest("f.digest", hashName(ots.SHA256), c.SHA256[:], "")
+		v.Warnings = append(v.Warnings, w.say("weak", "hash", name))
+	}
+	add("f.path", printable.Text(c.Path, longestLine), "", false)
+	add("f.blob", c.Blob, "", true)
+	add("f.commit", c.Commit, "", true)
+	if !c.Committed.IsZero() {
+		add("f.committed", c.Committed.UTC().Format(time.DateTime)+" UTC", "", false)
+	}
+	v.Files = []file{{"proof", w.say("get.proof")}}
+	if c.Record != nil {
+		v.Files = append(v.Files, file{"record", w.say("get.record")})
+	}
+	if c.Document != nil {
+		v.Files = append(v.Files, file{"document", w.say("get.document")})
+	}
+}
+
+// sumCommand computes a document's digest, by its hash.
+func sumCommand(t ots.Tag) string {
+	return map[ots.Tag]string{ots.SHA256: "sha256sum FILE", ots.SHA1: "sha1sum FILE", ots.RIPEMD160: "openssl rmd160 FILE"}[t]
+}
+
+// rest adds the block, the manual steps, every operation and all claims.
+func (v *view) rest(c *Certificate, p *ots.Proof) error {
+	w, digest := v.words, hex.EncodeToString(p.Digest)
+	v.Steps = []step{{w.say("step.sum", "digest", digest), sumCommand(p.Hash)}}
+	v.claims(c)
+	if c.State() != Confirmed {
+		v.Steps = append(v.Steps, step{w.say("step.upgrade"), "ots upgrade PROOF.ots"}, step{w.say("step.ots"), "ots verify -f FILE PROOF.ots"})
+		return nil
+	}
+	o := c.Outcome
+	hash, root := o.Header.Hash().String(), o.Header.MerkleRoot().String()
+	v.Block = &block{hash, []fact{
+		{w.say("b.height"), strconv.FormatUint(o.Height, 10), "height", false},
+		{w.say("b.hash"), hash, "hash", true},
+		{w.say("b.root"), root, "root", true},
+		{w.say("b.time"), o.Header.Time().Format(time.DateTime) + " UTC", "time", false},
+		{w.say("b.header"), hex.EncodeToString(o.Header[:]), "header", true},
+	}}
+	v.Steps = append(v.Steps,
+		step{w.say("step.ots"), "ots verify -f FILE PROOF.ots"},
+		step{w.say("step.node", "root", root), "bitcoin-cli getblockheader " + hash},
+		step{Text: w.say("step.hand")})
+	headline, err := c.Headline(p)
+	if err != nil {
+		return err
+	}
+	operations, err := Operations(p, headline)
+	if err != nil {
+		return err
+	}
+	v.OperationsTitle = w.say("ops", "n", strconv.Itoa(len(operations)))
+	for _, op := range operations {
+		line := operation{Text: op.Name, Result: hex.EncodeToString(op.Result)}
+		if op.Arg != nil { // the result is what is above with this at one end
+			line = operation{Text: op.Name + " " + hex.EncodeToString(op.Arg)}
+		}
+		v.Operations = append(v.Operations, line)
+	}
+	return nil
+}
+
+// claims lists what the proof claims and what is known of it.
+func (v *view) claims(c *Certificate) {
+	w, all := v.words, c.Outcome.Claims
+	if len(all) == 0 {
+		return // nobody was asked
+	}
+	v.ClaimsTitle = w.say("claims", "n", strconv.Itoa(len(all)))
+	if len(all) > MaxClaims {
+		v.ClaimsLeft, all = w.say("claims.more", "n", strconv.Itoa(len(all)-MaxClaims)), all[:MaxClaims]
+	}
+	for _, one := range all {
+		a, state, text := one.Attestation, one.Status.String(), ""
+		switch a.Kind() {
+		case ots.KindBitcoin:
+			text = w.say("claim.bitcoin", "height", strconv.FormatUint(a.Height(), 10))
+		case ots.KindPending:
+			text = w.say("claim.pending", "uri", printable.Text(a.URI(), longestName))
+		default:
+			text = w.say("claim.other", "tag", hex.EncodeToString(a.Tag[:]))
+		}
+		message := hex.EncodeToString(one.Msg)
+		if a.Kind() == ots.KindBitcoin && len(one.Msg) == len(bitcoin.Hash{}) {
+			message = bitcoin.Hash(one.Msg).String()
+		}
+		v.Claims = append(v.Claims, claim{text, w.say("st." + state), printable.Text(one.Reason, longestLine), printable.Text(message, 128)})
+	}
+}
+
+// lists adds what else there is to know.
+func (v *view) lists(c *Certificate) {
+	w := v.words
+	var notes, attachments, custody list
+	for _, text := range c.Outcome.Findings {
+		notes.Items = append(notes.Items, item{printable.Text(text, longestLine), ""})
+	}
+	for _, a := range c.Attachments {
+		attachments.Items = append(attachments.Items, item{printable.Text(a.Name, longestName) + ", " + w.say("bytes", "n", strconv.FormatInt(a.Size, 10)), hex.EncodeToString(a.SHA256[:])})
+	}
+	for _, e := range c.Custody {
+		text := fmt.Sprintf("%s UTC: %s, %s", e.At.UTC().Format(time.DateTime), printable.Text(e.What, longestName), printable.Text(e.Who, longestName))
+		if e.Signature != "" {
+			text += ", " + w.say("custody.signature", "signature", printable.Text(e.Signature, longestName))
+		}
+		custody.Items = append(custody.Items, item{text, strings.TrimSpace(e.Commit + " " + e.Entry)})
+	}
+	notes.English, custody.Note = true, w.say("custody.note")
+	for _, l := range []struct {
+		list
+		key string
+	}{{notes, "notes"}, {attachments, "attachments"}, {custody, "custody"}} {
+		n := len(l.Items)
+		if n == 0 {
+			continue
+		}
+		l.Title = w.say(l.key, "n", strconv.Itoa(n))
+		if n > MaxListed {
+			l.Items, l.Left = l.Items[:MaxListed], w.say("more", "n", strconv.Itoa(n-MaxListed))
+		}
+		v.Lists = append(v.Lists, l.list)
+	}
+}

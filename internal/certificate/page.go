@@ -1,0 +1,117 @@
+package certificate
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strings"
+)
+
+//go:embed page/page.html page/style.css js/*.js
+var pageFiles embed.FS
+
+// explorers are what the online verifier may ask, as its policy names them.
+const explorers = "https://blockstream.info https://mempool.space"
+
+// A frame is what every page has.
+type frame struct {
+	Lang    Lang
+	State   State // "" on the verifier
+	Regtest bool
+	Title   string
+	Policy  string
+	Style   template.CSS
+	Script  template.JS
+	Texts   words // those that the script says, by their keys without "js."
+	Data    any   // what the script reads
+	words   words
+}
+
+// T returns the text of a key.
+func (f frame) T(key string) string { return f.words.say(key) }
+
+// newFrame prepares a page with the script of that name behind those that all
+// have. Its policy allows exactly its own style and script, and no request but
+// to what connect names. Of the texts it takes those whose key, or the beginning
+// of it up to the last dot, is a string of the script.
+func newFrame(lang Lang, script, connect string) (frame, error) {
+	w, err := lang.words()
+	if err != nil {
+		return frame{}, err
+	}
+	var code, style strings.Builder
+	for _, part := range []struct {
+		name, loose string
+		to          *strings.Builder
+	}{{"page/style.css", looseStyle, &style}, {"js/core.js", looseScript, &code}, {"js/page.js", looseScript, &code}, {"js/" + script + ".js", looseScript, &code}} {
+		raw, err := pageFiles.ReadFile(part.name)
+		if err != nil {
+			return frame{}, fmt.Errorf("read the page's parts: %w", err)
+		}
+		part.to.WriteString(strip(string(raw), part.loose))
+	}
+	f := frame{Lang: lang, words: w, Texts: words{}, Style: template.CSS(style.String()), Script: template.JS(code.String())}
+	for key, text := range w {
+		name, ok := strings.CutPrefix(key, "js.")
+		group := name[:strings.LastIndexByte(name, '.')+1]
+		if ok && (strings.Contains(code.String(), `"`+name+`"`) || group != "" && strings.Contains(code.String(), `"`+group+`"`)) {
+			f.Texts[name] = text
+		}
+	}
+	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(code.String()), source(style.String()))
+	if connect != "" {
+		f.Policy += "; connect-src " + connect
+	}
+	return f, nil
+}
+
+// source names a script or style in a Content-Security-Policy by its hash.
+func source(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// render executes one of the templates of page/page.html, which escapes by
+// context whatever is put into it.
+func render(name string, view any) ([]byte, error) {
+	t, err := template.ParseFS(pageFiles, "page/page.html")
+	if err != nil {
+		return nil, fmt.Errorf("read templates: %w", err)
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, name, view); err != nil {
+		return nil, fmt.Errorf("render the page: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// Verifier returns the empty page: drop a document and its proof, and paste the
+// block's header. The online one asks two block explorers for it, on a click;
+// its policy allows requests to these two and nobody else. The error says that
+// lang is not one of Langs.
+func Verifier(lang Lang, online bool) ([]byte, error) {
+	connect, hint := "", "drop.hint.both"
+	if online {
+		connect, hint = explorers, "drop.hint.online"
+	}
+	f, err := newFrame(lang, "verifier", connect)
+	if err != nil {
+		return nil, err
+	}
+	f.Title, f.Data = f.T("v.title"), struct{}{}
+	return render("verifier", struct {
+		frame
+		Online     bool
+		DropHint   string
+		Shows, Not []string
+		Made       string
+	}{f, online, f.T(hint), []string{f.T("shows.anyone")}, denials(f.words), "git-anchor"})
+}
+
+// denials are what no timestamp shows.
+func denials(w words) []string {
+	return []string{w.say("not.true"), w.say("not.who"), w.say("not.when"), w.say("not.only")}
+}
