@@ -18,16 +18,17 @@ const everything = "*"
 // files may import what testsMayImport lists.
 func mayImport() map[string][]string {
 	all := []string{
-		"internal/ots", "internal/treeanchor", "internal/lip", "internal/registry", "internal/evidence", "internal/config",
-		"internal/fetch", "internal/gitrepo", "internal/calendar", "internal/bitcoin", "internal/verify",
+		"internal/ots", "internal/treeanchor", "internal/lip", "internal/strictjson", "internal/registry", "internal/evidence",
+		"internal/config", "internal/fetch", "internal/gitrepo", "internal/calendar", "internal/bitcoin", "internal/verify",
 	}
 	return map[string][]string{
 		printer:                        {},
 		"internal/ots":                 {},
 		"internal/treeanchor":          {"internal/ots"},
 		"internal/lip":                 {},
-		"internal/registry":            {},
-		"internal/evidence":            {},
+		"internal/strictjson":          {},
+		"internal/registry":            {"internal/strictjson"},
+		"internal/evidence":            {"internal/strictjson"},
 		"internal/config":              {},
 		"internal/fetch":               {},
 		"internal/gitrepo":             {"internal/gitrepo/objects"},
@@ -62,7 +63,7 @@ func modules() map[string][]string {
 		"codeberg.org/go-pdf/fpdf":              {"internal/certificate"},
 		"github.com/go-git/go-git/v5":           {"internal/gitrepo", "internal/gitrepo/objects"},
 		"github.com/go-git/go-billy/v5":         {"internal/gitrepo"},
-		"github.com/go-json-experiment/json":    {"internal/registry"},
+		"github.com/go-json-experiment/json":    {"internal/strictjson", "internal/registry"},
 		"github.com/pelletier/go-toml/v2":       {"internal/config", "internal/registry"},
 		"github.com/santhosh-tekuri/jsonschema": {"internal/registry"}, // in a test
 		"github.com/sethvargo/go-githubactions": {"internal/action"},
@@ -88,7 +89,7 @@ func testModules() []string {
 // pure packages use no network, files, clock or randomness: what they say
 // depends on what they are given alone.
 func pure() []string {
-	return []string{printer, "internal/ots", "internal/treeanchor", "internal/lip", "internal/registry", "internal/evidence", "internal/config", "internal/certificate"}
+	return []string{printer, "internal/ots", "internal/treeanchor", "internal/lip", "internal/strictjson", "internal/registry", "internal/evidence", "internal/config", "internal/certificate"}
 }
 
 func impure() []string {

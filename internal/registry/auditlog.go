@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // MaxLine is how long an entry of an audit log may be, in bytes without its line
@@ -49,7 +50,7 @@ func (f *LogFault) Error() string {
 		text = fmt.Sprintf("line %d: %s", f.Line, text)
 	}
 	if f.Computed != "" {
-		text += fmt.Sprintf(": stored %s, computed %s", printable.Text(f.Stored, 2*maxShown), f.Computed)
+		text += fmt.Sprintf(": stored %s, computed %s", printable.Text(f.Stored, 2*strictjson.MaxShown), f.Computed)
 	}
 	return text
 }
@@ -147,7 +148,7 @@ func (l *logReader) take() error {
 		}
 	}
 	if string(f[fieldServerID]) != l.server {
-		return l.fault(fmt.Sprintf("the entry is of server %s, the log of %s", quoted(string(f[fieldServerID])), quoted(l.server)))
+		return l.fault(fmt.Sprintf("the entry is of server %s, the log of %s", strictjson.Quoted(string(f[fieldServerID])), strictjson.Quoted(l.server)))
 	}
 	if !bytes.Equal(f[fieldPrevious], l.last) {
 		text := "previous_log_hash is not the hash of the entry before"

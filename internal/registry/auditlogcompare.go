@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // A LogComparison is an audit log beside what a month says of it. A log grows:
@@ -26,7 +27,7 @@ type SummaryFault struct {
 }
 
 func (f SummaryFault) String() string {
-	return fmt.Sprintf("%s is %s, and should be %s", f.Text, f.Have, printable.Text(f.Want, 2*maxShown))
+	return fmt.Sprintf("%s is %s, and should be %s", f.Text, f.Have, printable.Text(f.Want, 2*strictjson.MaxShown))
 }
 
 // CompareLog judges an audit log as ReadLog does, and holds its beginning, as

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // EntryProofFormat is the format member of an EntryProof's file.
@@ -64,7 +65,7 @@ func (f *ProofFault) Error() string {
 	if f.Computed == "" {
 		return f.Text
 	}
-	return fmt.Sprintf("%s: stored %s, computed %s", f.Text, printable.Text(f.Stored, 2*maxShown), f.Computed)
+	return fmt.Sprintf("%s: stored %s, computed %s", f.Text, printable.Text(f.Stored, 2*strictjson.MaxShown), f.Computed)
 }
 
 // ParseEntryProof reads a proof's file, which may be laid out in any way. The
@@ -118,7 +119,7 @@ func (p *EntryProof) Check(s Summary) *ProofFault {
 	leaf := sha256.Sum256(rec.canonical(nil))
 	switch hash := hashText(leaf); {
 	case p.Entry.ServerID != p.ServerID:
-		return &ProofFault{Text: fmt.Sprintf("its entry is of server %s, the proof of %s", quoted(p.Entry.ServerID), quoted(p.ServerID))}
+		return &ProofFault{Text: fmt.Sprintf("its entry is of server %s, the proof of %s", strictjson.Quoted(p.Entry.ServerID), strictjson.Quoted(p.ServerID))}
 	case rec.ambiguous():
 		return &ProofFault{Text: "the text that the hash of its entry covers can be read in two ways, so that it stands for no entry in particular"}
 	case p.Entry.ThisLogHash != hash:
@@ -146,7 +147,7 @@ func (p *EntryProof) checkPath(leaf digest, want string) *ProofFault {
 	for i, text := range p.Path {
 		node, ok := readHash([]byte(text))
 		if !ok {
-			return &ProofFault{Text: fmt.Sprintf("node %d of its path is no hash: %s", i+1, quoted(text))}
+			return &ProofFault{Text: fmt.Sprintf("node %d of its path is no hash: %s", i+1, strictjson.Quoted(text))}
 		}
 		path[i] = node
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // Why an entry is not proven.
@@ -45,7 +47,7 @@ func ProveEntryUnder(r io.Reader, n uint64, logs map[string]Summary) (*EntryProo
 		if l.count() == 1 {
 			known := false
 			if s, known = logs[l.server]; !known {
-				return nil, fmt.Errorf("server %s: %w", quoted(l.server), ErrNoLog)
+				return nil, fmt.Errorf("server %s: %w", strictjson.Quoted(l.server), ErrNoLog)
 			}
 		}
 		if more && l.count() < s.Count {

@@ -129,9 +129,13 @@ func logChanges(a, b *Month, old, new map[string]Value) []LogChange {
 	return changes
 }
 
+// maxCompared is how long a pointer may be, in bytes, at which objects are compared
+// member by member.
+const maxCompared = 1024
+
 // compare adds how a value at a pointer changed; nil is none.
 func compare(changes []Change, pointer string, old, new Value) []Change {
-	if old.Kind() == jsontext.KindBeginObject && new.Kind() == jsontext.KindBeginObject && len(pointer) < maxPointer {
+	if old.Kind() == jsontext.KindBeginObject && new.Kind() == jsontext.KindBeginObject && len(pointer) < maxCompared {
 		return compareMembers(changes, pointer, members(old), members(new))
 	}
 	if was, is := compact(old), compact(new); was != is {
@@ -156,7 +160,7 @@ func members(object Value) map[string]Value {
 	}
 	found := map[string]Value{}
 	c := newCursor(object)
-	c.object(nil, func(name string) { found[name] = c.value() })
+	c.Object(nil, func(name string) { found[name] = c.Value() })
 	return found
 }
 

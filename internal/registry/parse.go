@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"strconv"
+
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // Parse judges the file of the month p. Where the error is Faults, the month is
@@ -16,7 +18,7 @@ func Parse(p Period, raw []byte) (*Month, error) {
 	if len(faults) > 0 {
 		return m, faults
 	}
-	canonical, err := canonical(raw)
+	canonical, err := strictjson.Canonical(raw)
 	m.Canonical = err == nil && bytes.Equal(canonical, raw)
 	return m, nil
 }
@@ -26,18 +28,22 @@ func judge(p Period, raw []byte) (*Month, Faults) {
 	m := &Month{Period: p, Digest: sha256.Sum256(raw), AuditLogs: map[string]Summary{}, raw: raw}
 	c := newCursor(raw)
 	c.month(m)
-	c.end()
-	return m, c.faults
+	return m, c.End()
 }
 
-func (c *cursor) month(m *Month) {
+// A cursor reads the parts of a month.
+type cursor struct{ *strictjson.Cursor }
+
+func newCursor(raw []byte) cursor { return cursor{strictjson.New(raw, MaxFile)} }
+
+func (c cursor) month(m *Month) {
 	required := []string{"version", "timestamp", "previous_registry_hash", "maintainers", "authorized_servers", "audit_logs", "multisig_config"}
-	c.object(required, func(name string) {
+	c.Object(required, func(name string) {
 		switch name {
 		case "version":
 			c.version(m.Period)
 		case "timestamp":
-			m.Timestamp = c.time()
+			m.Timestamp = c.Time()
 		case "previous_registry_hash":
 			m.Previous = c.hash()
 		case "maintainers":
@@ -45,30 +51,30 @@ func (c *cursor) month(m *Month) {
 		case "authorized_servers":
 			m.Servers = c.servers()
 		case "audit_logs":
-			c.object(nil, func(id string) { m.AuditLogs[id] = c.summary() })
+			c.Object(nil, func(id string) { m.AuditLogs[id] = c.summary() })
 		case "multisig_config":
 			m.Multisig = c.multisig()
 		default:
-			c.skip()
+			c.Skip()
 		}
 	})
 }
 
-func (c *cursor) version(p Period) {
-	s, ok := c.str()
+func (c cursor) version(p Period) {
+	s, ok := c.Str()
 	switch {
 	case !ok || s == p.String():
 	case s == "":
-		c.fault(`it is empty, want "%s", the month that the file is named for`, p)
+		c.Fault(`it is empty, want "%s", the month that the file is named for`, p)
 	default:
-		c.fault(`it is %s, and the file is named for %s`, quoted(s), p)
+		c.Fault(`it is %s, and the file is named for %s`, strictjson.Quoted(s), p)
 	}
 }
 
-func (c *cursor) maintainers() []Maintainer {
+func (c cursor) maintainers() []Maintainer {
 	var all []Maintainer
 	first := map[int64]int{}
-	n, at, ok := c.array(func(i int) {
+	n, at, ok := c.Array(func(i int) {
 		m, at, ok := c.maintainer()
 		if ok {
 			unique(c, at, first, m.ID, i, "id "+strconv.FormatInt(m.ID, 10))
@@ -76,52 +82,52 @@ func (c *cursor) maintainers() []Maintainer {
 		all = append(all, m)
 	})
 	if ok && n == 0 {
-		c.faultAt(at, c.pointer(), "there is no maintainer, want at least one")
+		c.FaultAt(at, c.Pointer(), "there is no maintainer, want at least one")
 	}
 	return all
 }
 
 // unique takes note of an id of the element i, which begins at an offset and was
 // read last.
-func unique[K comparable](c *cursor, at int, first map[K]int, id K, i int, shown string) {
+func unique[K comparable](c cursor, at int, first map[K]int, id K, i int, shown string) {
 	if before, twice := first[id]; twice {
-		c.faultAt(at, c.pointer(), "%s is there twice, first in element %d", shown, before)
+		c.FaultAt(at, c.Pointer(), "%s is there twice, first in element %d", shown, before)
 		return
 	}
 	first[id] = i
 }
 
 // maintainer reads one, which begins at an offset; ok means that it has an id.
-func (c *cursor) maintainer() (m Maintainer, at int, ok bool) {
-	at, whole := c.object([]string{"id", "name", "npub", "added_at", "status"}, func(name string) {
+func (c cursor) maintainer() (m Maintainer, at int, ok bool) {
+	at, whole := c.Object([]string{"id", "name", "npub", "added_at", "status"}, func(name string) {
 		switch name {
 		case "id":
-			m.ID, ok = c.integer(-maxInt)
+			m.ID, ok = c.Integer(-strictjson.MaxInt)
 		case "name":
-			m.Name, _ = c.str()
+			m.Name, _ = c.Str()
 		case "npub":
-			m.Npub, _ = c.str()
+			m.Npub, _ = c.Str()
 		case "added_at":
-			m.AddedAt = c.time()
+			m.AddedAt = c.Time()
 		case "status":
-			m.Status = c.oneOf("active", "inactive")
+			m.Status = c.OneOf("active", "inactive")
 		default:
-			c.skip()
+			c.Skip()
 		}
 	})
 	if whole {
-		m.Raw = Value(c.raw[at:c.offset()])
+		m.Raw = c.From(at)
 	}
 	return m, at, ok
 }
 
-func (c *cursor) servers() []Server {
+func (c cursor) servers() []Server {
 	var all []Server
 	first := map[string]int{}
-	c.array(func(i int) {
+	c.Array(func(i int) {
 		s, at, ok := c.server()
 		if ok {
-			unique(c, at, first, s.ID, i, "server_id "+quoted(s.ID))
+			unique(c, at, first, s.ID, i, "server_id "+strictjson.Quoted(s.ID))
 		}
 		all = append(all, s)
 	})
@@ -129,11 +135,11 @@ func (c *cursor) servers() []Server {
 }
 
 // server reads one, which begins at an offset; ok means that it has an id.
-func (c *cursor) server() (s Server, at int, ok bool) {
-	at, whole := c.object([]string{"server_id", "operator", "keys", "infrastructure", "status", "added_at"}, func(name string) {
+func (c cursor) server() (s Server, at int, ok bool) {
+	at, whole := c.Object([]string{"server_id", "operator", "keys", "infrastructure", "status", "added_at"}, func(name string) {
 		switch name {
 		case "server_id":
-			s.ID, ok = c.str()
+			s.ID, ok = c.Str()
 		case "operator":
 			s.Operator = c.operator()
 		case "keys":
@@ -141,70 +147,70 @@ func (c *cursor) server() (s Server, at int, ok bool) {
 		case "infrastructure":
 			s.Infrastructure = c.infrastructure()
 		case "status":
-			s.Status = c.oneOf("active", "retiring", "inactive", "compromised")
+			s.Status = c.OneOf("active", "retiring", "inactive", "compromised")
 		case "added_at":
-			s.AddedAt = c.time()
+			s.AddedAt = c.Time()
 		default:
-			c.skip()
+			c.Skip()
 		}
 	})
 	if whole {
-		s.Raw = Value(c.raw[at:c.offset()])
+		s.Raw = c.From(at)
 	}
 	return s, at, ok
 }
 
-func (c *cursor) operator() (o Operator) {
-	c.object([]string{"name", "jurisdiction", "contact"}, func(name string) {
+func (c cursor) operator() (o Operator) {
+	c.Object([]string{"name", "jurisdiction", "contact"}, func(name string) {
 		switch name {
 		case "name":
-			o.Name, _ = c.str()
+			o.Name, _ = c.Str()
 		case "jurisdiction":
-			o.Jurisdiction, _ = c.str()
+			o.Jurisdiction, _ = c.Str()
 		case "contact":
-			o.Contact = c.strOrNull()
+			o.Contact = c.StrOrNull()
 		default:
-			c.skip()
+			c.Skip()
 		}
 	})
 	return o
 }
 
-func (c *cursor) keys() (k Keys) {
-	c.object([]string{"nostr_npub", "ssh_fingerprint"}, func(name string) {
+func (c cursor) keys() (k Keys) {
+	c.Object([]string{"nostr_npub", "ssh_fingerprint"}, func(name string) {
 		switch name {
 		case "nostr_npub":
-			k.NostrNpub, _ = c.str()
+			k.NostrNpub, _ = c.Str()
 		case "ssh_fingerprint":
-			k.SSHFingerprint, _ = c.str()
+			k.SSHFingerprint, _ = c.Str()
 		default:
-			c.skip()
+			c.Skip()
 		}
 	})
 	return k
 }
 
-func (c *cursor) infrastructure() (i Infrastructure) {
-	c.object([]string{"vpn_ip", "github_runner", "ots_enabled"}, func(name string) {
+func (c cursor) infrastructure() (i Infrastructure) {
+	c.Object([]string{"vpn_ip", "github_runner", "ots_enabled"}, func(name string) {
 		switch name {
 		case "vpn_ip":
-			i.VPNIP = c.strOrNull()
+			i.VPNIP = c.StrOrNull()
 		case "github_runner":
-			i.GithubRunner = c.boolean()
+			i.GithubRunner = c.Boolean()
 		case "ots_enabled":
-			i.OTSEnabled = c.boolean()
+			i.OTSEnabled = c.Boolean()
 		default:
-			c.skip()
+			c.Skip()
 		}
 	})
 	return i
 }
 
-func (c *cursor) summary() (s Summary) {
-	c.object([]string{"entries_count", "first_entry_hash", "last_entry_hash", "merkle_root"}, func(name string) {
+func (c cursor) summary() (s Summary) {
+	c.Object([]string{"entries_count", "first_entry_hash", "last_entry_hash", "merkle_root"}, func(name string) {
 		switch name {
 		case "entries_count":
-			n, _ := c.integer(0)
+			n, _ := c.Integer(0)
 			s.Count = uint64(n)
 		case "first_entry_hash":
 			s.First = c.hash()
@@ -213,26 +219,36 @@ func (c *cursor) summary() (s Summary) {
 		case "merkle_root":
 			s.Root = c.hash()
 		default:
-			c.skip()
+			c.Skip()
 		}
 	})
 	return s
 }
 
-func (c *cursor) multisig() (m Multisig) {
+func (c cursor) multisig() (m Multisig) {
 	var required, total bool
-	at, ok := c.object([]string{"required_signatures", "total_maintainers"}, func(name string) {
+	at, ok := c.Object([]string{"required_signatures", "total_maintainers"}, func(name string) {
 		switch name {
 		case "required_signatures":
-			m.Required, required = c.integer(1)
+			m.Required, required = c.Integer(1)
 		case "total_maintainers":
-			m.Total, total = c.integer(0)
+			m.Total, total = c.Integer(0)
 		default:
-			c.skip()
+			c.Skip()
 		}
 	})
 	if ok && required && total && m.Required > m.Total {
-		c.faultAt(at, c.pointer(), "required_signatures is %d, more than total_maintainers, which is %d", m.Required, m.Total)
+		c.FaultAt(at, c.Pointer(), "required_signatures is %d, more than total_maintainers, which is %d", m.Required, m.Total)
 	}
 	return m
+}
+
+// hash reads "sha256:" and 64 hex digits.
+func (c cursor) hash() string {
+	s, ok := c.Str()
+	if _, good := readHash([]byte(s)); ok && !good {
+		c.Fault(`it is %s, want "sha256:" and 64 digits of lower-case hex`, strictjson.Quoted(s))
+		return ""
+	}
+	return s
 }

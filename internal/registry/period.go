@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // graceDays is how long after the next month's anchor day a month's claim may lie.
@@ -18,7 +20,7 @@ type Period struct {
 // ParsePeriod reads YYYY-MM, which is the only form.
 func ParsePeriod(s string) (Period, error) {
 	bad := func() (Period, error) {
-		return Period{}, fmt.Errorf("%s is not a month: write it as YYYY-MM, like 2026-01", quoted(s))
+		return Period{}, fmt.Errorf("%s is not a month: write it as YYYY-MM, like 2026-01", strictjson.Quoted(s))
 	}
 	if len(s) != len("2026-01") || s[4] != '-' {
 		return bad()

@@ -10,13 +10,11 @@
 // of the SHA-256 of the whole file before it, and Genesis in the first. Months
 // follow each other without gaps, and their timestamps do not go back.
 //
-// What Write makes is canonical: the values of RFC 8785 (members sorted, its
-// strings, its numbers), laid out with two spaces a level, each member and element
-// on a line of its own, and one line feed at the end. Without white space it is
-// RFC 8785 to the letter. A file of others may be written in any way, because its
-// bytes are what counts. In both, numbers are integers within ±(2^53-1), names are
-// unique in their object, and there are at most MaxDepth levels in MaxFile bytes.
-// Members that this package does not know are kept, and judged only as JSON.
+// What Write makes is canonical, in the form of package strictjson. A file of others
+// may be written in any way, because its bytes are what counts. In both, numbers are
+// integers within ±(2^53-1), names are unique in their object, and there are at most
+// MaxDepth levels in MaxFile bytes. Members that this package does not know are
+// kept, and judged only as JSON.
 //
 // The package is pure: it knows no files, proofs or clock. That a month existed at
 // a time is for its proof to say, and that a chain has no other version is for
@@ -27,21 +25,25 @@ import (
 	"crypto/sha256"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // Limits of one month's file and of sources, which are foreign text.
 const (
 	MaxFile   = 16 << 20 // bytes
-	MaxDepth  = 64       // levels of objects and arrays, the file's own object included
-	MaxFaults = 100      // faults that are listed; reading ends at the last of them
+	MaxDepth  = strictjson.MaxDepth
+	MaxFaults = strictjson.MaxFaults
 )
 
 // Genesis is the previous_registry_hash of the first month.
 const Genesis = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
-// A Value is the text of one JSON value.
-type Value = jsontext.Value
+// What package strictjson says of a file, and the text of one value in it.
+type (
+	Fault  = strictjson.Fault
+	Faults = strictjson.Faults
+	Value  = strictjson.Value
+)
 
 // A Month is one file of the chain, as Parse read it.
 type Month struct {

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // MaxMarkup is how long a source in TOML or YAML may be, in bytes: reading these
@@ -31,7 +33,7 @@ func ReadSource(name string, raw []byte, member string) (Value, error) {
 	case ".yaml", ".yml":
 		read = readYAML
 	default:
-		return nil, fmt.Errorf("the name %s does not end in .json, .toml, .yaml or .yml, by which it is read", quoted(path.Base(name)))
+		return nil, fmt.Errorf("the name %s does not end in .json, .toml, .yaml or .yml, by which it is read", strictjson.Quoted(path.Base(name)))
 	}
 	if err := checkMarkup(raw); err != nil {
 		return nil, err
@@ -61,20 +63,20 @@ func checkMarkup(raw []byte) error {
 func pick(raw []byte, member string) (Value, error) {
 	var found, whole Value
 	c := newCursor(raw)
-	if kind := c.peek(); kind == jsontext.KindBeginObject {
-		at, _ := c.object(nil, func(name string) {
-			if v := c.value(); name == member {
+	if kind := c.Peek(); kind == jsontext.KindBeginObject {
+		at, _ := c.Object(nil, func(name string) {
+			if v := c.Value(); name == member {
 				found = v
 			}
 		})
-		whole = Value(raw[at:c.offset()])
+		whole = Value(raw[at:c.Offset()])
 	} else {
-		whole = c.value()
+		whole = c.Value()
 	}
-	c.end()
+	faults := c.End()
 	switch {
-	case len(c.faults) > 0:
-		return nil, c.faults
+	case len(faults) > 0:
+		return nil, faults
 	case found != nil:
 		return found, nil
 	case whole.Kind() == jsontext.KindNull:

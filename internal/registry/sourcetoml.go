@@ -13,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // maxNames is how many names a table of TOML may have, and how many tables and
@@ -25,7 +26,7 @@ func readTOML(raw []byte) (Value, error) {
 	}
 	var table map[string]any
 	if err := toml.Unmarshal(raw, &table); err != nil {
-		text := printable.Text(err.Error(), 4*maxShown)
+		text := printable.Text(err.Error(), 4*strictjson.MaxShown)
 		if at := (*toml.DecodeError)(nil); errors.As(err, &at) {
 			line, _ := at.Position()
 			return nil, fmt.Errorf("line %d: not TOML: %s", line, text)
@@ -84,7 +85,7 @@ func tooWide(n *unstable.Node) bool {
 // appendTOML adds the JSON of a value that is at a pointer and so many levels deep.
 func appendTOML(b Value, pointer string, v any, depth int) (Value, error) {
 	bad := func(text string) (Value, error) {
-		return nil, fmt.Errorf("%s: %s", printable.Text(pointer, 2*maxShown), text)
+		return nil, fmt.Errorf("%s: %s", printable.Text(pointer, 2*strictjson.MaxShown), text)
 	}
 	if depth > MaxDepth+1 {
 		return bad(fmt.Sprintf("it is nested more than %d levels deep", MaxDepth))
@@ -93,7 +94,7 @@ func appendTOML(b Value, pointer string, v any, depth int) (Value, error) {
 	case map[string]any:
 		b = append(b, '{')
 		for i, name := range slices.Sorted(maps.Keys(v)) {
-			b = append(append(separated(b, i), quote(name)...), ':')
+			b = append(append(separated(b, i), strictjson.Quote(name)...), ':')
 			var err error
 			if b, err = appendTOML(b, pointer+"/"+name, v[name], depth+1); err != nil {
 				return nil, err
@@ -110,22 +111,22 @@ func appendTOML(b Value, pointer string, v any, depth int) (Value, error) {
 		}
 		return append(b, ']'), nil
 	case string:
-		return append(b, quote(v)...), nil
+		return append(b, strictjson.Quote(v)...), nil
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	case int64:
-		if v < -maxInt || v > maxInt {
-			return bad(notInteger(strconv.FormatInt(v, 10)))
+		if v < -strictjson.MaxInt || v > strictjson.MaxInt {
+			return bad(strictjson.NotInteger(strconv.FormatInt(v, 10)))
 		}
 		return strconv.AppendInt(b, v, 10), nil
 	case float64:
-		return bad(notInteger(strconv.FormatFloat(v, 'g', -1, 64)))
+		return bad(strictjson.NotInteger(strconv.FormatFloat(v, 'g', -1, 64)))
 	case time.Time:
-		return append(b, quote(v.UTC().Format(time.RFC3339Nano))...), nil
+		return append(b, strictjson.Quote(v.UTC().Format(time.RFC3339Nano))...), nil
 	case toml.LocalDate:
-		return append(b, quote(v.AsTime(time.UTC).Format(time.RFC3339))...), nil
+		return append(b, strictjson.Quote(v.AsTime(time.UTC).Format(time.RFC3339))...), nil
 	case toml.LocalDateTime:
-		return append(b, quote(v.AsTime(time.UTC).Format(time.RFC3339Nano))...), nil
+		return append(b, strictjson.Quote(v.AsTime(time.UTC).Format(time.RFC3339Nano))...), nil
 	case toml.LocalTime:
 		return bad("a time of day without a date: write it as a string")
 	}

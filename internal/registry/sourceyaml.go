@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 func readYAML(raw []byte) (Value, error) {
@@ -18,12 +19,12 @@ func readYAML(raw []byte) (Value, error) {
 	if err := dec.Decode(&doc); err == io.EOF {
 		return nil, errors.New("it is empty")
 	} else if err != nil {
-		return nil, fmt.Errorf("not YAML: %s", printable.Text(err.Error(), 4*maxShown))
+		return nil, fmt.Errorf("not YAML: %s", printable.Text(err.Error(), 4*strictjson.MaxShown))
 	}
 	if err := dec.Decode(&second); err == nil {
 		return nil, fmt.Errorf("line %d: there is a second document", second.Line)
 	} else if err != io.EOF {
-		return nil, fmt.Errorf("not YAML: %s", printable.Text(err.Error(), 4*maxShown))
+		return nil, fmt.Errorf("not YAML: %s", printable.Text(err.Error(), 4*strictjson.MaxShown))
 	}
 	if len(doc.Content) != 1 {
 		return nil, errors.New("it is empty")
@@ -37,9 +38,9 @@ func appendYAML(b Value, n *yaml.Node, depth int) (Value, error) {
 	case depth > MaxDepth+1:
 		return nil, fmt.Errorf("line %d: it is nested more than %d levels deep", n.Line, MaxDepth)
 	case n.Kind == yaml.AliasNode:
-		return nil, fmt.Errorf("line %d: an alias (*%s): write the value out", n.Line, printable.Text(n.Value, maxShown))
+		return nil, fmt.Errorf("line %d: an alias (*%s): write the value out", n.Line, printable.Text(n.Value, strictjson.MaxShown))
 	case n.Style&yaml.TaggedStyle != 0:
-		return nil, fmt.Errorf("line %d: a tag (%s): leave it out, and quote what is a string", n.Line, printable.Text(n.Tag, maxShown))
+		return nil, fmt.Errorf("line %d: a tag (%s): leave it out, and quote what is a string", n.Line, printable.Text(n.Tag, strictjson.MaxShown))
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -68,10 +69,10 @@ func appendMapping(b Value, n *yaml.Node, depth int) (Value, error) {
 		case key.ShortTag() == "!!merge":
 			return nil, fmt.Errorf("line %d: a merge (<<): write the members out", key.Line)
 		case seen[key.Value]:
-			return nil, fmt.Errorf("line %d: the name %s is there twice", key.Line, quoted(key.Value))
+			return nil, fmt.Errorf("line %d: the name %s is there twice", key.Line, strictjson.Quoted(key.Value))
 		}
 		seen[key.Value] = true
-		b = append(append(separated(b, i), quote(key.Value)...), ':')
+		b = append(append(separated(b, i), strictjson.Quote(key.Value)...), ':')
 		var err error
 		if b, err = appendYAML(b, n.Content[i+1], depth+1); err != nil {
 			return nil, err
@@ -89,10 +90,10 @@ func appendScalar(b Value, n *yaml.Node) (Value, error) {
 	case "!!bool":
 		return append(b, map[bool]string{true: "true", false: "false"}[n.Value[0] == 't' || n.Value[0] == 'T']...), nil
 	case "!!int", "!!float":
-		if !decimalInteger.MatchString(n.Value) || !isInteger(n.Value) {
-			return nil, fmt.Errorf("line %d: %s", n.Line, notInteger(n.Value))
+		if !decimalInteger.MatchString(n.Value) || !strictjson.IsInteger(n.Value) {
+			return nil, fmt.Errorf("line %d: %s", n.Line, strictjson.NotInteger(n.Value))
 		}
 		return append(b, n.Value...), nil
 	}
-	return append(b, quote(n.Value)...), nil
+	return append(b, strictjson.Quote(n.Value)...), nil
 }

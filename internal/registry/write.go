@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/openllmo/git-anchor/internal/strictjson"
 )
 
 // A Content is what a month says besides its version, timestamp and link.
@@ -29,15 +30,14 @@ func ReadContent(raw []byte) (Content, error) {
 	raw = bytes.Clone(raw)
 	members := map[string]Value{}
 	c := newCursor(raw)
-	c.object([]string{"maintainers", "authorized_servers", "multisig_config"}, func(name string) {
-		members[name] = c.value()
+	c.Object([]string{"maintainers", "authorized_servers", "multisig_config"}, func(name string) {
+		members[name] = c.Value()
 		if slices.Contains(own(), name) {
-			c.fault("it is set when the month is made: leave it out")
+			c.Fault("it is set when the month is made: leave it out")
 		}
 	})
-	c.end()
-	if len(c.faults) > 0 {
-		return Content{}, c.faults
+	if faults := c.End(); len(faults) > 0 {
+		return Content{}, faults
 	}
 	return Content{members}, nil
 }
@@ -77,16 +77,16 @@ func Make(p Period, timestamp time.Time, previous string, c Content) ([]byte, *M
 	maps.Copy(members, c.members)
 	for i, s := range []string{p.String(), timestamp.UTC().Format(time.RFC3339Nano), previous} {
 		if name := own()[i]; members[name] != nil {
-			return nil, nil, Faults{{"/" + name, 1, "it is set when the month is made: leave it out"}}
+			return nil, nil, Faults{{Pointer: "/" + name, Line: 1, Text: "it is set when the month is made: leave it out"}}
 		} else {
-			members[name] = quote(s)
+			members[name] = strictjson.Quote(s)
 		}
 	}
 	raw, err := object(members)
 	if err != nil {
 		return nil, nil, err
 	}
-	if raw, err = canonical(raw); err != nil {
+	if raw, err = strictjson.Canonical(raw); err != nil {
 		return nil, nil, err
 	}
 	m, faults := judge(p, raw)
@@ -104,38 +104,18 @@ func object(members map[string]Value) (Value, error) {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		v := members[name]
 		c := newCursor(v)
-		c.skip()
-		c.end()
-		if len(c.faults) > 0 {
-			f := c.faults[0]
+		c.Skip()
+		if faults := c.End(); len(faults) > 0 {
+			f := faults[0]
 			f.Pointer = pointerTo(name) + f.Pointer
 			return nil, Faults{f}
 		}
 		if len(b) > 1 {
 			b = append(b, ',')
 		}
-		b = append(append(append(b, quote(name)...), ':'), v...)
+		b = append(append(append(b, strictjson.Quote(name)...), ':'), v...)
 	}
 	return append(b, '}'), nil
-}
-
-// canonical lays JSON out as Write does; the package comment has the form.
-func canonical(raw []byte) ([]byte, error) {
-	b, err := jsontext.AppendFormat(make([]byte, 0, len(raw)+len(raw)/2), raw, jsontext.CanonicalizeRawInts(true), jsontext.ReorderRawObjects(true),
-		jsontext.Multiline(true), jsontext.WithIndent("  "))
-	if err != nil {
-		return nil, err
-	}
-	return append(b, '\n'), nil
-}
-
-// quote is the JSON string of s. Bytes that are not UTF-8 become U+FFFD.
-func quote(s string) Value {
-	b, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(s, "\ufffd"))
-	if err != nil {
-		panic("registry: quote: " + err.Error())
-	}
-	return b
 }
 
 // pointerTo is the pointer to a member of the top object.

@@ -1,4 +1,4 @@
-package registry
+package strictjson
 
 import (
 	"bytes"
@@ -13,23 +13,22 @@ import (
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
-// maxInt is the largest integer that every reader of JSON reads as it is written.
-const maxInt = 1<<53 - 1
-
-// A cursor walks once through a JSON text and collects what is wrong with it. When
+// A Cursor walks once through a JSON text and collects what is wrong with it. When
 // the text cannot be read on, it stops: from then on there is nothing more.
-type cursor struct {
+type Cursor struct {
 	raw     []byte
 	dec     *jsontext.Decoder
 	faults  Faults
 	stopped bool
 }
 
-func newCursor(raw []byte) *cursor {
-	c := &cursor{raw: raw, dec: jsontext.NewDecoder(bytes.NewBuffer(raw))}
+// New begins to read a text of at most so many bytes, which must not be changed
+// while the Cursor and what it returned are in use.
+func New(raw []byte, most int) *Cursor {
+	c := &Cursor{raw: raw, dec: jsontext.NewDecoder(bytes.NewBuffer(raw))}
 	switch {
-	case len(raw) > MaxFile:
-		c.stop(0, "", "%d bytes are more than the limit of %d", len(raw), MaxFile)
+	case len(raw) > most:
+		c.stop(0, "", "%d bytes are more than the limit of %d", len(raw), most)
 	case bytes.HasPrefix(raw, []byte("\ufeff")):
 		c.stop(0, "", "it starts with a byte order mark (EF BB BF): save it without one")
 	case len(bytes.TrimLeft(raw, " \t\r\n")) == 0:
@@ -38,13 +37,13 @@ func newCursor(raw []byte) *cursor {
 	return c
 }
 
-// fault adds what is wrong with the value read last.
-func (c *cursor) fault(format string, args ...any) {
-	c.faultAt(c.offset(), c.pointer(), format, args...)
+// Fault adds what is wrong with the value read last.
+func (c *Cursor) Fault(format string, args ...any) {
+	c.FaultAt(c.Offset(), c.Pointer(), format, args...)
 }
 
-// faultAt adds a fault on the line of an offset. Where the list is full, it stops.
-func (c *cursor) faultAt(offset int, pointer, format string, args ...any) {
+// FaultAt adds a fault on the line of an offset. Where the list is full, it stops.
+func (c *Cursor) FaultAt(offset int, pointer, format string, args ...any) {
 	if c.stopped {
 		return
 	}
@@ -56,19 +55,19 @@ func (c *cursor) faultAt(offset int, pointer, format string, args ...any) {
 	c.stopped = len(c.faults) >= MaxFaults
 }
 
-func (c *cursor) stop(offset int, pointer, format string, args ...any) {
-	c.faultAt(offset, pointer, format, args...)
+func (c *Cursor) stop(offset int, pointer, format string, args ...any) {
+	c.FaultAt(offset, pointer, format, args...)
 	c.stopped = true
 }
 
-// offset is where the token read last ends.
-func (c *cursor) offset() int { return int(c.dec.InputOffset()) }
+// Offset is where the token read last ends.
+func (c *Cursor) Offset() int { return int(c.dec.InputOffset()) }
 
-// pointer leads to the value read last.
-func (c *cursor) pointer() string { return string(c.dec.StackPointer()) }
+// Pointer leads to the value read last.
+func (c *Cursor) Pointer() string { return string(c.dec.StackPointer()) }
 
-// peek is the kind of the next token, KindInvalid at the end.
-func (c *cursor) peek() jsontext.Kind {
+// Peek is the kind of the next token, KindInvalid at the end.
+func (c *Cursor) Peek() jsontext.Kind {
 	if c.stopped {
 		return jsontext.KindInvalid
 	}
@@ -76,7 +75,7 @@ func (c *cursor) peek() jsontext.Kind {
 }
 
 // token reads on and judges what holds for all JSON here: depth and numbers.
-func (c *cursor) token() jsontext.Token {
+func (c *Cursor) token() jsontext.Token {
 	if c.stopped {
 		return jsontext.Token{}
 	}
@@ -88,31 +87,33 @@ func (c *cursor) token() jsontext.Token {
 	switch t.Kind() {
 	case jsontext.KindBeginObject, jsontext.KindBeginArray:
 		if c.dec.StackDepth() > MaxDepth {
-			c.stop(c.offset(), c.pointer(), "it is nested more than %d levels deep", MaxDepth)
+			c.stop(c.Offset(), c.Pointer(), "it is nested more than %d levels deep", MaxDepth)
 		}
 	case jsontext.KindNumber:
-		if s := t.String(); !isInteger(s) {
-			c.fault("%s", notInteger(s))
+		if s := t.String(); !IsInteger(s) {
+			c.Fault("%s", NotInteger(s))
 		}
 	}
 	return t
 }
 
-func isInteger(number string) bool {
+// IsInteger reports whether a number of JSON is one of ours: an integer within
+// ±MaxInt, without fraction or exponent.
+func IsInteger(number string) bool {
 	if strings.ContainsAny(number, ".eE") {
 		return false
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
-	return err == nil && -maxInt <= n && n <= maxInt
+	return err == nil && -MaxInt <= n && n <= MaxInt
 }
 
-// notInteger says of a number that it is none of ours.
-func notInteger(number string) string {
-	return fmt.Sprintf("%s is not an integer from -(2^53-1) to 2^53-1 in decimal digits: write it as a string", printable.Text(number, maxShown))
+// NotInteger says of a number that it is none of ours.
+func NotInteger(number string) string {
+	return fmt.Sprintf("%s is not an integer from -(2^53-1) to 2^53-1 in decimal digits: write it as a string", printable.Text(number, MaxShown))
 }
 
 // syntax stops at what is not JSON.
-func (c *cursor) syntax(err error) {
+func (c *Cursor) syntax(err error) {
 	at, pointer, text := len(c.raw), "", err.Error()
 	if s := (*jsontext.SyntacticError)(nil); errors.As(err, &s) {
 		at, pointer = min(int(s.ByteOffset), len(c.raw)), string(s.JSONPointer)
@@ -124,35 +125,37 @@ func (c *cursor) syntax(err error) {
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		text = "this name is there twice"
 	}
-	c.stop(at, pointer, "%s", printable.Text(text, 4*maxShown))
+	c.stop(at, pointer, "%s", printable.Text(text, 4*MaxShown))
 }
 
-// end judges what follows the one value.
-func (c *cursor) end() {
+// End judges what follows the one value, and returns all that is wrong with the
+// text, nil where nothing is.
+func (c *Cursor) End() Faults {
 	if c.stopped {
-		return
+		return c.faults
 	}
-	if rest := bytes.TrimLeft(c.raw[c.offset():], " \t\r\n"); len(rest) > 0 {
+	if rest := bytes.TrimLeft(c.raw[c.Offset():], " \t\r\n"); len(rest) > 0 {
 		c.stop(len(c.raw)-len(rest), "", "there is something after the end of the first JSON value")
 	}
+	return c.faults
 }
 
 // enter reads the opening of an object or array, or something else with a fault.
 // at is where it is.
-func (c *cursor) enter(kind jsontext.Kind) (at int, ok bool) {
-	found := c.peek()
+func (c *Cursor) enter(kind jsontext.Kind) (at int, ok bool) {
+	found := c.Peek()
 	if found != kind {
-		c.mismatch(kindName(kind))
+		c.Mismatch(kindName(kind))
 		return 0, false
 	}
 	c.token()
-	return c.offset() - 1, !c.stopped
+	return c.Offset() - 1, !c.stopped
 }
 
 // more reports whether the object or array that was entered goes on; at its end it
 // reads the closing.
-func (c *cursor) more() bool {
-	switch c.peek() {
+func (c *Cursor) more() bool {
+	switch c.Peek() {
 	case jsontext.KindEndObject, jsontext.KindEndArray:
 		c.token()
 		return false
@@ -161,9 +164,9 @@ func (c *cursor) more() bool {
 	return !c.stopped
 }
 
-// object reads an object, which must have the members named. member is called
+// Object reads an object, which must have the members named. member is called
 // after each name, and reads its value. Between at and the offset is its text.
-func (c *cursor) object(required []string, member func(name string)) (at int, ok bool) {
+func (c *Cursor) Object(required []string, member func(name string)) (at int, ok bool) {
 	at, ok = c.enter(jsontext.KindBeginObject)
 	if !ok {
 		return 0, false
@@ -180,14 +183,14 @@ func (c *cursor) object(required []string, member func(name string)) (at int, ok
 	}
 	for i, name := range required {
 		if !seen[i] {
-			c.faultAt(at, c.pointer(), "%s is missing", name)
+			c.FaultAt(at, c.Pointer(), "%s is missing", name)
 		}
 	}
 	return at, !c.stopped
 }
 
-// array reads an array. element is called for each, and reads it.
-func (c *cursor) array(element func(i int)) (n, at int, ok bool) {
+// Array reads an array. element is called for each, and reads it.
+func (c *Cursor) Array(element func(i int)) (n, at int, ok bool) {
 	at, ok = c.enter(jsontext.KindBeginArray)
 	if !ok {
 		return 0, 0, false
@@ -198,38 +201,41 @@ func (c *cursor) array(element func(i int)) (n, at int, ok bool) {
 	return n, at, !c.stopped
 }
 
-// skip reads one value, whatever it is.
-func (c *cursor) skip() {
+// Skip reads one value, whatever it is.
+func (c *Cursor) Skip() {
 	depth := c.dec.StackDepth()
 	c.token()
 	c.leave(depth)
 }
 
 // leave reads on to the end of what is open below a depth.
-func (c *cursor) leave(depth int) {
+func (c *Cursor) leave(depth int) {
 	for !c.stopped && c.dec.StackDepth() > depth {
 		c.token()
 	}
 }
 
-// value reads one value, whatever it is, and returns its text, a part of the file;
+// From is the text from an offset to what was read last, a part of the whole text.
+func (c *Cursor) From(at int) Value { return Value(c.raw[at:c.Offset()]) }
+
+// Value reads one value, whatever it is, and returns its text, a part of the whole text;
 // nil where it cannot be read.
-func (c *cursor) value() Value {
-	begin := c.offset()
-	c.skip()
+func (c *Cursor) Value() Value {
+	begin := c.Offset()
+	c.Skip()
 	if c.stopped {
 		return nil
 	}
-	return Value(bytes.TrimLeft(c.raw[begin:c.offset()], " \t\r\n:,"))
+	return Value(bytes.TrimLeft(c.raw[begin:c.Offset()], " \t\r\n:,"))
 }
 
-// mismatch reads a value of the wrong kind, with a fault.
-func (c *cursor) mismatch(want string) {
-	found := c.peek()
+// Mismatch reads a value of the wrong kind, with a fault.
+func (c *Cursor) Mismatch(want string) {
+	found := c.Peek()
 	depth := c.dec.StackDepth()
 	c.token()
 	if found != jsontext.KindInvalid {
-		c.fault("it is %s, want %s", kindName(found), want)
+		c.Fault("it is %s, want %s", kindName(found), want)
 	}
 	c.leave(depth)
 }

@@ -1,14 +1,9 @@
-package registry
+package strictjson
 
 import (
 	"fmt"
 
 	"github.com/openllmo/git-anchor/internal/printable"
-)
-
-const (
-	maxShown   = 60   // runes of a foreign text that a fault shows
-	maxPointer = 1024 // bytes of a pointer; names may be as long as the file
 )
 
 // A Fault is one thing that is wrong with a file.
@@ -22,7 +17,7 @@ func (f Fault) String() string {
 	if f.Pointer == "" {
 		return fmt.Sprintf("line %d: %s", f.Line, f.Text)
 	}
-	return fmt.Sprintf("line %d: %s: %s", f.Line, printable.Text(f.Pointer, 2*maxShown), f.Text)
+	return fmt.Sprintf("line %d: %s: %s", f.Line, printable.Text(f.Pointer, 2*MaxShown), f.Text)
 }
 
 // Faults are what is wrong with one file, in the file's order where they have one:
@@ -43,5 +38,5 @@ func (f Faults) Error() string {
 	}
 }
 
-// quoted is a foreign text as a fault shows it.
-func quoted(s string) string { return `"` + printable.Text(s, maxShown) + `"` }
+// Quoted is a foreign text as a fault shows it.
+func Quoted(s string) string { return `"` + printable.Text(s, MaxShown) + `"` }
