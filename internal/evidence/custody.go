@@ -1,0 +1,156 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/strictjson"
+)
+
+// Genesis is what the first entry of a custody log names as the one before.
+const Genesis = "0000000000000000000000000000000000000000000000000000000000000000"
+
+// MaxLog is how many bytes a custody log may have.
+const MaxLog = 16 << 20
+
+const maxEntry = 64 << 10 // bytes of one line
+
+// Kinds of entries.
+const (
+	KindCommit  = "commit"  // a commit touched the item
+	KindStamp   = "stamp"   // its proof is there for the first time
+	KindUpgrade = "upgrade" // the proof gained claims
+	KindLost    = "lost"    // the proof lost claims, or is gone
+)
+
+// An Entry is one of a custody log: what git's history says of an item. All of it is a
+// claim of whoever made the commit, times and names included: anybody can make
+// commits that say anything. What the proof's blocks bear out is not in the log.
+type Entry struct {
+	N      int    // from 1
+	Prev   string // Hash of the entry before, or Genesis
+	Kind   string
+	Commit string    // its id
+	At     time.Time // by the committer's clock
+	By     string    // the committer, "Name <mail>"
+	Claim  string    // what it says, in words
+	Hash   string    // SHA-256 of the entry's line without this member, in hex
+}
+
+// entryJSON is a line: its members are in the order of RFC 8785, so that the bytes
+// that are hashed are those of the line without "hash".
+type entryJSON struct {
+	At     string `json:"at"`
+	By     string `json:"by"`
+	Claim  string `json:"claim"`
+	Commit string `json:"commit"`
+	Hash   string `json:"hash,omitempty"`
+	Kind   string `json:"kind"`
+	N      int    `json:"n"`
+	Prev   string `json:"prev"`
+}
+
+// Chain numbers entries, oldest first, and links each to the one before.
+func Chain(entries []Entry) {
+	prev := Genesis
+	for i := range entries {
+		e := &entries[i]
+		e.N, e.Prev = i+1, prev
+		e.Hash = e.sum()
+		prev = e.Hash
+	}
+}
+
+func (e Entry) line(hash string) []byte {
+	row := entryJSON{e.At.UTC().Format(time.RFC3339), e.By, e.Claim, e.Commit, hash, e.Kind, e.N, e.Prev}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(row); err != nil {
+		panic("evidence: an entry is no JSON: " + err.Error())
+	}
+	line := strictjson.Value(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	if err := line.Canonicalize(); err != nil {
+		panic("evidence: an entry is no JSON: " + err.Error())
+	}
+	return line
+}
+
+func (e Entry) sum() string {
+	sum := sha256.Sum256(e.line(""))
+	return hex.EncodeToString(sum[:])
+}
+
+// LogBytes writes a chained log, an entry a line.
+func LogBytes(entries []Entry) []byte {
+	var b bytes.Buffer
+	for _, e := range entries {
+		b.Write(append(e.line(e.Hash), '\n'))
+	}
+	return b.Bytes()
+}
+
+// LogText writes a log for people.
+func LogText(entries []Entry) []byte {
+	var b strings.Builder
+	b.WriteString("Custody log, from git's history. Every entry is a claim of whoever made the commit:\nnames, times and signatures are not judged here. Each entry holds the hash of the one before.\n")
+	for _, e := range entries {
+		fmt.Fprintf(&b, "\n%d. %s  %s  (claimed)\n   %s\n   by %s, commit %s\n   hash %s\n   prev %s\n",
+			e.N, e.At.UTC().Format(time.RFC3339), e.Kind, printable.Text(e.Claim, 0), printable.Text(e.By, 0), e.Commit, e.Hash, e.Prev)
+	}
+	return []byte(b.String())
+}
+
+// ParseLog reads a log and checks its numbers, links and hashes. The error names
+// the first entry that does not hold.
+func ParseLog(raw []byte) ([]Entry, error) {
+	if len(raw) > MaxLog {
+		return nil, fmt.Errorf("%d bytes are more than the limit of %d", len(raw), MaxLog)
+	}
+	text, whole := strings.CutSuffix(string(raw), "\n")
+	if !whole {
+		return nil, fmt.Errorf("the log is empty, or cut off")
+	}
+	var all []Entry
+	prev := Genesis
+	for i, line := range strings.Split(text, "\n") {
+		e, err := parseEntry(line)
+		switch {
+		case err != nil:
+		case e.N != i+1 || e.Prev != prev:
+			err = fmt.Errorf("it does not follow the one before")
+		case e.Hash != e.sum():
+			err = fmt.Errorf("its hash is not that of what it says")
+		case string(e.line(e.Hash)) != line:
+			err = fmt.Errorf("it is not written as its hash wants it")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		all, prev = append(all, e), e.Hash
+	}
+	return all, nil
+}
+
+func parseEntry(line string) (e Entry, err error) {
+	c := cursor{strictjson.New([]byte(line), maxEntry)}
+	str := func(to *string) func() { return func() { *to, _ = c.Str() } }
+	c.object([]string{"at", "by", "claim", "commit", "hash", "kind", "n", "prev"}, map[string]func(){
+		"at": func() { e.At = c.Time() }, "by": str(&e.By), "claim": str(&e.Claim), "commit": str(&e.Commit), "hash": str(&e.Hash),
+		"kind": func() { e.Kind = c.OneOf(KindCommit, KindStamp, KindUpgrade, KindLost) }, "prev": str(&e.Prev),
+		"n": func() {
+			n, _ := c.Integer(1)
+			e.N = int(n)
+		},
+	})
+	if faults := c.End(); len(faults) > 0 {
+		return e, faults
+	}
+	return e, nil
+}
