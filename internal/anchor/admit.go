@@ -116,6 +116,9 @@ func (s *Session) admitOne(ctx context.Context, c gitrepo.Commit, d document, ar
 	if err := s.acceptMonth(ctx, c, d); err != nil {
 		return nil, err
 	}
+	if err := s.acceptEvidence(ctx, c, d); err != nil {
+		return nil, err
+	}
 	r.Blob = blob.ID
 	return s.lead(ctx, d, blob, digest, r)
 }

@@ -279,6 +279,9 @@ func (c *changing) due(ctx context.Context, ch gitrepo.Change) error {
 	if err == nil {
 		err = c.s.acceptText(ctx, d, doc)
 	}
+	if err == nil {
+		err = c.s.acceptEvidence(ctx, c.head, d)
+	}
 	var refused *Refusal
 	switch {
 	case errors.As(err, &refused):

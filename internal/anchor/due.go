@@ -74,6 +74,9 @@ func (s *Session) waits(ctx context.Context, c gitrepo.Commit, d document) bool 
 	if err == nil {
 		err = s.acceptText(ctx, d, blob)
 	}
+	if err == nil {
+		err = s.acceptEvidence(ctx, c, d)
+	}
 	var refused *Refusal
 	return errors.As(err, &refused) && refused.NotYet()
 }

@@ -1,0 +1,298 @@
+package anchor
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/evidence"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+)
+
+// evidenceDir is where records lie, each in a directory of its own.
+const evidenceDir = "evidence"
+
+// EvidenceOptions say what is recorded, and how.
+type EvidenceOptions struct {
+	StampOptions
+	Record              evidence.Record // its files are those below
+	WHOIS, DNS, Hosting *EvidenceSource // nil for none
+	Attachments         []EvidenceSource
+	ID                  string    // "" for one made of host and digest
+	NoAnchor            bool      // leave the proof to a later run
+	Clock               time.Time // what counts as now, for the log of attempts
+}
+
+// An EvidenceAdded is what became of a record that was to be added.
+type EvidenceAdded struct {
+	ID     string
+	Record *evidence.Record // nil where it was refused before it was made
+	There  bool             // it is there already, and nothing was written
+	Wrote  []string         // files that were written, proof and attempts included
+	Away   []evidence.File  // too large to be kept: their digests alone are recorded
+	Missed bool             // too few calendars could be reached: the record is kept, and the attempt written down
+}
+
+// AddEvidence makes a record, puts it and its files below evidence/, and anchors
+// it. Run has one result, about the record. The same evidence again is There. The error
+// wraps calendar.ErrTooFew when too few calendars answered: then the record is
+// there without a proof, and the attempt is in its log. After any other failure
+// nothing is left of what was written.
+func (s *Session) AddEvidence(ctx context.Context, o EvidenceOptions) (Run, *EvidenceAdded, error) {
+	a := &adding{s: s, o: o, out: &EvidenceAdded{}}
+	err := a.all(ctx)
+	var refused *Refusal
+	if errors.As(err, &refused) {
+		if len(a.run.Results) == 0 {
+			a.run.Results = []Result{{Path: evidenceDir, Kind: config.KindEvidence}}
+		}
+		r := &a.run.Results[0]
+		r.Refusal = refused
+		err = nil
+	}
+	return a.run, a.out, err
+}
+
+// An adding is one run of AddEvidence.
+type adding struct {
+	s   *Session
+	o   EvidenceOptions
+	run Run
+	out *EvidenceAdded
+
+	dir   string
+	raw   []byte // the record's file
+	doc   document
+	files []addedFile // to be kept beside it, by path
+	there bool        // the record is in the work tree already, and lacks its proof
+}
+
+// An addedFile is one that is kept with a record.
+type addedFile struct {
+	evidence.File
+	path   string // from the top
+	source EvidenceSource
+}
+
+func (a *adding) all(ctx context.Context) error {
+	if a.s.Repo.Top() == "" {
+		return fmt.Errorf("add evidence: %w", gitrepo.ErrNoWorkTree)
+	}
+	var err error
+	if a.run.Commit, err = a.s.Repo.Resolve(ctx, "HEAD"); err != nil {
+		return err
+	}
+	if err := a.make(ctx); err != nil {
+		return err
+	}
+	if err := a.look(ctx); err != nil || a.out.There {
+		return err
+	}
+	if err := a.admit(ctx); err != nil {
+		return err
+	}
+	if a.o.DryRun {
+		a.run.Results[0].Action = Would
+		return nil
+	}
+	return a.keep(ctx)
+}
+
+// make hashes the files and makes the record.
+func (a *adding) make(ctx context.Context) error {
+	rec := a.o.Record
+	var kept []addedFile
+	describe := func(source EvidenceSource) (evidence.File, error) {
+		f, err := source.describe(ctx)
+		if err != nil {
+			return f, err
+		}
+		if !f.Kept() {
+			a.out.Away = append(a.out.Away, f)
+			return f, nil
+		}
+		kept = append(kept, addedFile{File: f, source: source})
+		return f, nil
+	}
+	for _, one := range []struct {
+		source *EvidenceSource
+		to     **evidence.File
+	}{{a.o.WHOIS, &rec.WHOIS}, {a.o.DNS, &rec.DNS}, {a.o.Hosting, &rec.Hosting}} {
+		if one.source == nil {
+			continue
+		}
+		f, err := describe(*one.source)
+		if err != nil {
+			return err
+		}
+		*one.to = &f
+	}
+	if n := len(a.o.Attachments); n > evidence.MaxAttachments {
+		return refuse("", "%d attachments are more than the %d that a record may have", n, evidence.MaxAttachments)
+	}
+	for _, source := range a.o.Attachments {
+		f, err := describe(source)
+		if err != nil {
+			return err
+		}
+		rec.Attachments = append(rec.Attachments, f)
+	}
+	var err error
+	if a.raw, a.out.Record, err = evidence.Write(rec); err != nil {
+		return refuse("", "this makes no record: %v", err)
+	}
+	if a.out.ID = a.o.ID; a.out.ID == "" {
+		a.out.ID = a.out.Record.ID()
+	} else if wrong := evidence.CheckID(a.out.ID); wrong != "" {
+		return refuse("", "--id %q: %s", a.out.ID, wrong)
+	}
+	a.place(kept)
+	return nil
+}
+
+// place says where everything goes.
+func (a *adding) place(kept []addedFile) {
+	a.dir = path.Join(evidenceDir, a.out.ID)
+	a.doc = a.s.document(path.Join(a.dir, evidence.RecordFile), true)
+	a.doc.kind = config.KindEvidence
+	a.run.Results = []Result{a.doc.result()}
+	seen := map[string]bool{}
+	for _, f := range kept {
+		if f.path = path.Join(a.dir, f.Path()); !seen[f.path] {
+			seen[f.path] = true
+			a.files = append(a.files, f)
+		}
+	}
+}
+
+// look finds out whether the record is there already.
+func (a *adding) look(ctx context.Context) error {
+	r := &a.run.Results[0]
+	r.Outcome.Digest = a.out.Record.Digest[:]
+	disk, err := a.s.Repo.ReadFile(a.doc.path, evidence.MaxRecord)
+	switch {
+	case err == nil && !bytes.Equal(disk, a.raw):
+		return refuse("name another one with --id", "%s holds another record", a.doc.path)
+	case err == nil:
+		st := a.s.load(ctx, a.run.Commit, a.doc.proof)
+		a.there, a.out.There = true, st.raw != nil || st.err != nil || a.o.NoAnchor
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return refusable(err)
+	}
+	id, err := a.s.Repo.BlobID(a.raw)
+	if err != nil {
+		return err
+	}
+	entries, err := a.s.evidenceAt(ctx, a.run.Commit)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		switch {
+		case e.Path == a.doc.path:
+			return refuse("git restore "+a.s.here(a.dir), "HEAD holds %s, and the work tree lacks it", a.doc.path)
+		case e.ID == id && a.o.ID == "":
+			a.out.ID, a.out.There = idOf(e.Path), true
+			r.Path, r.Proof = e.Path, a.s.Config.ProofPath(e.Path)
+		}
+	}
+	return nil
+}
+
+// evidenceAt lists the records of a commit, by path.
+func (s *Session) evidenceAt(ctx context.Context, c gitrepo.Commit) ([]gitrepo.Entry, error) {
+	entries, err := s.Repo.FilesUnder(ctx, c, []string{evidenceDir}, func(p string) bool { return idOf(p) != "" })
+	var list []gitrepo.Entry
+	for _, e := range entries {
+		if e.Regular() {
+			list = append(list, e)
+		}
+	}
+	return list, err
+}
+
+// idOf is the id of the record whose file a path is, "" for other paths.
+func idOf(p string) string {
+	id, ok := strings.CutPrefix(p, evidenceDir+"/")
+	if id, rest, _ := strings.Cut(id, "/"); ok && rest == evidence.RecordFile && evidence.CheckID(id) == "" {
+		return id
+	}
+	return ""
+}
+
+// admit refuses what git would not keep as it is, before anybody is asked.
+func (a *adding) admit(ctx context.Context) error {
+	s := a.s
+	if !s.Config.OTS.Enabled && !a.o.NoAnchor {
+		return refuse("set enabled = true in .git-anchor.toml, or give --no-anchor", "the repository's configuration has [ots] enabled = false")
+	}
+	paths := []string{a.doc.path}
+	for _, f := range a.files {
+		paths = append(paths, f.path)
+	}
+	if a.o.Commit {
+		ignored, err := s.Repo.Ignored(ctx, paths)
+		if err != nil {
+			return err
+		}
+		for _, p := range paths {
+			if ignored[p] != nil {
+				return refuse("", "%s: %v", p, ignored[p])
+			}
+		}
+	}
+	if err := a.keptAsIs(ctx, a.doc.path, a.raw); err != nil {
+		return err
+	}
+	for _, f := range a.files {
+		data, err := f.source.read(ctx, f.File)
+		if err == nil {
+			err = a.keptAsIs(ctx, f.path, data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if a.o.NoAnchor {
+		return nil
+	}
+	around, err := s.surroundings(ctx, []document{a.doc}, a.o.StampOptions)
+	if err == nil {
+		err = around.place(a.doc.proof)
+	}
+	if err != nil {
+		return err
+	}
+	r := &a.run.Results[0]
+	return s.unanchored(ctx, a.run.Commit, a.doc, r, around.states[a.doc.proof], around.history[a.doc.proof], around.pastErr(a.doc.proof), false)
+}
+
+// keptAsIs refuses bytes that git would store as others, or that would take the
+// place of a file that is there.
+func (a *adding) keptAsIs(ctx context.Context, at string, data []byte) error {
+	err := a.s.Repo.Kept(ctx, at, data)
+	if errors.Is(err, gitrepo.ErrAttributes) {
+		return refuse("add the line "+evidenceDir+"/** -text -filter -ident -working-tree-encoding to .gitattributes", "%v", err)
+	}
+	if err != nil {
+		return err
+	}
+	disk, err := a.s.Repo.ReadFile(at, evidence.MaxKept)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return refusable(err)
+	case sha256.Sum256(disk) != sha256.Sum256(data):
+		return refuse("", "%s is there, and holds something else", at)
+	}
+	return nil
+}

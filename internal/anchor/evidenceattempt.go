@@ -1,0 +1,94 @@
+package anchor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/evidence"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+)
+
+// noteAttempt adds to a record's log that a run reached too few calendars, and
+// returns the log's path, "" where it is full.
+func (s *Session) noteAttempt(dir string, run Run, at time.Time) (string, error) {
+	file := path.Join(dir, evidence.AttemptsFile)
+	old, err := s.Repo.ReadFile(file, evidence.MaxAttempts)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	attempt := evidence.Attempt{At: at}
+	for _, p := range run.Posted {
+		answer := evidence.AttemptAnswer{URL: p.URL}
+		if p.Err != nil {
+			answer.Error = p.Err.Error()
+		}
+		attempt.Calendars = append(attempt.Calendars, answer)
+	}
+	log := evidence.AppendAttempt(old, attempt)
+	if bytes.Equal(log, old) {
+		return "", nil
+	}
+	return file, s.Repo.WriteFile(file, log, old)
+}
+
+// attempts reads the log of a record: the work tree's, else the commit's.
+func (s *Session) attempts(ctx context.Context, c gitrepo.Commit, dir string) ([]evidence.Attempt, error) {
+	file := path.Join(dir, evidence.AttemptsFile)
+	raw, err := s.Repo.ReadFile(file, evidence.MaxAttempts)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, gitrepo.ErrNoWorkTree) {
+		var blob *gitrepo.Blob
+		blob, err = s.Repo.Blob(ctx, c, file)
+		switch {
+		case errors.Is(err, gitrepo.ErrNotFound):
+			return nil, nil
+		case err == nil && blob.Size > evidence.MaxAttempts:
+			return nil, gitrepo.ErrTooLarge
+		case err == nil:
+			raw, err = blob.Bytes(ctx)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return evidence.ParseAttempts(raw)
+}
+
+// RetryEvidence stamps the committed records whose earlier attempts reached too few
+// calendars, and writes down where that fails again. The results are those
+// records; with none, nobody is asked. The error is as Stamp's.
+func (s *Session) RetryEvidence(ctx context.Context, sel Selection, o StampOptions, clock time.Time) (Run, error) {
+	c, docs, run, err := s.begin(ctx, sel)
+	if err != nil {
+		return run, err
+	}
+	var due []string
+	for _, d := range docs {
+		if idOf(d.path) == "" || d.earlier || s.load(ctx, c, d.proof).raw != nil {
+			continue
+		}
+		if _, err := s.Repo.Blob(ctx, c, d.path); err != nil {
+			continue
+		}
+		if list, err := s.attempts(ctx, c, path.Dir(d.path)); err == nil && len(list) > 0 {
+			due = append(due, path.Join(s.Repo.Top(), d.path))
+		}
+	}
+	if len(due) == 0 {
+		return Run{Commit: c}, nil
+	}
+	run, err = s.Stamp(ctx, due, o)
+	if !errors.Is(err, calendar.ErrTooFew) {
+		return run, err
+	}
+	for _, r := range run.Results {
+		if _, noted := s.noteAttempt(path.Dir(r.Path), run, clock); noted != nil {
+			err = errors.Join(err, noted)
+		}
+	}
+	return run, err
+}

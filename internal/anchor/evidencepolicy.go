@@ -1,0 +1,96 @@
+package anchor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path"
+
+	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/evidence"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
+	"github.com/openllmo/git-anchor/internal/lip"
+)
+
+// acceptEvidence refuses a record that is none, and has files wait for ever that a
+// record beside them covers: their digests are in it, so that its anchor is theirs.
+// JSON of other kinds below evidence/ is a file like any other.
+func (s *Session) acceptEvidence(ctx context.Context, c gitrepo.Commit, d document) error {
+	if d.kind != config.KindEvidence {
+		return nil
+	}
+	at, own := recordOver(d.path)
+	if at == "" {
+		return nil
+	}
+	rec, err := s.readRecord(ctx, c, at)
+	var faults evidence.Faults
+	switch {
+	case errors.Is(err, errNoRecord):
+		return nil
+	case errors.As(err, &faults) && own:
+		return refuse("", "it is no record of evidence: %v", err)
+	case err != nil && own:
+		return refusable(err)
+	case err != nil || own:
+		return nil
+	}
+	covered := path.Base(d.path) == evidence.AttemptsFile
+	for _, f := range rec.Files() {
+		covered = covered || path.Join(path.Dir(at), f.Path()) == d.path
+	}
+	if !covered {
+		return nil
+	}
+	r := refuse("git anchor "+s.here(at)+" anchors the record", "%s holds its digest, so that the record's anchor covers it", at)
+	if path.Base(d.path) == evidence.AttemptsFile {
+		r = refuse("", "it is the log of attempts to anchor %s, which is never anchored", at)
+	}
+	r.Findings = []lip.Finding{{Text: r.Text, Hint: r.Hint, NotYet: true}}
+	return r
+}
+
+// recordOver is where the record lies that a file may belong to, "" for files of
+// none; own says that it is that record.
+func recordOver(p string) (at string, own bool) {
+	dir := path.Dir(p)
+	switch {
+	case path.Base(p) == evidence.RecordFile && idOf(p) != "":
+		return p, true
+	case path.Base(p) == evidence.AttemptsFile:
+	case path.Base(dir) == evidence.FilesDir:
+		dir = path.Dir(dir)
+	default:
+		return "", false
+	}
+	if at = path.Join(dir, evidence.RecordFile); idOf(at) == "" {
+		return "", false
+	}
+	return at, false
+}
+
+// errNoRecord: there is no such file, or it is one of another program.
+var errNoRecord = errors.New("no record of evidence")
+
+// readRecord reads a record of a commit. Files that do not name a version of ours
+// are not taken for one.
+func (s *Session) readRecord(ctx context.Context, c gitrepo.Commit, at string) (*evidence.Record, error) {
+	blob, err := s.Repo.Blob(ctx, c, at)
+	if errors.Is(err, gitrepo.ErrNotFound) {
+		return nil, errNoRecord
+	}
+	if err != nil {
+		return nil, err
+	}
+	if blob.Size > evidence.MaxRecord {
+		return nil, errNoRecord
+	}
+	raw, err := blob.Bytes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Contains(raw, []byte(`"git-anchor-evidence/`)) {
+		return nil, errNoRecord
+	}
+	return evidence.Parse(raw)
+}
