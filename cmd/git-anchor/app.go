@@ -42,7 +42,7 @@ func (r *runner) app() *cli.App {
 		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(), r.supersedeCommand(), r.treeCommand(), r.initCommand(),
 		r.objectCommand(), r.infoCommand(), r.findCommand(), r.legacyCommand(), r.headersCommand(), r.actionCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
-	app.Commands = slices.Concat(app.Commands, r.registryCommands(), r.auditCommands())
+	app.Commands = slices.Concat(app.Commands, r.registryCommands(), r.auditCommands(), r.evidenceCommands())
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true

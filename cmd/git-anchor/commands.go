@@ -131,6 +131,9 @@ func (r *runner) upgrade(c *cli.Context) error {
 	}
 	defer s.close()
 	sel := anchor.Selection{Operands: c.Args().Slice(), All: c.Bool("all")}
+	if err := r.retryEvidence(c, s, sel); err != nil {
+		return err
+	}
 	run, err := s.session.Upgrade(c.Context, sel, anchor.UpgradeOptions{
 		Unchecked: c.Bool("unchecked"), DryRun: c.Bool("dry-run"), Commit: c.Bool("commit"),
 	})

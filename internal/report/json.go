@@ -45,6 +45,7 @@ type Record struct {
 	Registry  *registryJSON  `json:"registry,omitempty"`        // registry verify, show, diff, log and bundle
 	Due       *dueJSON       `json:"due,omitempty"`             // registry due
 	Audit     *auditJSON     `json:"audit,omitempty"`           // audit verify, prove and check
+	Evidence  *evidenceJSON  `json:"evidence,omitempty"`        // evidence add, list, show, verify and bundle
 	Headers   any            `json:"headers,omitempty"`         // headers export: an anchor.Export
 	Mirrored  *int           `json:"periods_written,omitempty"` // headers mirror
 	Kept      bool           `json:"headers_kept,omitempty"`    // upgrade extended the headers beside the proofs
