@@ -151,14 +151,17 @@ func claimsText(claims []ots.Claim) string {
 			others++
 		}
 	}
-	text := fmt.Sprintf("pending claims: %d", pending)
+	var parts []string
 	if len(blocks) > 0 {
-		text += ", Bitcoin block " + strings.Join(blocks, ", ")
+		parts = append(parts, "Bitcoin block "+strings.Join(blocks, ", "))
+	}
+	if pending > 0 {
+		parts = append(parts, fmt.Sprintf("pending claims: %d", pending))
 	}
 	if others > 0 {
-		text += fmt.Sprintf(", other claims: %d", others)
+		parts = append(parts, fmt.Sprintf("other claims: %d", others))
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // A signatory is what a commit's object says of its making.

@@ -65,7 +65,7 @@ func modules() map[string][]string {
 		"github.com/go-git/go-billy/v5":         {"internal/gitrepo"},
 		"github.com/go-json-experiment/json":    {"internal/strictjson", "internal/registry"},
 		"github.com/pelletier/go-toml/v2":       {"internal/config", "internal/registry"},
-		"github.com/santhosh-tekuri/jsonschema": {"internal/registry"}, // in a test
+		"github.com/santhosh-tekuri/jsonschema": {"internal/registry", "internal/evidence"}, // in tests
 		"github.com/sethvargo/go-githubactions": {"internal/action"},
 		"github.com/urfave/cli/v2":              {"cmd/git-anchor"},
 		"github.com/yuin/goldmark":              {"internal/lip", "internal/report"},

@@ -120,6 +120,8 @@ func evidenceMark(i anchor.EvidenceItem) (sign, more string) {
 	case i.Result.Unknown && len(i.Attempts) > 0:
 		last := i.Attempts[len(i.Attempts)-1]
 		return "✘", fmt.Sprintf("%s to anchor it reached too few calendars, last on %s", count(len(i.Attempts), "attempt"), day(last.At))
+	case state == evidence.Failed:
+		return "✘", row.more
 	case state == evidence.Confirmed:
 		return "✔", fmt.Sprintf("block %s   %s", row.block, row.date)
 	}

@@ -1,0 +1,13 @@
+package main
+
+import "github.com/rogpeppe/go-internal/testscript"
+
+// evidenceAll: evidence N COMMAND ARGS…: git-anchor evidence COMMAND, which stamps at
+// all pools of the devnet.
+func evidenceAll(ts *testscript.TestScript, args []string) {
+	line := []string{args[0], "evidence", args[1]}
+	for _, u := range running(ts).Pools() {
+		line = append(line, "--calendar", u)
+	}
+	regtest(ts, append(line, args[2:]...))
+}

@@ -1,0 +1,149 @@
+package evidence_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/openllmo/git-anchor/internal/evidence"
+)
+
+func entries() []evidence.Entry {
+	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+	list := []evidence.Entry{
+		{Kind: evidence.KindCommit, Commit: "c1", At: at, By: "Ada <a@b.example>", Claim: "touched <record.json> & \u2028more"},
+		{Kind: evidence.KindStamp, Commit: "c1", At: at, By: "Ada", Claim: "the proof is there"},
+		{Kind: evidence.KindUpgrade, Commit: "c2", At: at.Add(time.Hour), By: "Bob", Claim: "gained"},
+	}
+	evidence.Chain(list)
+	return list
+}
+
+func TestLog(t *testing.T) {
+	list := entries()
+	raw := evidence.LogBytes(list)
+	again, err := evidence.ParseLog(raw)
+	if diff := cmp.Diff(list, again); diff != "" || err != nil {
+		t.Errorf("%v, (-want +got):\n%s", err, diff)
+	}
+	if list[0].Prev != evidence.Genesis || list[1].Prev != list[0].Hash || list[2].N != 3 {
+		t.Errorf("%+v", list)
+	}
+	if text := string(evidence.LogText(list)); strings.Count(text, "(claimed)") != 3 || strings.Contains(text, "\u2028") {
+		t.Errorf("as text:\n%s", text)
+	}
+}
+
+// Any byte of a log counts, and so does each entry.
+func TestLogEdited(t *testing.T) {
+	raw := evidence.LogBytes(entries())
+	for i := range raw {
+		edited := bytes.Clone(raw)
+		if edited[i]++; edited[i] == '\n' {
+			edited[i]++
+		}
+		if _, err := evidence.ParseLog(edited); err == nil {
+			t.Fatalf("byte %d can be edited:\n%s", i, edited)
+		}
+	}
+	lines := strings.SplitAfter(strings.TrimSuffix(string(raw), "\n"), "\n")
+	for name, tt := range map[string]struct{ log, want string }{
+		"no log":           {"", "the log is empty, or cut off"},
+		"cut off":          {string(raw[:len(raw)-1]), "the log is empty, or cut off"},
+		"first left out":   {lines[1] + lines[2] + "\n", "entry 1: it does not follow the one before"},
+		"middle left out":  {lines[0] + lines[2] + "\n", "entry 2: it does not follow the one before"},
+		"claim edited":     {strings.Replace(string(raw), "gained", "gained!", 1), "entry 3: its hash is not that of what it says"},
+		"spaces put in":    {strings.Replace(string(raw), `{"at"`, `{ "at"`, 1), "entry 1: it is not written as its hash wants it"},
+		"a member put in":  {strings.Replace(string(raw), `{"at"`, `{"a":1,"at"`, 1), "entry 1: line 1: /a: it is no member of this version (git-anchor-evidence/1)"},
+		"an unknown kind":  {strings.Replace(string(raw), `"stamp"`, `"stomp"`, 1), `entry 2: line 1: /kind: it is "stomp", want one of commit, stamp, upgrade, lost`},
+		"longer than logs": {strings.Repeat(" ", evidence.MaxLog+1), "16777217 bytes are more than the limit of 16777216"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := evidence.ParseLog([]byte(tt.log)); err == nil || err.Error() != tt.want {
+				t.Errorf("%v, want %s", err, tt.want)
+			}
+		})
+	}
+	if _, err := evidence.ParseLog([]byte(lines[0])); err != nil {
+		t.Errorf("the beginning of a log is one: %v", err)
+	}
+}
+
+func TestAttempts(t *testing.T) {
+	a := evidence.Attempt{At: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Calendars: []evidence.AttemptAnswer{{"https://a.example", "refused \x1b[2J"}, {"https://b.example", ""}}}
+	log := evidence.AppendAttempt(evidence.AppendAttempt(nil, a), a)
+	list, err := evidence.ParseAttempts(log)
+	if diff := cmp.Diff([]evidence.Attempt{a, a}, list); diff != "" || err != nil {
+		t.Errorf("%v, (-want +got):\n%s", err, diff)
+	}
+	a.Calendars[0].Error = strings.Repeat("é", 1000)
+	list, err = evidence.ParseAttempts(evidence.AppendAttempt(nil, a))
+	if err != nil || list[0].Calendars[0].Error != strings.Repeat("é", 150) {
+		t.Errorf("%v, %v", list, err)
+	}
+	for range 10_000 {
+		log = evidence.AppendAttempt(log, a)
+	}
+	if list, err = evidence.ParseAttempts(log); err != nil || len(log) > evidence.MaxAttempts || len(list) < 100 {
+		t.Errorf("a full log of %d bytes: %d attempts, %v", len(log), len(list), err)
+	}
+	if _, err := evidence.ParseAttempts(append(log, "{}\n"...)); err == nil || !strings.Contains(err.Error(), ": at is missing") {
+		t.Errorf("a bad line: %v", err)
+	}
+}
+
+func TestExport(t *testing.T) {
+	e := evidence.Export{Hash: [32]byte{1}, Proof: []byte("proof"), CreatedAt: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Status: evidence.Confirmed, Block: 823456, ConfirmedAt: time.Date(2026, 2, 16, 10, 42, 15, 0, time.UTC)}
+	want := `{
+  "hash": "01` + strings.Repeat("00", 31) + `",
+  "ots_file": "cHJvb2Y=",
+  "created_at": "2026-02-03T04:05:06Z",
+  "status": "confirmed",
+  "bitcoin_block": 823456,
+  "confirmation_date": "2026-02-16T10:42:15Z",
+  "verification_url": "https://opentimestamps.org/"
+}
+`
+	if got := string(e.Bytes()); got != want {
+		t.Errorf("got %s", got)
+	}
+	hash, proof, err := evidence.ParseExport(e.Bytes())
+	if err != nil || hash != e.Hash || string(proof) != "proof" {
+		t.Errorf("%x, %q, %v", hash, proof, err)
+	}
+	e.Status, e.Proof = evidence.Failed, nil
+	for old, wanted := range map[string]string{
+		want: "", string(e.Bytes()): "line 3: /ots_file: it is null, want a string",
+		strings.Replace(want, "cHJvb2Y=", "cHJvb2Y", 1):     "line 3: /ots_file: it is not a proof in base64",
+		strings.Replace(want, "cHJvb2Y=", "cHJv\\nb2Y=", 1): "",
+		strings.Replace(want, "cHJvb2Y=", "", 1):            "line 3: /ots_file: it is not a proof in base64",
+		strings.Replace(want, `"01`, `"g1`, 1):              "want 64 digits of lower-case hex",
+		strings.Replace(want, `"status"`, `"hash"`, 1):      "line 5: /hash: this name is there twice",
+	} {
+		_, _, err := evidence.ParseExport([]byte(old))
+		if (err == nil) != (wanted == "") || err != nil && !strings.Contains(err.Error(), wanted) {
+			t.Errorf("%v, want %q for\n%s", err, wanted, old)
+		}
+	}
+}
+
+func FuzzLogs(f *testing.F) {
+	f.Add(evidence.LogBytes(entries()))
+	f.Add([]byte("{}\n"))
+	f.Add(evidence.AppendAttempt(nil, evidence.Attempt{}))
+	f.Add(evidence.Export{Proof: []byte("p")}.Bytes())
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if list, err := evidence.ParseLog(raw); err == nil && !bytes.Equal(evidence.LogBytes(list), raw) {
+			t.Fatalf("a log is written as\n%s", evidence.LogBytes(list))
+		}
+		if list, err := evidence.ParseAttempts(raw); err == nil && len(list) == 0 {
+			t.Fatal("a log without attempts")
+		}
+		if _, proof, err := evidence.ParseExport(raw); err == nil && len(proof) == 0 {
+			t.Fatal("an export without a proof")
+		}
+	})
+}
