@@ -78,9 +78,9 @@ func (r *runner) evidenceImportCommand() *cli.Command {
 		ArgsUsage: "<file>",
 		Description: "The file is the committed record of evidence with that hash, or the one that --for names. The proof is written as the\n" +
 			"very bytes that were exported; where there is one already they are merged, and nothing is lost. Refused is a proof that\n" +
-			"is for other bytes, that is false, or that holds less than one that was deleted.",
+			"is for other bytes, has claims on blocks that are not confirmed now, or holds less than one that was deleted.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
-			offlineFlag(),
+			calendarFlag(toTrust), offlineFlag(),
 			&cli.StringFlag{Name: "for", Usage: "`PATH` of the file that it is for"},
 		}),
 		Action: r.evidenceImport,

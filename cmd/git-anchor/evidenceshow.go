@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/evidence"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
@@ -108,7 +110,9 @@ func (r *runner) evidenceShow(c *cli.Context) error {
 		return &failure{exitRefused, printable.Text(items[0].ID, longestPath) + ": " + refused.Text, refused.Hint}
 	}
 	custody, err := s.session.Custody(c.Context, items[0].ID)
-	if err != nil {
+	if errors.Is(err, gitrepo.ErrMissingObject) {
+		s.text.Note("no custody log: %v", err)
+	} else if err != nil {
 		return err
 	}
 	if r.record != nil {

@@ -71,7 +71,6 @@ type adding struct {
 	raw   []byte // the record's file
 	doc   document
 	files []addedFile // to be kept beside it, by path
-	there bool        // the record is in the work tree already, and lacks its proof
 }
 
 // An addedFile is one that is kept with a record.
@@ -93,7 +92,7 @@ func (a *adding) all(ctx context.Context) error {
 		return err
 	}
 	if err := a.look(ctx); err != nil || a.out.There {
-		return err
+		return errors.Join(err, a.finish(ctx))
 	}
 	if err := a.admit(ctx); err != nil {
 		return err
@@ -182,7 +181,7 @@ func (a *adding) look(ctx context.Context) error {
 		return refuse("name another one with --id", "%s holds another record", a.doc.path)
 	case err == nil:
 		st := a.s.load(ctx, a.run.Commit, a.doc.proof)
-		a.there, a.out.There = true, st.raw != nil || st.err != nil || a.o.NoAnchor
+		a.out.There = st.raw != nil || st.err != nil || a.o.NoAnchor
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return refusable(err)
@@ -204,6 +203,19 @@ func (a *adding) look(ctx context.Context) error {
 			r.Path, r.Proof = e.Path, a.s.Config.ProofPath(e.Path)
 		}
 	}
+	return nil
+}
+
+// finish commits a record that an earlier run left uncommitted, where that is asked for.
+func (a *adding) finish(ctx context.Context) error {
+	_, err := a.s.Repo.Blob(ctx, a.run.Commit, a.run.Results[0].Path)
+	if !a.out.There || !errors.Is(err, gitrepo.ErrNotFound) {
+		return nil
+	}
+	if a.o.Commit && !a.o.DryRun {
+		return a.commit(ctx)
+	}
+	a.run.Results[0].Notes = append(a.run.Results[0].Notes, "it is not committed yet: git add "+a.s.here(a.dir)+" && git commit")
 	return nil
 }
 

@@ -148,15 +148,13 @@ func (s *Session) importProof(ctx context.Context, c gitrepo.Commit, d document,
 		return refuse("", "its ots_file is no proof: %v", err)
 	case !isFor(p, digest[:]):
 		return refuse("", "its ots_file is a proof of other bytes than its hash says")
-	case len(raw) > ots.MaxWritten:
-		return refuse("", "its ots_file has %d bytes, more than the %d that are written", len(raw), ots.MaxWritten)
-	}
-	if err := s.importable(ctx, p, r); err != nil {
-		return err
 	}
 	st := s.load(ctx, c, d.proof)
 	if st.err != nil {
 		return refuse("", "the proof that is there cannot be read: %v", st.err)
+	}
+	if err := s.importable(ctx, p, len(raw), st, r); err != nil {
+		return err
 	}
 	if st.raw == nil {
 		return s.importNew(ctx, c, d, p, raw, r)
@@ -164,19 +162,27 @@ func (s *Session) importProof(ctx context.Context, c gitrepo.Commit, d document,
 	return s.importMerged(d, st, p, raw, r)
 }
 
-// importable refuses a proof that is false, or of another network.
-func (s *Session) importable(ctx context.Context, p *ots.Proof, r *Result) error {
+// importable refuses what a change by others may not bring either: claims on blocks
+// that are not confirmed now, and promises of calendars that may not be asked, or
+// are of another network.
+func (s *Session) importable(ctx context.Context, p *ots.Proof, size int, st stored, r *Result) error {
 	regtest := s.Calendars.Policy.Regtest
 	for _, w := range verify.Waiting(p.Tree) {
 		if fetch.Loopback(w.URI) != regtest {
 			return refuse("--network regtest is for rehearsals, and mainnet for all else", "it names a calendar of another network: %s", w.URI)
 		}
 	}
+	var base []*ots.Proof
+	for _, there := range [][]byte{st.raw, st.recorded} {
+		if old, err := ots.Parse(there); err == nil && twins(old, p) {
+			base = append(base, old)
+		}
+	}
+	for _, f := range s.Judge.Added(ctx, p, size, base, s.Calendars.Policy.MayWrite) {
+		return refuse(f.Hint, "%s", f.Text)
+	}
 	r.tally(p)
 	r.Outcome = s.Judge.Claims(ctx, p)
-	if r.Outcome.Status == verify.Failed || r.Outcome.Status == verify.Unsupported {
-		return refuse("", "its ots_file does not hold: %s", r.Outcome.Reason)
-	}
 	return nil
 }
 

@@ -13,7 +13,8 @@ import (
 )
 
 // keep writes files and record, and anchors it. Where that fails for another reason
-// than calendars that could not be reached, what was written is taken back.
+// than calendars that could not be reached, what was written is taken back: also
+// when the person interrupts it.
 func (a *adding) keep(ctx context.Context) error {
 	err := a.write(ctx)
 	if err == nil && !a.o.NoAnchor {
@@ -21,10 +22,13 @@ func (a *adding) keep(ctx context.Context) error {
 	}
 	r := &a.run.Results[0]
 	switch failed := errors.Join(err, r.Err); {
-	case errors.Is(failed, calendar.ErrTooFew):
+	case ctx.Err() == nil && errors.Is(failed, calendar.ErrTooFew):
 		a.out.Missed = true
 		err = errors.Join(err, a.noteAttempt(ctx))
 	case failed != nil || r.Refusal != nil:
+		if a.s.load(context.WithoutCancel(ctx), a.run.Commit, a.doc.proof).raw != nil {
+			return err // another run anchored it meanwhile: the record is that run's, too
+		}
 		return errors.Join(err, a.takeBack())
 	case a.o.NoAnchor:
 		r.Unknown = true

@@ -8,7 +8,7 @@ import (
 )
 
 // maxTouches is how many changes of files Touches lists at the most.
-const maxTouches = 100_000
+const maxTouches = 20_000
 
 // A Touch is one commit's change of one file.
 type Touch struct {

@@ -30,6 +30,9 @@ func (t Text) EvidenceAdded(run anchor.Run, a *anchor.EvidenceAdded, needed int)
 		return
 	case a.There:
 		fmt.Fprintln(t.Out, t.mark("is there already: "+dir))
+		for _, n := range r.Notes {
+			t.say("    note: %s", show(n))
+		}
 		return
 	case r.Action == anchor.Would:
 		fmt.Fprintln(t.Out, t.mark(fmt.Sprintf("would add %s, SHA-256 %x", dir, a.Record.Digest)))
