@@ -164,6 +164,8 @@ func evidenceFailure(j judging, run anchor.Run, items []anchor.EvidenceItem) *fa
 		switch {
 		case len(i.Broken) > 0:
 			f = &failure{exitFailed, printable.Text(i.ID, longestPath) + ": " + i.Broken[0], "git log --stat -- evidence/" + i.ID + " shows what changed"}
+		case i.Result.Unknown && len(i.Attempts) > 0:
+			f = &failure{exitUndecided, printable.Text(i.ID, longestPath) + ": it has no proof, and attempts to get one reached too few calendars", "git anchor upgrade evidence/" + i.ID + " tries again"}
 		case i.Result.Unknown && j.required:
 			f = &failure{exitPending, printable.Text(i.ID, longestPath) + ": it has no proof", "git anchor evidence/" + i.ID + "/record.json"}
 		}

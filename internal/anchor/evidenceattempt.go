@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/calendar"
@@ -62,33 +63,50 @@ func (s *Session) attempts(ctx context.Context, c gitrepo.Commit, dir string) ([
 // calendars, and writes down where that fails again. The results are those
 // records; with none, nobody is asked. The error is as Stamp's.
 func (s *Session) RetryEvidence(ctx context.Context, sel Selection, o StampOptions, clock time.Time) (Run, error) {
-	c, docs, run, err := s.begin(ctx, sel)
+	c, err := s.Repo.Resolve(ctx, "HEAD")
 	if err != nil {
-		return run, err
+		return Run{}, err
+	}
+	logs, err := s.Repo.FilesUnder(ctx, c, []string{evidenceDir}, func(p string) bool { return path.Base(p) == evidence.AttemptsFile })
+	if err != nil {
+		return Run{}, err
 	}
 	var due []string
-	for _, d := range docs {
-		if idOf(d.path) == "" || d.earlier || s.load(ctx, c, d.proof).raw != nil {
+	for _, log := range logs {
+		at := path.Join(path.Dir(log.Path), evidence.RecordFile)
+		if idOf(at) == "" || !s.within(at, sel.Operands) || s.load(ctx, c, s.Config.ProofPath(at)).raw != nil {
 			continue
 		}
-		if _, err := s.Repo.Blob(ctx, c, d.path); err != nil {
-			continue
-		}
-		if list, err := s.attempts(ctx, c, path.Dir(d.path)); err == nil && len(list) > 0 {
-			due = append(due, path.Join(s.Repo.Top(), d.path))
+		if _, err := s.Repo.Blob(ctx, c, at); err == nil {
+			due = append(due, path.Join(s.Repo.Top(), at))
 		}
 	}
 	if len(due) == 0 {
 		return Run{Commit: c}, nil
 	}
-	run, err = s.Stamp(ctx, due, o)
-	if !errors.Is(err, calendar.ErrTooFew) {
+	run, err := s.Stamp(ctx, due, o)
+	if ctx.Err() != nil || !errors.Is(err, calendar.ErrTooFew) {
 		return run, err
 	}
 	for _, r := range run.Results {
+		if r.Refusal != nil {
+			continue
+		}
 		if _, noted := s.noteAttempt(path.Dir(r.Path), run, clock); noted != nil {
 			err = errors.Join(err, noted)
 		}
 	}
 	return run, err
+}
+
+// within says that a path is one of the operands, or below one; without operands
+// every path is.
+func (s *Session) within(at string, operands []string) bool {
+	for _, op := range operands {
+		p, err := s.operand(op)
+		if err == nil && (p == "" || p == at || strings.HasPrefix(at, p+"/")) {
+			return true
+		}
+	}
+	return len(operands) == 0
 }
