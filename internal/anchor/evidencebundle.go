@@ -229,8 +229,14 @@ With git-anchor, in no repository:
 ## What it shows, and what not
 
 `)
+	b.shown(&t, p)
+	return []byte(t.String())
+}
+
+// shown says what the proof shows, and lists what it claims.
+func (b *evidenceBundling) shown(t *strings.Builder, p *ots.Proof) {
 	if b.item.State() == evidence.Confirmed {
-		fmt.Fprintf(&t, "The proof leads to Bitcoin block %d. It shows that these exact bytes existed no later than %s (UTC).\n",
+		fmt.Fprintf(t, "The proof leads to Bitcoin block %d. It shows that these exact bytes existed no later than %s (UTC).\n",
 			b.item.Result.Outcome.Height, b.item.Result.Outcome.ClaimDate.UTC().Format("2006-01-02"))
 	} else {
 		t.WriteString("The proof is pending: no block holds it yet, and it shows nothing to anybody else. It can be completed later:\ngit anchor upgrade, or ots upgrade record.json.ots.\n")
@@ -251,7 +257,6 @@ made it. The custody log is made from commits, whose names and times anybody can
 		case ots.KindPending:
 			what = "pending"
 		}
-		fmt.Fprintf(&t, "| %x | %s |\n", claim.Msg, what)
+		fmt.Fprintf(t, "| %x | %s |\n", claim.Msg, what)
 	}
-	return []byte(t.String())
 }

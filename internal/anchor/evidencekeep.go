@@ -39,35 +39,35 @@ func (a *adding) keep(ctx context.Context) error {
 	return err
 }
 
-// write puts the files where they belong, then the record. Their bytes are stored as
-// blobs too, which no filter changes.
+// write puts the files where they belong, then the record, whose bytes are stored as
+// a blob too, which no filter changes.
 func (a *adding) write(ctx context.Context) error {
 	for _, f := range a.files {
 		data, err := f.source.read(ctx, f.File)
 		if err == nil {
-			_, err = a.put(ctx, f.path, data)
+			err = a.put(ctx, f.path, data)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	id, err := a.put(ctx, a.doc.path, a.raw)
+	id, err := a.s.Repo.StoreBlob(ctx, a.raw)
+	if err != nil {
+		return err
+	}
 	a.run.Results[0].Blob = id
-	return err
+	return a.put(ctx, a.doc.path, a.raw)
 }
 
-func (a *adding) put(ctx context.Context, at string, data []byte) (id string, err error) {
-	if id, err = a.s.Repo.StoreBlob(ctx, data); err != nil {
-		return id, err
-	}
-	err = a.s.Repo.WriteFile(at, data, nil)
+func (a *adding) put(ctx context.Context, at string, data []byte) error {
+	err := a.s.Repo.WriteFile(at, data, nil)
 	if errors.Is(err, gitrepo.ErrExists) {
-		return id, a.keptAsIs(ctx, at, data) // by an earlier run, or another one
+		return a.keptAsIs(ctx, at, data) // by an earlier run, or another one
 	}
 	if err == nil {
 		a.out.Wrote = append(a.out.Wrote, at)
 	}
-	return id, err
+	return err
 }
 
 func (a *adding) anchor(ctx context.Context) error {

@@ -43,13 +43,17 @@ func (e EvidenceSource) describe(ctx context.Context) (evidence.File, error) {
 
 // read reads the source again, which must be what was described.
 func (e EvidenceSource) read(ctx context.Context, f evidence.File) ([]byte, error) {
-	data := e.Data
+	data := bytes.Clone(e.Data)
 	if e.Path != "" {
 		in, err := e.open()
 		if err != nil {
 			return nil, err
 		}
-		data, err = io.ReadAll(contextReader{ctx, io.LimitReader(in, f.Size+1)})
+		data = make([]byte, f.Size)
+		_, err = io.ReadFull(contextReader{ctx, in}, data)
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			err = nil // it is shorter now, which its digest tells
+		}
 		if err := errors.Join(err, in.Close()); err != nil {
 			return nil, fmt.Errorf("read %s: %w", e.Path, err)
 		}
@@ -57,7 +61,7 @@ func (e EvidenceSource) read(ctx context.Context, f evidence.File) ([]byte, erro
 	if sha256.Sum256(data) != f.SHA256 {
 		return nil, refuse("", "%s changed while it was read", e.Path)
 	}
-	return bytes.Clone(data), nil
+	return data, nil
 }
 
 // open opens a regular file: anything else may have no end.

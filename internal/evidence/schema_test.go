@@ -51,7 +51,7 @@ func TestSchemaAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		judge(fmt.Sprintf("%s", text), text)
+		judge(string(text), text)
 	}, instead)
 	if good < 50 || bad < 500 {
 		t.Errorf("only %d good and %d bad records", good, bad)
