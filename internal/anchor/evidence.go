@@ -162,6 +162,9 @@ func (a *adding) place(kept []addedFile) {
 	a.doc = a.s.document(path.Join(a.dir, evidence.RecordFile), true)
 	a.doc.kind = config.KindEvidence
 	a.run.Results = []Result{a.doc.result()}
+	if _, ok := a.s.Config.Match(a.doc.path); !ok {
+		a.run.Results[0].Notes = []string{"no rule of the configuration names it: git anchor upgrade --all completes it, or a rule of kind evidence in .git-anchor.toml"}
+	}
 	seen := map[string]bool{}
 	for _, f := range kept {
 		if f.path = path.Join(a.dir, f.Path()); !seen[f.path] {
@@ -175,20 +178,25 @@ func (a *adding) place(kept []addedFile) {
 func (a *adding) look(ctx context.Context) error {
 	r := &a.run.Results[0]
 	r.Outcome.Digest = a.out.Record.Digest[:]
+	id, err := a.s.Repo.BlobID(a.raw)
+	if err != nil {
+		return err
+	}
+	head, err := a.s.Repo.Blob(ctx, a.run.Commit, a.doc.path)
+	if err != nil && !errors.Is(err, gitrepo.ErrNotFound) {
+		return refusable(err)
+	}
+	recorded := head != nil && head.ID == id // whatever line ends it was checked out with
 	disk, err := a.s.Repo.ReadFile(a.doc.path, evidence.MaxRecord)
 	switch {
-	case err == nil && !bytes.Equal(disk, a.raw):
-		return refuse("name another one with --id", "%s holds another record", a.doc.path)
+	case err == nil && !recorded && !bytes.Equal(disk, a.raw):
+		return refuse("name another one with --id", "it holds another record")
 	case err == nil:
 		st := a.s.load(ctx, a.run.Commit, a.doc.proof)
 		a.out.There = st.raw != nil || st.err != nil || a.o.NoAnchor
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return refusable(err)
-	}
-	id, err := a.s.Repo.BlobID(a.raw)
-	if err != nil {
-		return err
 	}
 	entries, err := a.s.evidenceAt(ctx, a.run.Commit)
 	if err != nil {
