@@ -27,6 +27,7 @@ type holding struct {
 	hash   ots.Tag
 	digest []byte // of the document under hash
 
+	lost    error  // why there is no document, where there is no proof either
 	stamped []byte // what the proof is for, where the document has other bytes, or none
 }
 
@@ -129,9 +130,12 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 			r.Blob = h.blob.ID
 		}
 		return
-	case proof.raw == nil && gone:
+	case proof.raw == nil && gone && v.byRev:
 		r.blame(v.s.explainMissing(h.doc.path, st, err))
 		return
+	case proof.raw == nil && gone:
+		h.absent, h.lost = true, v.s.explainMissing(h.doc.path, st, err)
+		return // explainAbsent finds out whether there ever was one
 	case proof.raw == nil:
 		h.absent, r.Blob = true, h.blob.ID
 		return // explainAbsent finds out whether one is due
@@ -149,7 +153,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	if gone {
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, nil, "the document is not in the commit any more")
-		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went"
+		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went, git anchor find " + v.s.here(r.Proof) + " where its bytes are"
 		return
 	}
 	r.Blob = h.blob.ID
@@ -161,7 +165,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitrepo.State, p *ots.Proof) {
 	digest, err := h.blob.Digest(ctx, p.Hash.NewHash())
 	if err != nil {
-		r.Err = err
+		r.unread(err)
 		return
 	}
 	if !bytes.Equal(digest, p.Digest) {
@@ -255,6 +259,16 @@ func (v *verification) complete(r *Result, p *ots.Proof, g growth, proof stored)
 	r.Action = Upgraded
 	r.Notes = append(r.Notes, "the proof grew: commit "+v.s.here(r.Proof))
 	return g.proof
+}
+
+// unread records why a document could not be read: past a limit nothing can be
+// told of it, and the run goes on.
+func (r *Result) unread(err error) {
+	if errors.Is(err, gitrepo.ErrTooLarge) {
+		r.Outcome = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}
+		return
+	}
+	r.Err = err
 }
 
 func hasBlock(p *ots.Proof) bool {
