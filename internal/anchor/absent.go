@@ -144,7 +144,7 @@ func (v *verification) explainGone(ctx context.Context, r *Result, last gitrepo.
 func (v *verification) examineEarlier(ctx context.Context, h *holding, r *Result) {
 	st := v.s.load(ctx, v.commit, h.doc.proof)
 	if st.err != nil {
-		r.Outcome = verify.Unreadable(st.err)
+		r.unreadable(st.err)
 		return
 	}
 	if st.raw == nil {

@@ -123,7 +123,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	proof := v.proof(ctx, h)
 	switch {
 	case proof.err != nil:
-		r.Outcome = verify.Unreadable(proof.err)
+		r.unreadable(proof.err)
 		return
 	case !v.byRev && v.s.moved(ctx, v.commit, h.doc, proof):
 		if h.absent = true; !gone {
@@ -204,7 +204,7 @@ func (v *verification) judge(ctx context.Context) {
 func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 	proof := v.proof(ctx, h)
 	if proof.err != nil {
-		r.Outcome = verify.Unreadable(proof.err)
+		r.unreadable(proof.err)
 		return
 	}
 	p, err := ots.Parse(proof.raw)
@@ -269,6 +269,19 @@ func (r *Result) unread(err error) {
 		return
 	}
 	r.Err = err
+}
+
+// unreadable records why a proof could not be read: one that is not here, or past
+// a limit in how git stores it, may be as good as any.
+func (r *Result) unreadable(err error) {
+	switch {
+	case errors.Is(err, gitrepo.ErrMissingObject):
+		r.Outcome, r.Hint = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}, "git fetch"
+	case errors.Is(err, gitrepo.ErrTooLarge):
+		r.unread(err)
+	default:
+		r.Outcome = verify.Unreadable(err)
+	}
 }
 
 func hasBlock(p *ots.Proof) bool {
