@@ -17,6 +17,8 @@ func (f *Found) Elsewhere() bool { return f.Rev != "" && f.Blob != "" && len(f.S
 // order gives each proof the sites of its blob: first those that its name
 // speaks of, or that it was called by before, last the copies that Find wrote.
 func (s *Session) order(ctx context.Context, found []Found, sites map[string][]gitrepo.Site) {
+	within, cancel := context.WithTimeout(ctx, likelyTime)
+	defer cancel()
 	followed := 0
 	for i := range found {
 		f := &found[i]
@@ -28,7 +30,7 @@ func (s *Session) order(ctx context.Context, found []Found, sites map[string][]g
 		named := func(site gitrepo.Site) bool { return slices.Contains(names, path.Base(site.Path)) }
 		if f.Document != "" && !slices.ContainsFunc(f.Sites, named) && followed < likelyFollow {
 			followed++
-			names = s.formerNames(ctx, f)
+			names = s.formerNames(within, f)
 		}
 		rank := func(site gitrepo.Site) int {
 			switch {
