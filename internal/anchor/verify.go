@@ -27,6 +27,7 @@ type holding struct {
 	hash   ots.Tag
 	digest []byte // of the document under hash
 
+	lost    error  // why there is no document, where there is no proof either
 	stamped []byte // what the proof is for, where the document has other bytes, or none
 }
 
@@ -129,16 +130,19 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	proof := v.proof(ctx, h)
 	switch {
 	case proof.err != nil:
-		r.Outcome = verify.Unreadable(proof.err)
+		r.unreadable(proof.err)
 		return
 	case !v.byRev && v.s.moved(ctx, v.commit, h.doc, proof):
 		if h.absent = true; !gone {
 			r.Blob = h.blob.ID
 		}
 		return
-	case proof.raw == nil && gone:
+	case proof.raw == nil && gone && v.byRev:
 		r.blame(v.s.explainMissing(h.doc.path, st, err))
 		return
+	case proof.raw == nil && gone:
+		h.absent, h.lost = true, v.s.explainMissing(h.doc.path, st, err)
+		return // explainAbsent finds out whether there ever was one
 	case proof.raw == nil:
 		h.absent, r.Blob = true, h.blob.ID
 		return // explainAbsent finds out whether one is due
@@ -156,7 +160,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	if gone {
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, nil, "the document is not in the commit any more")
-		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went"
+		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went, git anchor find " + v.s.here(r.Proof) + " where its bytes are"
 		return
 	}
 	r.Blob = h.blob.ID
@@ -168,7 +172,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitrepo.State, p *ots.Proof) {
 	digest, err := h.blob.Digest(ctx, p.Hash.NewHash())
 	if err != nil {
-		r.Err = err
+		r.unread(err)
 		return
 	}
 	if !bytes.Equal(digest, p.Digest) {
@@ -207,7 +211,7 @@ func (v *verification) judge(ctx context.Context) {
 func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 	proof := v.proof(ctx, h)
 	if proof.err != nil {
-		r.Outcome = verify.Unreadable(proof.err)
+		r.unreadable(proof.err)
 		return
 	}
 	p, err := ots.Parse(proof.raw)
@@ -262,6 +266,29 @@ func (v *verification) complete(r *Result, p *ots.Proof, g growth, proof stored)
 	r.Action = Upgraded
 	r.Notes = append(r.Notes, "the proof grew: commit "+v.s.here(r.Proof))
 	return g.proof
+}
+
+// unread records why a document could not be read: past a limit nothing can be
+// told of it, and the run goes on.
+func (r *Result) unread(err error) {
+	if errors.Is(err, gitrepo.ErrTooLarge) {
+		r.Outcome = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}
+		return
+	}
+	r.Err = err
+}
+
+// unreadable records why a proof could not be read: one that is not here, or past
+// a limit in how git stores it, may be as good as any.
+func (r *Result) unreadable(err error) {
+	switch {
+	case errors.Is(err, gitrepo.ErrMissingObject):
+		r.Outcome, r.Hint = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}, "git fetch"
+	case errors.Is(err, gitrepo.ErrTooLarge):
+		r.unread(err)
+	default:
+		r.Outcome = verify.Unreadable(err)
+	}
 }
 
 func hasBlock(p *ots.Proof) bool {
