@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os/exec"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -26,7 +25,7 @@ type Command struct {
 	Line    string        // for sh -c
 	Max     int           // bytes that it may print
 	Timeout time.Duration // for all of it
-	Environ []string      // of this process; Git's variables and tokens are taken out
+	Environ []string      // of this process; CommandEnviron says what of it the command gets
 }
 
 // A CommandError is how such a command failed; its text may quote what the
@@ -43,8 +42,9 @@ func commandFailed(format string, args ...any) error {
 // printed. The error is a *CommandError where it failed, was silent, printed or
 // took too much, or where afterwards the repository is not as it was: HEAD is
 // another, or git status names other files, or they hold something else (what
-// git ignores is not looked at). When Output returns, no process of its group is
-// left.
+// git ignores is not looked at). Where there are process groups, on Unix, every
+// process of the command's was sent SIGKILL by then; nothing waits for those that
+// it started, and one that left the group goes on.
 func (r *Repo) Output(ctx context.Context, c Command) ([]byte, error) {
 	before, err := r.condition(ctx)
 	if err != nil {
@@ -64,7 +64,7 @@ func (r *Repo) Output(ctx context.Context, c Command) ([]byte, error) {
 	return out, failed
 }
 
-// run runs the command and ends what is left of its process group.
+// run runs the command and kills what is left of its process group.
 func (c Command) run(ctx context.Context, dir string) ([]byte, error) {
 	shell, err := exec.LookPath("sh")
 	if err != nil {
@@ -76,7 +76,7 @@ func (c Command) run(ctx context.Context, dir string) ([]byte, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	cmd := exec.CommandContext(ctx, shell, "-c", c.Line)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, c.environment(), letGo
+	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, CommandEnviron(c.Environ), letGo
 	var words tail
 	out := &bounded{max: c.Max, full: func() { stop(commandFailed("it printed more than %d bytes, and was ended", c.Max)) }}
 	cmd.Stdout, cmd.Stderr = out, &words
@@ -101,25 +101,6 @@ func (c Command) run(ctx context.Context, dir string) ([]byte, error) {
 		return nil, commandFailed("it printed nothing")
 	}
 	return out.buf.Bytes(), nil
-}
-
-// environment is the command's: without git's variables, which would lead its
-// git elsewhere, and without anything that looks like a secret or by which a
-// step speaks to GitHub's runner.
-func (c Command) environment() []string {
-	kept := []string{}
-	for _, kv := range c.Environ {
-		name, _, _ := strings.Cut(kv, "=")
-		name = strings.ToUpper(name)
-		secret := func(word string) bool { return strings.HasSuffix(name, word) }
-		begins := func(word string) bool { return strings.HasPrefix(name, word) }
-		runners := []string{"GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}
-		if !slices.ContainsFunc([]string{"GIT_", "INPUT_", "ACTIONS_"}, begins) && !slices.ContainsFunc([]string{"TOKEN", "SECRET", "PASSWORD"}, secret) &&
-			!slices.Contains(runners, name) {
-			kept = append(kept, kv)
-		}
-	}
-	return kept
 }
 
 // bounded keeps what is written to it, up to max bytes; of more it tells.
