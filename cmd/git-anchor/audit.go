@@ -21,8 +21,9 @@ func (r *runner) auditCommands() []*cli.Command {
 		Name:  "audit",
 		Usage: "check the audit logs that registries sum up, and prove single entries",
 		Description: "A log has an entry a line, in JSON, each with its hash and that of the one before. Two weaknesses are the format's\n" +
-			"own. The text that an entry's hash covers has no escaping, so that different entries can hash alike: such entries are\n" +
-			"counted, and never proven. And an odd last leaf of the merkle tree is doubled, so that 3 entries have the root of 4 of\n" +
+			"own. The text that an entry's hash covers has no escaping, so that different entries can hash alike: those that are not\n" +
+			"what their text reads as are counted, and not proven. Of the others the text does not say where an item of metadata\n" +
+			"ends: two items can have been one, with the comma in it. And an odd last leaf of the merkle tree is doubled, so that 3 entries have the root of 4 of\n" +
 			"which the last is repeated: a root is compared together with the count.",
 	}, []*cli.Command{r.auditVerifyCommand(), r.auditProveCommand(), r.auditCheckCommand()})
 }
@@ -223,7 +224,8 @@ func (r *runner) auditCheckCommand() *cli.Command {
 		ArgsUsage: "<proof>",
 		Description: "Makes the hash of the entry from what it says, follows the path, and compares the root and the count with a month's, or\n" +
 			"with those given: what the proof says of them itself is no evidence. A path must have exactly the nodes that the count\n" +
-			"asks for. Refused is an entry whose text can be read in two ways. - is standard input.",
+			"asks for. Refused is an entry that is not what its text reads as. Of a good one all but the metadata is sure: the text\n" +
+			"does not say where an item of metadata ends, and it is shown as split at each comma. - is standard input.",
 		Flags: flags(lookFlags(), []cli.Flag{
 			monthFileFlag("whose root and count must be the proof's"),
 			&cli.StringFlag{Name: "root", Usage: "the merkle root as `sha256:HEX`, with --count, in place of --registry"},

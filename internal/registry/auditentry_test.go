@@ -155,7 +155,8 @@ func TestHashDigits(t *testing.T) {
 	}
 }
 
-// Entries that differ can hash alike; of two that do, at least one is ambiguous.
+// Entries that differ can hash alike; of two that do, at least one is ambiguous. Both
+// are where one of them has other fields before the metadata.
 func TestAmbiguous(t *testing.T) {
 	e := someLog(t, 1)[0]
 	with := func(change func(*Entry)) Entry {
@@ -171,6 +172,16 @@ func TestAmbiguous(t *testing.T) {
 	}{
 		{"separator of fields", with(func(e *Entry) { e.JobID = "a|job_type:b"; e.JobType = "c" }),
 			with(func(e *Entry) { e.JobID = "a"; e.JobType = "b|job_type:c" }), [2]bool{true, true}},
+		{"fields behind those of another entry",
+			with(func(e *Entry) {
+				e.JobID, e.JobType = "a|job_type:merged|timestamp:"+bars(*e, "2025-01-01T00:00:00+00:00")+"|metadata:note:", "refused"
+			}),
+			with(func(e *Entry) {
+				e.JobID, e.JobType, e.Timestamp = "a", "merged", "2025-01-01T00:00:00Z"
+				e.Metadata["note"] = "|job_type:refused|timestamp:" + bars(*e, "2026-01-01T00:00:00+00:00") + "|metadata:"
+			}), [2]bool{true, true}},
+		{"bar in a key", with(func(e *Entry) { e.PreviousLogHash = Genesis; e.Metadata["a|b"] = "c" }),
+			with(func(e *Entry) { e.Metadata["a|b"] = "c" }), [2]bool{true, true}},
 		{"separator of items", with(func(e *Entry) { e.Metadata["a"] = "1,b:2" }),
 			with(func(e *Entry) { e.Metadata["a"] = "1"; e.Metadata["b"] = "2" }), [2]bool{true, false}},
 		{"comma in a key", with(func(e *Entry) { e.Metadata["a"] = ""; e.Metadata["b"] = "" }),
@@ -190,9 +201,14 @@ func TestAmbiguous(t *testing.T) {
 			}
 		})
 	}
-	if with(func(e *Entry) { e.Metadata["a|b"] = "c|d:e" }).Ambiguous() {
-		t.Error("a bar in the metadata, or a colon in a value, is read in one way")
+	if with(func(e *Entry) { e.Metadata["a"] = "c:d:e" }).Ambiguous() {
+		t.Error("a colon in a value is read in one way")
 	}
+}
+
+// bars is what of a canonical text is between a timestamp and the metadata.
+func bars(e Entry, timestamp string) string {
+	return timestamp + "|server_id:" + e.ServerID + "|inputs_hash:" + e.InputsHash + "|outputs_hash:" + e.OutputsHash + "|previous_log_hash:" + e.PreviousLogHash
 }
 
 // decoded reads a canonical text in the way that is the only one for an entry

@@ -144,6 +144,7 @@ func TestCheckFaults(t *testing.T) {
 		}, "its path does not lead to its root"},
 		{"another server's", 2, func(p *EntryProof, s *Summary) { p.ServerID = "x" }, `its entry is of server "governance-01", the proof of "x"`},
 		{"ambiguous", 2, func(p *EntryProof, s *Summary) { p.Entry.Metadata["a,b"] = "" }, "the text that the hash of its entry covers can be read in two ways, so that it stands for no entry in particular"},
+		{"bar in the metadata", 2, func(p *EntryProof, s *Summary) { p.Entry.Metadata["a"] = "|" }, "the text that the hash of its entry covers can be read in two ways, so that it stands for no entry in particular"},
 		{"count of the proof", 2, func(p *EntryProof, s *Summary) { p.Count = 6 }, "it is about a log of 6 entries, the root about one of 5"},
 		{"count of the month", 2, func(p *EntryProof, s *Summary) { s.Count = 6 }, "it is about a log of 5 entries, the root about one of 6"},
 		{"no entries", 2, func(p *EntryProof, s *Summary) { p.Count, s.Count = 0, 0 }, "its index, 2, is not below the count of 0 entries"},
