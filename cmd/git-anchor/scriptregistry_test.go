@@ -6,6 +6,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/registry"
 )
 
@@ -30,6 +31,38 @@ multisig = "governance/multisig.json"
 `,
 }
 
+// sourceOfAll is the three in one file, as a command prints them, and namesIt a
+// configuration that names it.
+func sourceOfAll() string {
+	return `{"maintainers": ` + registrySources["governance/maintainers.json"] +
+		`, "authorized_servers": ` + registrySources["governance/servers.json"] +
+		`, "multisig_config": ` + registrySources["governance/multisig.json"] + "}\n"
+}
+
+const namesIt = `[registry]
+maintainers = "governance/all.json"
+servers = "governance/all.json"
+multisig = "governance/all.json"
+`
+
+// sources: sources [FILE...]: commits governance/all.json, a configuration, which
+// the script may have written itself, and these files.
+func sources(ts *testscript.TestScript, args []string) {
+	put(ts, "governance/all.json", sourceOfAll())
+	if _, err := os.Lstat(ts.MkAbs(config.File)); err != nil {
+		put(ts, config.File, namesIt)
+	}
+	ts.Check(ts.Exec("git", append([]string{"add", config.File, "governance"}, args...)...))
+	ts.Check(ts.Exec("git", "commit", "-q", "-m", "sources"))
+}
+
+// put writes a file that is named from the top.
+func put(ts *testscript.TestScript, name, text string) {
+	at := filepath.Join(ts.MkAbs("."), filepath.FromSlash(name))
+	ts.Check(os.MkdirAll(filepath.Dir(at), 0o755))
+	ts.Check(os.WriteFile(at, []byte(text), 0o644))
+}
+
 // chain: chain FIRST LAST: a chain of months from sources that are written and
 // committed first, where they are not there; each is stamped in its month, and its
 // proof confirmed. The devnet must begin before them.
@@ -40,9 +73,7 @@ func chain(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	if _, err := os.Lstat(ts.MkAbs("governance")); err != nil {
 		for name, text := range registrySources {
-			at := filepath.Join(ts.MkAbs("."), filepath.FromSlash(name))
-			ts.Check(os.MkdirAll(filepath.Dir(at), 0o755))
-			ts.Check(os.WriteFile(at, []byte(text), 0o644))
+			put(ts, name, text)
 			ts.Check(ts.Exec("git", "add", name))
 		}
 		for _, u := range running(ts).CalendarURLs() {

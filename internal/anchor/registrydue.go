@@ -107,7 +107,7 @@ func (w *snapshotting) late(r *Result, day int) {
 	if r.Snapshot.Missed && !r.Snapshot.There {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s was missed: it was due on %s", p, date(p.Due(day))))
 	}
-	if _, until := p.Window(day); until.AddDate(0, 0, 1).Before(w.o.Clock) {
+	if _, until := p.Window(day); !w.o.Clock.Before(until.AddDate(0, 0, 1)) {
 		r.Notes = append(r.Notes, fmt.Sprintf("git anchor registry verify will call it anchored late: its claim had to lie no later than %s", date(until)))
 	}
 }

@@ -181,7 +181,11 @@ func (w *snapshotting) one(ctx context.Context) error {
 	if err == nil {
 		err = w.add(ctx, p)
 	}
-	return w.about(at, err)
+	if err != nil {
+		return w.about(at, err)
+	}
+	w.late(&w.run.Results[0], w.s.Config.OTS.MonthlyAnchorDay)
+	return nil
 }
 
 // choose is the month to make: the one after the newest, or the current one
