@@ -41,6 +41,11 @@ func TestCommand(t *testing.T) {
 		{name: "removes", line: "echo a; rm d/x new", err: `it wrote into the repository (files: 2): ["d/x" "new"]`},
 		{name: "adds", line: "echo a; git add new", err: `it wrote into the repository (files: 1): ["new"]`},
 		{name: "commits", line: "echo a; git add new; git -c user.name=x -c user.email=x@x commit -q -m x", err: "it moved HEAD from "},
+		{name: "puts HEAD on another branch", line: "echo a; git symbolic-ref HEAD refs/heads/twin", err: `it moved HEAD from "refs/heads/main" to "refs/heads/twin"`},
+		{name: "detaches HEAD", line: "echo a; git checkout -q --detach", err: `it moved HEAD from "refs/heads/main" to ""`},
+		{name: "makes a tag", line: "echo a; git tag t", err: "it made, moved or deleted a branch, a tag or another ref"},
+		{name: "moves a branch", line: "echo a; git update-ref refs/heads/twin HEAD~", err: "it made, moved or deleted a branch"},
+		{name: "deletes a branch", line: "echo a; git branch -q -D twin", err: "it made, moved or deleted a branch"},
 		{name: "writes what is ignored", line: "echo a; echo b >ignored", out: "a\n"},
 		{name: "fails and writes", line: "echo b >other; exit 1", err: `it wrote into the repository (files: 1): ["other"]`},
 		{name: "environment", line: `echo "$A$GIT_DIR$MY_TOKEN$input_x$AWS_SECRET_ACCESS_KEY$GITHUB_ENV."`, out: "a.\n"},
@@ -51,6 +56,7 @@ func TestCommand(t *testing.T) {
 			tr.commit("d/x", "1")
 			tr.commit("dirty", "1")
 			tr.commit(".gitignore", "ignored\n")
+			tr.git("branch", "twin")
 			tr.write("dirty", "2")
 			tr.write("new", "3")
 			c := Command{Line: tt.line, Max: 16, Timeout: cmp.Or(tt.timeout, time.Hour), Environ: append(os.Environ(), "A=a", "MY_TOKEN=b", "input_x=c", "AWS_SECRET_ACCESS_KEY=d", "GITHUB_ENV=e")}
