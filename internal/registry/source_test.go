@@ -29,6 +29,7 @@ func TestReadSource(t *testing.T) {
 		{"d/multisig.yaml", "multisig_config", "required_signatures: 3\ntotal_maintainers: 5\n", `{"required_signatures":3,"total_maintainers":5}`},
 		{"servers.json", "authorized_servers", "[]", "[]"},
 		{"scalars.yaml", "maintainers", "- [null, ~, true, False, yes, \"1\", -7, 2025-12-01, 'a: b', \"\\u00e9\"]\n- {1: one, on: two}\n-\n", `[[null,null,true,false,"yes","1",-7,"2025-12-01","a: b","é"],{"1":"one","on":"two"},null]`},
+		{"bangs.yaml", "maintainers", "- [\"! 5\", a ! 5, '!', {a!: \"&\"}]\n-\n- a # ! 1\n", `[["! 5","a ! 5","!",{"a!":"&"}],null,"a"]`},
 		{"text.yaml", "maintainers", "- |\n  a\n  b\n", `["a\nb\n"]`},
 		{"scalars.toml", "maintainers", "maintainers = [true, -7, 0x10, \"\\u00e9\", [], {}]", `[true,-7,16,"é",[],{}]`},
 	}
@@ -72,8 +73,14 @@ func TestReadSourceRefuses(t *testing.T) {
 		{"broken YAML", "a.yaml", "- a: [\n", "not YAML: yaml: line 1: did not find expected node content"},
 		{"a name twice in YAML", "a.yaml", "- a: 1\n  b: 2\n  a: 3\n", `line 3: the name "a" is there twice`},
 		{"a name twice by quotes", "a.yaml", "- 1: 1\n  \"1\": 2\n", `line 2: the name "1" is there twice`},
-		{"an alias", "a.yaml", "- &x {a: 1}\n- *x\n", "line 2: an alias (*x): write the value out"},
-		{"an alias of many", "a.yaml", "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "line 2: an alias (*a): write the value out"},
+		{"an anchor", "a.yaml", "- &x {a: 1}\n- *x\n", "line 1: an anchor (x): leave it out, and write values out"},
+		{"an alias of many", "a.yaml", "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "line 1: an anchor (a): leave it out, and write values out"},
+		{"an alias of itself", "a.yaml", "- *x\n", "not YAML: yaml: unknown anchor 'x' referenced"},
+		{"the tag of nothing in particular", "a.yaml", "- {x: ! 5}\n", "line 1: a tag (!): leave it out, and quote what is a string"},
+		{"that tag behind lines of all kinds", "a.yaml", "- 'é \r\n ! '\n- \"\\u0085\"\n- |\n  ! 1\n- # ! 1\n  ! 5\n", "line 9: a tag (!): leave it out, and quote what is a string"},
+		{"that tag of a list", "a.yaml", "- ! [5]\n", "line 1: a tag (!): leave it out, and quote what is a string"},
+		{"that tag of a name", "a.yaml", "- {! 5: 5}\n", "line 1: a name that is not a plain text"},
+		{"that tag of a block", "a.yaml", "- !\n  a: 5\n", "line 1: a tag (!): leave it out, and quote what is a string"},
 		{"a merge", "a.yaml", "- <<: {a: 1}\n", "line 1: a merge (<<): write the members out"},
 		{"a tag", "a.yaml", "- !!binary aGk=\n", "line 1: a tag (!!binary): leave it out, and quote what is a string"},
 		{"a tag of theirs", "a.yaml", "- !x {a: 1}\n", "line 1: a tag (!x): leave it out, and quote what is a string"},
