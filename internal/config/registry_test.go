@@ -17,6 +17,7 @@ func TestRegistrySources(t *testing.T) {
 		}
 		return lines
 	}
+	const together = "registry.maintainers and registry.multisig belong together: name both, and registry.servers where there are any, or a command instead"
 	tests := []struct {
 		name, file string
 		want       Registry
@@ -29,8 +30,10 @@ func TestRegistrySources(t *testing.T) {
 			Maintainers: "g/m.toml", Servers: "g/s.json", Multisig: "m.yaml", AuditLogs: []AuditLog{{"Gov", "a"}, {"b.1", "b"}},
 		}},
 		{name: "both", file: files + "command = \"x\"\n", err: "registry.command and the files are both set: keep the command, or maintainers, servers and multisig"},
-		{name: "two files", file: "maintainers = \"a\"\nservers = \"b\"\n", err: "registry.maintainers, registry.servers and registry.multisig belong together: name all three, or a command instead"},
-		{name: "logs alone", file: logs(1), err: "registry.audit_logs is set alone: name maintainers, servers and multisig as well"},
+		{name: "no servers", file: "maintainers = \"a\"\nmultisig = \"b\"\n", want: Registry{Maintainers: "a", Multisig: "b"}},
+		{name: "no multisig", file: "maintainers = \"a\"\nservers = \"b\"\n", err: together},
+		{name: "servers alone", file: "servers = \"b\"\n", err: together},
+		{name: "logs alone", file: logs(1), err: "registry.audit_logs is set alone: name maintainers and multisig as well"},
 		{name: "logs and a command", file: "command = \"x\"\n" + logs(1), err: "registry.command and registry.audit_logs are both set: what the command prints has the summaries of audit logs in it"},
 		{name: "absolute", file: strings.Replace(files, "./g/m.toml", "/etc/passwd", 1), err: `registry.maintainers: path "/etc/passwd": it must be relative to the top of the repository`},
 		{name: "outside", file: strings.Replace(files, "m.yaml", "../m.yaml", 1), err: `registry.multisig: path "../m.yaml": it must not contain ..`},

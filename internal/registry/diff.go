@@ -38,12 +38,10 @@ type Change struct {
 
 // A LogChange is how the summary of one audit log changed.
 type LogChange struct {
-	ServerID string
-	Old, New Summary // zero where there is none
-	Fields   []Change
-	// Rewritten: fewer entries than before, another first entry, or another last
-	// one of as many. A log that is only appended to does none of that.
-	Rewritten bool
+	ServerID  string
+	Old, New  Summary // zero where there is none
+	Fields    []Change
+	Rewritten bool // by Summary.Rewrites, where both months have one
 }
 
 // Empty reports whether nothing changed.
@@ -121,9 +119,7 @@ func logChanges(a, b *Month, old, new map[string]Value) []LogChange {
 		}
 		was, is := a.AuditLogs[id], b.AuditLogs[id]
 		c := LogChange{ServerID: id, Old: was, New: is, Fields: fields}
-		if old[id] != nil && new[id] != nil && was.Count > 0 {
-			c.Rewritten = is.Count < was.Count || is.First != was.First || is.Count == was.Count && is.Last != was.Last
-		}
+		c.Rewritten = old[id] != nil && new[id] != nil && is.Rewrites(was)
 		changes = append(changes, c)
 	}
 	return changes

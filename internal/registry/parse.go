@@ -85,7 +85,7 @@ func (c *cursor) maintainers() []Maintainer {
 // read last.
 func unique[K comparable](c *cursor, at int, first map[K]int, id K, i int, shown string) {
 	if before, twice := first[id]; twice {
-		c.faultAt(at, c.pointer(), "%s is there twice, first in element %d", shown, before)
+		c.faultAt(at, c.pointer(), "%s is there twice, first as number %d of the list", shown, before+1)
 		return
 	}
 	first[id] = i

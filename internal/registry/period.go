@@ -90,18 +90,24 @@ func (p Period) Window(day int) (from, until time.Time) {
 	return p.Start(), p.Next().Due(day).AddDate(0, 0, graceDays)
 }
 
+// MaxDue is how many months are caught up at once: ten years.
+const MaxDue = 120
+
 // DuePeriods are the months to anchor now, oldest first: each after newest whose
-// anchor day has been reached. Where there is no month yet (any is false), no
-// earlier month than the current one is due.
-func DuePeriods(newest Period, any bool, day int, now time.Time) []Period {
+// anchor day has been reached, at most MaxDue; more says that there are others.
+// Where there is no month yet (any is false), no earlier month than the current
+// one is due.
+func DuePeriods(newest Period, any bool, day int, now time.Time) (due []Period, more bool) {
 	current := PeriodOf(now)
 	next := current
 	if any {
 		next = newest.Next()
 	}
-	var due []Period
 	for p := next; !current.Before(p) && !now.Before(p.Due(day)); p = p.Next() {
+		if len(due) == MaxDue {
+			return due, true
+		}
 		due = append(due, p)
 	}
-	return due
+	return due, false
 }

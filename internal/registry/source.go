@@ -2,8 +2,11 @@ package registry
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path"
+	"regexp"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,15 +21,17 @@ const MaxMarkup = 4 << 20
 // .yaml or .yml: the file is the value itself, or an object with that member,
 // whatever else it holds. Errors name the line, not the file.
 //
-// Dates of TOML become RFC 3339 in UTC; scalars of YAML that JSON has no type for
-// keep their text. Refused are numbers that are not integers within ±(2^53-1),
-// names that are there twice, aliases and tags of YAML, more than one document,
-// a byte order mark, and an empty file. That the value is good is for Write to say.
+// Dates and times of TOML, and any added_at, become RFC 3339 in UTC: a time without
+// an offset is taken for UTC, a date for its first moment. Other scalars of YAML
+// that JSON has no type for keep their text. Refused are an empty file or list,
+// numbers that are not integers within ±(2^53-1), names that are there twice,
+// anchors, aliases and tags of YAML, more than one document, and a byte order mark.
+// That the value is good is for Write to say.
 func ReadSource(name string, raw []byte, member string) (Value, error) {
 	read := readTOML
 	switch path.Ext(name) {
 	case ".json":
-		return pick(bytes.Clone(raw), member)
+		return settle(pick(bytes.Clone(raw), member))
 	case ".toml":
 	case ".yaml", ".yml":
 		read = readYAML
@@ -40,7 +45,11 @@ func ReadSource(name string, raw []byte, member string) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pick(v, member)
+	v, err = settle(pick(v, member))
+	if faults := Faults(nil); errors.As(err, &faults) {
+		faults.unplace()
+	}
+	return v, err
 }
 
 // checkMarkup refuses what the readers of TOML and YAML read in ways of their own.
@@ -90,3 +99,53 @@ func pick(raw []byte, member string) (Value, error) {
 }
 
 const multisigMember = "multisig_config"
+
+// ErrEmptyList is what is said of a list without an element.
+var ErrEmptyList = errors.New("the list is empty: a source that is empty makes no month")
+
+// settle is a value that was picked as a month has it: no list is empty, and what
+// was added has a time in UTC.
+func settle(v Value, err error) (Value, error) {
+	if err != nil || v.Kind() != jsontext.KindBeginArray {
+		return v, err
+	}
+	var settled Value
+	done := 0 // of v, up to there
+	c := newCursor(v)
+	n, _, _ := c.array(func(int) {
+		if c.peek() != jsontext.KindBeginObject {
+			c.skip()
+			return
+		}
+		c.object(nil, func(name string) {
+			text := c.value()
+			if name != "added_at" || text.Kind() != jsontext.KindString {
+				return
+			}
+			if at, ok := inUTCOf(text); ok {
+				settled = append(append(settled, v[done:c.offset()-len(text)]...), quote(at)...)
+				done = c.offset()
+			}
+		})
+	})
+	if n == 0 {
+		return nil, ErrEmptyList
+	}
+	return append(settled, v[done:]...), nil
+}
+
+var anyTime = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?)?$`)
+
+// inUTCOf is the time that a JSON string holds, as a month has it. It is not ok
+// where it is none, or one that a month can have as it is.
+func inUTCOf(text Value) (at string, ok bool) {
+	b, err := jsontext.AppendUnquote(nil, text)
+	if s := string(b); err == nil && anyTime.MatchString(s) && !rfc3339.MatchString(s) {
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateOnly} {
+			if t, err := time.Parse(layout, s); err == nil {
+				return t.UTC().Format(time.RFC3339Nano), true
+			}
+		}
+	}
+	return "", false
+}

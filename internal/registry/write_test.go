@@ -144,14 +144,14 @@ func TestWriteRefuses(t *testing.T) {
 		members        map[string]registry.Value
 		want           string
 	}{
-		{"version", registry.Genesis, with("version", `"2026-02"`), "line 1: /version: it is set when the month is made: leave it out"},
-		{"no multisig", registry.Genesis, without, "line 1: multisig_config is missing"},
-		{"no maintainers", registry.Genesis, with("maintainers", `[]`), "line 4: /maintainers: there is no maintainer, want at least one"},
-		{"no link", "", values(), `line 17: /previous_registry_hash: it is "", want "sha256:" and 64 digits of lower-case hex`},
-		{"a value that is two", registry.Genesis, with("a", `1,"version":"2026-02"`), "line 1: /a: there is something after the end of the first JSON value"},
-		{"a value that is none", registry.Genesis, with("a", ``), "line 1: /a: it is empty"},
-		{"a value that is broken", registry.Genesis, with("a", `{"b":[1}`), "line 1: /a/b: not JSON: invalid character '}' after array element (expecting ',' or ']')"},
-		{"a fraction", registry.Genesis, with("a", `[0.5]`), "line 1: /a/0: 0.5 is not an integer from -(2^53-1) to 2^53-1 in decimal digits: write it as a string"},
+		{"version", registry.Genesis, with("version", `"2026-02"`), "/version: it is set when the month is made: leave it out"},
+		{"no multisig", registry.Genesis, without, "multisig_config is missing"},
+		{"no maintainers", registry.Genesis, with("maintainers", `[]`), "/maintainers: there is no maintainer, want at least one"},
+		{"no link", "", values(), `/previous_registry_hash: it is "", want "sha256:" and 64 digits of lower-case hex`},
+		{"a value that is two", registry.Genesis, with("a", `1,"version":"2026-02"`), "/a: there is something after the end of the first JSON value"},
+		{"a value that is none", registry.Genesis, with("a", ``), "/a: it is empty"},
+		{"a value that is broken", registry.Genesis, with("a", `{"b":[1}`), "/a/b: not JSON: invalid character '}' after array element (expecting ',' or ']')"},
+		{"a fraction", registry.Genesis, with("a", `[0.5]`), "/a/0: 0.5 is not an integer from -(2^53-1) to 2^53-1 in decimal digits: write it as a string"},
 		{"a level too many", registry.Genesis, with("a", strings.Repeat("[", registry.MaxDepth)+strings.Repeat("]", registry.MaxDepth)), "it is nested more than 64 levels deep"},
 		{"too large laid out", registry.Genesis, with("a", "["+strings.Repeat("1,", registry.MaxFile/6)+"1]"), " bytes are more than the limit of 16777216"},
 	}
@@ -173,6 +173,8 @@ func TestReadContentRefuses(t *testing.T) {
 		{"empty", "", "line 1: it is empty"},
 		{"a list", "[]", "line 1: it is an array, want an object"},
 		{"no members", "{}", "line 1: maintainers is missing"},
+		{"an empty list", "{\"maintainers\":[],\"multisig_config\":0,\n\"authorized_servers\":[]}", "line 1: /maintainers: the list is empty: a source that is empty makes no month"},
+		{"no servers", "{\"maintainers\":0,\"multisig_config\":0,\n\"authorized_servers\":[]}", "line 2: /authorized_servers: the list is empty: a source that is empty makes no month"},
 		{"two objects", `{"maintainers":0,"authorized_servers":0,"multisig_config":0}{}`, "line 1: there is something after the end of the first JSON value"},
 		{"a link of its own", "{\"maintainers\":0,\"authorized_servers\":0,\n\"previous_registry_hash\":0,\"multisig_config\":0}", "line 2: /previous_registry_hash: it is set when the month is made: leave it out"},
 	}
