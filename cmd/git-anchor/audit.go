@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/registry"
 	"github.com/openllmo/git-anchor/internal/report"
 )
@@ -78,22 +82,37 @@ func (r *runner) auditVerify(c *cli.Context) error {
 	if r.record != nil {
 		r.record.FillAudit(audit)
 	}
-	return r.end(auditFailure(audit), func() { s.text.Audit(audit) })
+	return r.end(auditFailure(audit, logs), func() { s.text.Audit(audit) })
 }
 
-// auditFailure is the failure that the check of a log amounts to.
-func auditFailure(a report.Audit) *failure {
+// auditFailure is the failure that the check of a log amounts to, by the logs that
+// the month knows.
+func auditFailure(a report.Audit, logs map[string]registry.Summary) *failure {
 	switch c := a.Compared; {
 	case a.Fault != nil:
-		return &failure{exitFailed, a.Name + ": " + a.Fault.Error(), ""}
+		return &failure{exitFailed, a.Name + ": " + a.Fault.Error(), "compare it with another copy of the log; where it is in git: git log -p -- " + anchor.Quoted(a.Name)}
 	case a.Month == "":
 		return nil
 	case !c.Known:
-		return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", a.Name, a.Month, c.Log.ServerID), ""}
+		return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", a.Name, a.Month, c.Log.ServerID), ofServers(logs)}
 	case len(c.Faults) > 0:
-		return &failure{exitFailed, fmt.Sprintf("%s: the log is not what %s says: %s", a.Name, a.Month, c.Faults[0]), ""}
+		return &failure{exitFailed, fmt.Sprintf("%s: the log is not what %s says: %s", a.Name, a.Month, c.Faults[0]),
+			"git anchor registry verify: if the month is anchored, it is the log that was changed since"}
 	}
 	return nil
+}
+
+// ofServers is what to do where a month does not know a log's server.
+func ofServers(logs map[string]registry.Summary) string {
+	const shown = 5
+	ids := slices.Sorted(maps.Keys(logs))
+	switch more := len(ids) - shown; {
+	case len(ids) == 0:
+		return "give a month that has audit_logs: this one has none"
+	case more > 0:
+		return fmt.Sprintf("give a log of %s, or of one of %d more that the month knows", strings.Join(ids[:shown], ", "), more)
+	}
+	return "give a log of " + strings.Join(ids, ", ") + ", which the month knows, or another month"
 }
 
 // openLog opens a log, or standard input for "-", for a reader that may take long.
@@ -132,7 +151,7 @@ func readMonth(name string) (*registry.Month, error) {
 	}
 	m, err := registry.Parse(p, raw)
 	if err != nil {
-		return nil, &failure{exitFailed, name + ": " + err.Error(), ""}
+		return nil, &failure{exitFailed, name + ": " + err.Error(), "git anchor registry verify lists all that is wrong with a month"}
 	}
 	return m, nil
 }
@@ -209,8 +228,10 @@ func unproven(name string, err error) error {
 	switch {
 	case errors.As(err, &logFault), errors.As(err, &proofFault), errors.Is(err, registry.ErrNoLog):
 		f.hint = "git anchor audit verify says more"
-	case errors.Is(err, registry.ErrNoEntry), errors.Is(err, registry.ErrAmbiguous):
-		f.code = exitRefused
+	case errors.Is(err, registry.ErrNoEntry):
+		f.code, f.hint = exitRefused, "count lines from 1; with --registry, only those that the month sums up"
+	case errors.Is(err, registry.ErrAmbiguous):
+		f.code, f.hint = exitRefused, "show the whole log instead: git anchor audit verify"
 	default:
 		return fmt.Errorf("read %s: %w", name, err)
 	}
@@ -264,12 +285,14 @@ func (r *runner) auditCheck(c *cli.Context) error {
 		known := false
 		checked.Month = m.Period.String()
 		if checked.Summary, known = m.AuditLogs[checked.Proof.ServerID]; !known {
-			return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", name, checked.Month, checked.Proof.ServerID), ""}
+			return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", name, checked.Month, checked.Proof.ServerID),
+				"give the month that the proof was made with"}
 		}
 	}
 	var failed *failure
 	if checked.Fault = checked.Proof.Check(checked.Summary); checked.Fault != nil {
-		failed = &failure{exitFailed, name + ": " + checked.Fault.Error(), ""}
+		failed = &failure{exitFailed, name + ": " + checked.Fault.Error(),
+			fmt.Sprintf("ask for a new proof, made from the log under the same root: git anchor audit prove LOG %d", checked.Proof.Index+1)}
 	}
 	if r.record != nil {
 		r.record.FillEntryCheck(checked)
@@ -290,7 +313,7 @@ func (r *runner) readEntryProof(name string) (*registry.EntryProof, error) {
 	}
 	p, err := registry.ParseEntryProof(raw)
 	if err != nil {
-		return nil, &failure{exitFailed, name + ": " + err.Error(), ""}
+		return nil, &failure{exitFailed, name + ": " + err.Error(), "a proof is what git anchor audit prove prints, as it is"}
 	}
 	return p, nil
 }
