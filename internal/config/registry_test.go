@@ -44,6 +44,8 @@ func TestRegistrySources(t *testing.T) {
 		{name: "long command", file: "command = \"" + strings.Repeat("x", MaxCommand+1) + "\"\n", err: "registry.command has 4097 bytes, want a command of 1 to 4096"},
 		{name: "too many logs", file: files + logs(MaxLogs+1), err: "registry.audit_logs has 65 logs, the limit is 64"},
 		{name: "hostile server", file: files + "[registry.audit_logs]\n\"\\u001b[2J\" = \"../x\"\n", err: `registry.audit_logs."\x1b[2J": path "../x": it must not contain ..`},
+		{name: "long server", file: files + "[registry.audit_logs]\n" + strings.Repeat("x", 257) + " = \"x\"\n", err: "registry.audit_logs: a server_id has 257 bytes, want 1 to 256"},
+		{name: "empty server", file: files + "[registry.audit_logs]\n\"\" = \"x\"\n", err: "registry.audit_logs: a server_id has 0 bytes, want 1 to 256"},
 		{name: "number for a log", file: files + "[registry.audit_logs]\na = 1\n", err: "line 6: "},
 		{name: "unknown key", file: "maintainer = \"x\"\n", err: "line 2: unknown key registry.maintainer, the nearest is registry.maintainers"},
 	}
@@ -70,6 +72,10 @@ func TestRegistrySources(t *testing.T) {
 	}
 	if c, err := Parse([]byte("[registry]\n" + files + logs(MaxLogs))); err != nil || len(c.Registry.AuditLogs) != MaxLogs {
 		t.Errorf("%d logs: %v", len(c.Registry.AuditLogs), err)
+	}
+	server := strings.Repeat("x", 256)
+	if c, err := Parse([]byte("[registry]\n" + files + "[registry.audit_logs]\n" + server + " = \"x\"\n")); err != nil || c.Registry.AuditLogs[0].Server != server {
+		t.Errorf("a server_id at the limit: %v", err)
 	}
 	command := strings.Repeat("x", MaxCommand)
 	if c, err := Parse([]byte("[registry]\ncommand = \"" + command + "\"\n")); err != nil || c.Registry.Command != command {

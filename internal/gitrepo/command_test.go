@@ -39,6 +39,8 @@ func TestCommand(t *testing.T) {
 		{name: "edits", line: "echo a; echo 2 >>d/x", err: `it wrote into the repository (files: 1): ["d/x"]`},
 		{name: "edits what was edited", line: "echo a; echo 2 >>dirty", err: `it wrote into the repository (files: 1): ["dirty"]`},
 		{name: "removes", line: "echo a; rm d/x new", err: `it wrote into the repository (files: 2): ["d/x" "new"]`},
+		{name: "adds many", line: "echo a; for f in 1 2 3 4 5; do echo b >n$f; done", err: `it wrote into the repository (files: 5): ["n1" "n2" "n3" "n4" "n5"]`},
+		{name: "adds one more", line: "echo a; for f in 1 2 3 4 5 6; do echo b >n$f; done", err: `it wrote into the repository (files: 6): ["n1" "n2" "n3" "n4" "n5"]`},
 		{name: "adds", line: "echo a; git add new", err: `it wrote into the repository (files: 1): ["new"]`},
 		{name: "commits", line: "echo a; git add new; git -c user.name=x -c user.email=x@x commit -q -m x", err: "it moved HEAD from "},
 		{name: "puts HEAD on another branch", line: "echo a; git symbolic-ref HEAD refs/heads/twin", err: `it moved HEAD from "refs/heads/main" to "refs/heads/twin"`},
