@@ -7,6 +7,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/registry"
 )
 
@@ -95,6 +96,9 @@ func (w *snapshotting) complete(ctx context.Context) error {
 		}
 		d := w.s.document(f.path, true)
 		if st := w.s.load(ctx, w.run.Commit, d.proof); st.raw != nil || st.err != nil {
+			if _, err := ots.Parse(st.raw); err != nil || st.err != nil {
+				w.note(d.proof + " cannot be read, and is left as it is: git anchor registry verify says more")
+			}
 			continue
 		}
 		raw, m, err := w.s.readMonth(ctx, w.run.Commit, f)
