@@ -31,29 +31,26 @@ multisig = "governance/multisig.json"
 `,
 }
 
-// sourceOfAll is the three in one file, as a command prints them, and namesIt a
-// configuration that names it.
-func sourceOfAll() string {
-	return `{"maintainers": ` + registrySources["governance/maintainers.json"] +
-		`, "authorized_servers": ` + registrySources["governance/servers.json"] +
-		`, "multisig_config": ` + registrySources["governance/multisig.json"] + "}\n"
-}
-
-const namesIt = `[registry]
+// source is one file of all that a month must say, and namesIt a configuration.
+const (
+	source = `{"maintainers": [{"id": 1, "name": "Ada", "npub": "npub1ada", "added_at": "2025-01-01T00:00:00Z", "status": "active"}],
+ "multisig_config": {"required_signatures": 1, "total_maintainers": 1}}
+`
+	namesIt = `[registry]
 maintainers = "governance/all.json"
-servers = "governance/all.json"
 multisig = "governance/all.json"
 `
+)
 
 // sources: sources [FILE...]: commits governance/all.json, a configuration, which
-// the script may have written itself, and these files.
+// the script may have written itself, these files, and what else was changed.
 func sources(ts *testscript.TestScript, args []string) {
-	put(ts, "governance/all.json", sourceOfAll())
+	put(ts, "governance/all.json", source)
 	if _, err := os.Lstat(ts.MkAbs(config.File)); err != nil {
 		put(ts, config.File, namesIt)
 	}
 	ts.Check(ts.Exec("git", append([]string{"add", config.File, "governance"}, args...)...))
-	ts.Check(ts.Exec("git", "commit", "-q", "-m", "sources"))
+	ts.Check(ts.Exec("git", "commit", "-q", "-a", "-m", "sources"))
 }
 
 // put writes a file that is named from the top.
