@@ -27,7 +27,7 @@ func TestLastIn(t *testing.T) {
 	tr.commit("d[1]/a.json", "1")
 	tr.commit("d[1]/b.json", "2")
 	want := resolve(t, r, "HEAD").ID
-	tr.git("rm", "-q", "-r", ":(literal)d[1]")
+	tr.git("rm", "-q", "-r", "d[1]")
 	tr.git("commit", "-q", "-m", "gone")
 	tr.commit("top.md", "t")
 	if got, err := last(""); err != nil || got != first {
