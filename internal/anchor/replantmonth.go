@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"hash"
 	"path"
 	"slices"
@@ -24,6 +25,11 @@ func (p *planting) months(ctx context.Context, plan Plan) (map[string]bool, erro
 			continue
 		}
 		done[plan.Proofs[i].Path] = true
+		if _, ok := monthAt(p.layout, m.Path); !ok || p.layout.ProofPath(m.Path) != plan.Proofs[i].Path {
+			elsewhere := fmt.Sprintf("the branch's configuration has months in %q and their proofs in %q", p.layout.OTS.RegistryPath, p.layout.OTS.ProofsPath)
+			p.dropped = append(p.dropped, Dropped{m.Path, elsewhere}, Dropped{plan.Proofs[i].Path, elsewhere})
+			continue
+		}
 		if err := p.month(ctx, m, plan.Proofs[i]); err != nil {
 			return nil, err
 		}
