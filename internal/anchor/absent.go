@@ -107,7 +107,7 @@ func (v *verification) explainOrphan(ctx context.Context, h holding, r *Result, 
 		return false, err
 	}
 	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the proof of these bytes is " + f.proof + ", whose document is gone"}
-	r.Hint = v.s.moveAlong(f, r.Proof)
+	r.Hint = v.s.moveAlong(f, h.doc)
 	return true, nil
 }
 

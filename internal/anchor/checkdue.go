@@ -11,7 +11,7 @@ import (
 // due finds a document that policy accepts and whose rule requires a proof.
 func (c *changing) due(ctx context.Context, ch gitrepo.Change) error {
 	rule, ok := c.s.Config.Match(ch.Path)
-	if !ok || !rule.RequireAnchor || !ch.New.Regular() || ch.New.ID == ch.Old.ID {
+	if !ok || c.noMonths[ch.Path] || !rule.RequireAnchor || !ch.New.Regular() || ch.New.ID == ch.Old.ID {
 		return nil
 	}
 	d := c.s.document(ch.Path, false)
@@ -46,7 +46,7 @@ func (c *changing) notAnchored(ctx context.Context, d document, doc *gitrepo.Blo
 		return err
 	}
 	if ok {
-		hint = c.s.moveAlong(f, d.proof) + ", and commit it"
+		hint = c.s.moveAlong(f, d) + ", and commit it"
 	}
 	c.broken(d.path, verify.RuleNotAnchored, hint, "it may be anchored, the configuration requires its proof, and %s is not there", d.proof)
 	return nil

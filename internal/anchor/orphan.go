@@ -104,9 +104,13 @@ func (o *orphans) names(ctx context.Context, each func(path string)) error {
 	return err
 }
 
-// moveAlong is the command that puts an orphan beside the document it is for.
-func (s *Session) moveAlong(f orphan, proof string) string {
-	move := "git mv " + s.here(f.proof) + " " + s.here(proof)
+// moveAlong is the command that puts an orphan beside the document it is for; a
+// month, whose name is that in it, goes back to where its proof is.
+func (s *Session) moveAlong(f orphan, d document) string {
+	move := "git mv " + s.here(f.proof) + " " + s.here(d.proof)
+	if s.isMonth(d) && s.isMonth(s.document(f.document, false)) {
+		move = "git mv " + s.here(d.path) + " " + s.here(f.document)
+	}
 	if !f.disk {
 		move = "git checkout HEAD -- " + s.here(f.proof) + " && " + move
 	}
@@ -120,7 +124,7 @@ func (s *Session) unmoved(ctx context.Context, alone *orphans, d document, blob 
 	if err != nil || !ok {
 		return err
 	}
-	hint := s.moveAlong(f, d.proof)
+	hint := s.moveAlong(f, d)
 	if supersedes {
 		hint = "git anchor supersede " + s.here(d.path) + " && " + hint
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ import (
 // BundleOptions say what is bundled, and where to.
 type BundleOptions struct {
 	Rev       string // "" is HEAD
-	Out       string // a directory that is made, or a file whose name ends in .tar.gz
+	Out       string // a directory that is made, or a file whose name ends in .tar.gz or .tgz
 	NoHeaders bool   // leave block headers out
 }
 
@@ -45,6 +46,9 @@ var ErrNoHeaders = errors.New("block headers could not be had")
 func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *RegistryVerified, *RegistryBundle, error) {
 	c, list, err := s.monthsAt(ctx, o.Rev)
 	run, v := Run{Commit: c}, &RegistryVerified{}
+	if err == nil {
+		err = place(filepath.Clean(o.Out))
+	}
 	if err != nil {
 		return run, v, nil, err
 	}
@@ -67,9 +71,9 @@ func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *Re
 	if err := s.strayProofs(ctx, c, v); err != nil {
 		return run, v, nil, err
 	}
-	open := func(m MonthVerified) bool { return m.State() != StepOK && m.State() != StepWaits }
-	if len(v.Findings) > 0 || slices.ContainsFunc(v.Months, open) {
-		return run, v, nil, nil
+	v.catchUps()
+	if !v.Holds() {
+		return run, v, nil, s.mend(ctx, c, v)
 	}
 	made, err := b.write(ctx, o, v)
 	return run, v, made, err

@@ -10,23 +10,48 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
-// archiveSuffix is what the name of an archive ends in.
-const archiveSuffix = ".tar.gz"
+// isArchive reports whether a name is that of an archive as it is written here.
+func isArchive(out string) bool {
+	return strings.HasSuffix(out, ".tar.gz") || strings.HasSuffix(out, ".tgz")
+}
+
+// otherArchive are endings of archives of other kinds, which nobody means as the
+// name of a directory.
+var otherArchive = regexp.MustCompile(`(?i)\.(tar|tgz|t?[gx]z|t?bz2?|tbz2|t?zst|zip|7z|rar|jar|lz4?|lzma|cpio)$`)
+
+// place refuses places where a bundle cannot be put.
+func place(out string) error {
+	dir := filepath.Dir(out)
+	_, err := os.Lstat(out)
+	if err == nil {
+		return refuse("name another place, or remove it", "%s is there already", out)
+	}
+	switch info, above := os.Stat(dir); {
+	case errors.Is(above, fs.ErrNotExist):
+		return refuse("mkdir -p "+Quoted(dir), "there is no directory %s to put it in", dir)
+	case above == nil && !info.IsDir():
+		return refuse("name another place", "%s is no directory to put it in", dir)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case !isArchive(out) && otherArchive.MatchString(out):
+		return refuse("name it FILE.tar.gz or FILE.tgz, or a directory", "%s is the name of an archive of another kind, and what is written is .tar.gz or a directory", out)
+	}
+	return nil
+}
 
 // put writes the bundle whole or not at all: beside the place it is wanted at,
 // and there when it is complete.
 func (b *bundling) put(ctx context.Context, out string, names []string) error {
 	out = filepath.Clean(out) // "pub/", too, is the name of a directory to make
-	if _, err := os.Lstat(out); err == nil {
-		return refuse("name another place, or remove it", "%s is there already", out)
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	if err := place(out); err != nil {
 		return err
 	}
 	var err error
-	if strings.HasSuffix(out, archiveSuffix) {
+	if isArchive(out) {
 		err = b.putArchive(ctx, out, names)
 	} else {
 		err = b.putDirectory(ctx, out, names)

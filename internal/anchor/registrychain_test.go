@@ -22,7 +22,7 @@ func TestVerifyRegistryKnownCalendar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := v.Months[0].Steps[StepCalendars], (Step{StepOK, "not known: https://a.example"}); got != want || len(v.Faults()) > 0 {
+	if got, want := v.Months[0].Steps[StepCalendars], (Step{State: StepOK, Text: "not known: https://a.example"}); got != want || len(v.Faults()) > 0 {
 		t.Errorf("%+v, want %+v; faults %q", got, want, v.Faults())
 	}
 }
@@ -38,7 +38,7 @@ func TestVerifyRegistryUnreadableMonth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Step{StepOpen, "the link cannot be compared: registries/2026-01.json cannot be read"}
+	want := Step{State: StepOpen, Text: "the link cannot be compared: registries/2026-01.json cannot be read"}
 	if february := v.Months[1]; february.Steps[StepHash] != want || february.State() != StepOpen {
 		t.Errorf("%+v, want %+v", february, want)
 	}

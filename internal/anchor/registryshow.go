@@ -78,7 +78,7 @@ func (s *Session) monthsAt(ctx context.Context, rev string) (gitrepo.Commit, mon
 func (s *Session) showMonth(ctx context.Context, c gitrepo.Commit, f monthFile) (ShownMonth, error) {
 	raw, m, err := s.readMonth(ctx, c, f)
 	if err != nil {
-		return ShownMonth{}, fmt.Errorf("%s is no registry: %w", f.path, err)
+		return ShownMonth{}, fmt.Errorf("%s is no valid month of the registry: %w", f.path, err)
 	}
 	return ShownMonth{m, f.path, raw}, nil
 }
@@ -91,11 +91,14 @@ type MonthLogged struct {
 	Period    registry.Period
 	Path      string
 	Hash      string            // "" where the file could not be read
-	Timestamp time.Time         // zero where it is no registry
-	Changes   *registry.Changes // since the month before in the list; nil for the first, and where one of the two is no registry
+	Timestamp time.Time         // zero where it is no valid month
+	Changes   *registry.Changes // since the month before in the list; nil for the first, and where one of the two is none
 	Brought   gitrepo.Commit    // the oldest commit that has these bytes there; ID "" where it is not known
-	Err       error             // why it is no registry
+	Err       error             // why it is no valid month
 }
+
+// CaughtUp reports whether a month was made after it was over.
+func (l MonthLogged) CaughtUp() bool { return caughtUp(l.Period, l.Timestamp) }
 
 // RegistryLog lists the months that a commit holds, newest first, what changed in
 // each, and how far its proof is; rev "" is HEAD. No calendar is asked.

@@ -84,8 +84,15 @@ func (v *verification) notFound(f Found, stats FindStats, err error) string {
 func (v *verification) takeVersion(ctx context.Context, i int, f *Found) {
 	h, r := &v.held[i], &v.results[i]
 	r.Version = f
-	if to, ok := v.movedTo(ctx, h, f); ok {
+	switch to, ok := v.movedTo(ctx, h, f); {
+	case ok && v.s.isMonth(h.doc):
+		r.Hint = "git mv " + v.s.here(to.path) + " " + v.s.here(h.doc.path)
+	case ok:
 		r.Hint = "git mv " + v.s.here(r.Proof) + " " + v.s.here(to.proof) + "  (the document is " + to.path + " now)"
+	case v.s.isMonth(h.doc) && f.Variant == asIs:
+		if i := slices.IndexFunc(f.Sites, func(site gitrepo.Site) bool { return site.Path == h.doc.path }); i >= 0 {
+			r.Hint = v.s.monthBack(h.doc.path, f.Sites[i].Last.ID)
+		}
 	}
 	r.Notes = slices.DeleteFunc(r.Notes, func(n string) bool { return n == notCompared })
 	if v.comp == nil || h.judge { // its questions are asked already
