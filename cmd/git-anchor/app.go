@@ -48,8 +48,12 @@ func (r *runner) app() *cli.App {
 		c.HideHelpCommand = true
 		exits := exitHelp
 		switch c.Name {
-		case "status", "demo", "devnet", "version":
+		case "status", "demo", "devnet", "version", "registry log", "registry", "audit":
 			exits = exitHelpPlain
+		case "registry show", "registry diff":
+			exits = exitHelpShow
+		case "registry verify":
+			exits = exitHelpChain
 		}
 		c.Description = strings.TrimSpace(c.Description + "\n" + exits)
 		for _, f := range c.Flags {

@@ -35,6 +35,15 @@ const exitHelp = `Exit: 0 done; 1 changed, failed, missing or a weakened anchor;
 // exitHelpPlain is the same for commands that judge nothing.
 const exitHelpPlain = "Exit: 0 done; 128 fatal; 129 usage."
 
+// exitHelpShow is the same for commands that read months of a registry, and
+// exitHelpChain for the one that judges all.
+const (
+	exitHelpShow  = "Exit: 0 done; 1 it is no valid month; 2 there is no such month; 128 fatal; 129 usage."
+	exitHelpChain = `Exit: 0 the chain holds; 1 it does not: a month was changed, is missing, or its proof failed; 3 pending, or a weak file
+hash, under --require; 4 undecided or unsupported; 5 disputed; 128 fatal; 129 usage. Of several the worst: 129, 128, 1,
+5, 4, 3, 0.`
+)
+
 // How much of a text that is not ours is shown, in runes.
 const (
 	longestWord = 40

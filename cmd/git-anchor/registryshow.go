@@ -145,7 +145,7 @@ func (r *runner) registryLogCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "log",
 		Usage: "list the months, newest first: what changed in each, and how far its proof is",
-		Description: "Each line has the month, its timestamp, the state of its proof with block and date, how much was added (+), removed (-)\n" +
+		Description: "Each line has the month, when it was made (caught up: after it was over), the state of its proof with block and date, how much was added (+), removed (-)\n" +
 			"and changed (~) since the month before, and the commit that brought the file. Asks no network unless --online, and\n" +
 			"judges no links: that is what registry verify is for.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{

@@ -16,7 +16,7 @@ func (r *runner) registryVerifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "verify",
 		Usage: "check the chain of months, and that the proof of each leads to a Bitcoin block of its time",
-		Description: "Judges every month that HEAD holds in six steps: its proof loads; it is a registry, and that of its name; the calendars\n" +
+		Description: "Judges every month that HEAD holds in six steps: its proof loads; it is a valid month, and that of its name; the calendars\n" +
 			"it waits for are known; a Bitcoin block holds what the proof leads to; its bytes are those of the proof and link to the\n" +
 			"month before; and the block's date is neither before the month nor more than seven days after the next month's anchor\n" +
 			"day, so that a chain which was rewritten later is found. A tail that was cut off is found with --expect-head.\n" +
@@ -27,7 +27,7 @@ func (r *runner) registryVerifyCommand() *cli.Command {
 			ofRevFlag(),
 			&cli.BoolFlag{Name: "no-upgrade", Usage: "do not ask calendars about pending proofs"},
 			requireFlag(),
-			&cli.StringFlag{Name: "expect-head", Usage: "the `HASH` (sha256:HEX) that the newest month must have"},
+			&cli.StringFlag{Name: "expect-head", Usage: "a `HASH` (sha256:HEX) that was the newest month's once: the chain must still have it"},
 			markdownFlag(),
 		}),
 		Action: r.registryVerify,
@@ -63,7 +63,11 @@ func (r *runner) registryVerify(c *cli.Context) error {
 		r.record.Fill(run)
 		r.record.FillRegistry(v)
 	}
-	return r.end(s.chainFailure(verifying(c, s, must).failure(run), v), func() {
+	proofs := verifying(c, s, must).failure(run)
+	if must && len(v.Months) == 0 {
+		proofs = &failure{exitUndecided, "nothing was judged: " + s.config.OTS.RegistryPath + " at " + run.Commit.ID + " holds no month", "name a commit that has months: --rev REV"}
+	}
+	return r.end(s.chainFailure(c, proofs, v), func() {
 		if c.Bool("markdown") {
 			r.out.Write(report.Markdown{Regtest: s.regtest}.RegistryVerified(run, v))
 			return
@@ -72,17 +76,24 @@ func (r *runner) registryVerify(c *cli.Context) error {
 	})
 }
 
-// chainFailure is what a chain's faults amount to, beside what the proofs do.
-func (s *setting) chainFailure(proofs *failure, v *anchor.RegistryVerified) *failure {
+// chainFailure is what a chain's faults amount to, beside what the proofs do. What
+// was told of them above is not said twice.
+func (s *setting) chainFailure(c *cli.Context, proofs *failure, v *anchor.RegistryVerified) *failure {
 	faults := v.Faults()
 	if len(faults) == 0 || proofs != nil && severity(proofs.code) > severity(exitFailed) {
 		return proofs
 	}
-	f := &failure{code: exitFailed, text: faults[0], hint: "git log --stat -- " + anchor.Quoted(s.config.OTS.RegistryPath) + " shows what changed"}
-	if more := len(faults) - 1; more > 0 {
-		f.text += fmt.Sprintf(" (and %d more)", more)
+	f := &failure{exitFailed, v.Brief(), "git log --stat -- " + anchor.Quoted(s.config.OTS.RegistryPath) + " shows what changed"}
+	if c.Bool("q") || c.Bool("json") {
+		f.text = faults[0]
+		if more := len(faults) - 1; more > 0 {
+			f.text += fmt.Sprintf(" (and %d more)", more)
+		}
 	}
-	if proofs != nil && proofs.code == exitFailed && proofs.hint != "" {
+	switch {
+	case v.Hint != "":
+		f.hint = v.Hint
+	case proofs != nil && proofs.code == exitFailed && proofs.hint != "":
 		f.hint = proofs.hint
 	}
 	return f

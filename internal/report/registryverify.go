@@ -66,7 +66,9 @@ func monthRows(run anchor.Run, v *anchor.RegistryVerified) []monthRow {
 			case anchor.StepOK:
 				word = holds(n, run.Results[i])
 			case anchor.StepFailed:
-				word = fails(n, run.Results[i])
+				if word = step.Word; word == "" {
+					word = fails(n, run.Results[i])
+				}
 			case anchor.StepSkipped:
 				word = ""
 			}
@@ -145,7 +147,7 @@ func (t Text) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) {
 	for _, n := range v.Notes {
 		t.say("note: %s", showStep(n))
 	}
-	if len(v.Months) > 0 {
+	if len(v.Months) > 0 && v.Holds() {
 		t.say("\n  (it does not show that no other version was anchored: keep %s, and give it to --expect-head)", v.Head)
 	}
 }
@@ -214,7 +216,7 @@ func (t Text) month(r anchor.Result, m anchor.MonthVerified) {
 		lines = append(lines, "note: "+show(text))
 	}
 	if r.Hint != "" {
-		lines = append(lines, "("+show(r.Hint)+")")
+		lines = append(lines, "hint: "+show(r.Hint))
 	}
 	if len(lines) == 0 {
 		return
@@ -244,8 +246,14 @@ func (m Markdown) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) [
 		}
 		fmt.Fprintf(w, "- ✘ %s\n", plain(showStep(f)))
 	}
-	if v.Head != "" {
-		fmt.Fprintf(w, "\nThe newest month is `%s`. An anchor does not show that no other version was anchored.\n", v.Head)
+	for _, n := range v.Notes {
+		if w.Len() > maxSummary-tailRoom {
+			break
+		}
+		fmt.Fprintf(w, "- note: %s\n", quiet(showStep(n)))
+	}
+	if v.Head != "" && v.Holds() {
+		fmt.Fprintf(w, "\nThe newest month is `%s`: keep it, and give it to `--expect-head`. An anchor does not show that no other version was anchored.\n", v.Head)
 	}
 	return w.Bytes()
 }
@@ -268,6 +276,7 @@ type monthJSON struct {
 	Hash      string     `json:"hash,omitempty"`
 	Timestamp string     `json:"timestamp,omitempty"`
 	State     string     `json:"state"`
+	CaughtUp  bool       `json:"caught_up,omitempty"` // made after the month was over
 	Steps     []stepJSON `json:"steps"`
 }
 
@@ -282,7 +291,7 @@ type stepJSON struct {
 func (rec *Record) FillRegistry(v *anchor.RegistryVerified) {
 	row := &registryJSON{Head: v.Head, Findings: v.Findings, Notes: v.Notes}
 	for _, m := range v.Months {
-		month := monthJSON{Month: m.Period.String(), Path: m.Path, Hash: m.Hash, State: wordOf(m.State())}
+		month := monthJSON{Month: m.Period.String(), Path: m.Path, Hash: m.Hash, State: wordOf(m.State()), CaughtUp: m.CaughtUp()}
 		if !m.Timestamp.IsZero() {
 			month.Timestamp = m.Timestamp.Format(time.RFC3339)
 		}
