@@ -21,7 +21,7 @@ type DueRun struct {
 
 // RegistryDue makes each month of the registry whose anchor day has been reached
 // and that is not there, oldest first, and completes months that lack their
-// proof. One whose proof was deleted is refused: that is no reason to make another
+// proof and are what the sources say. One whose proof was deleted is refused: that is no reason to make another
 // one. Where nothing is due the run has no results. Errors are as
 // Stamp's.
 func (s *Session) RegistryDue(ctx context.Context, o SnapshotOptions) (DueRun, error) {
@@ -104,6 +104,9 @@ func (w *snapshotting) complete(ctx context.Context) error {
 		raw, m, err := w.s.readMonth(ctx, w.run.Commit, f)
 		if err != nil {
 			return w.about(f.path, w.s.badMonth(f, err))
+		}
+		if err := w.fromSources(ctx, f, m); err != nil {
+			return w.about(f.path, err)
 		}
 		w.take(pending{document: d, raw: raw, there: true, disk: f.disk}, m)
 	}
