@@ -18,12 +18,17 @@ type SnapshotOptions struct {
 	Month     *registry.Period // nil: the next one
 	Timestamp time.Time        // the month's; zero: when HEAD was committed
 	Clock     time.Time        // what counts as now
+	Latest    time.Time        // that Timestamp may be; zero: any, for rehearsals
 
 	AllowCommand   bool     // the command that the configuration names may run
 	Forbidden      *Refusal // why it may not; nil: the person did not allow it
 	CommandTimeout time.Duration
 	Environ        []string // of this process, for the command
 }
+
+// MaxAhead is how far clocks differ that are right: by that much a month's
+// timestamp may lie ahead.
+const MaxAhead = 24 * time.Hour
 
 // A Snapshot is what a result says of a month of the registry.
 type Snapshot struct {
@@ -92,6 +97,10 @@ func (s *Session) snapshots(ctx context.Context, o SnapshotOptions) (*snapshotti
 	if w.o.Timestamp.IsZero() {
 		w.o.Timestamp = w.run.Commit.When
 	}
+	if t := w.o.Timestamp; !o.Latest.IsZero() && t.After(o.Latest) {
+		refused := refuse("set the clock, or give --now", "the timestamp would be %s, which is to come: no proof that is made before it is good for it", t.UTC().Format(time.RFC3339))
+		return w, w.about(s.Config.OTS.RegistryPath, refused)
+	}
 	list, err := s.months(ctx, w.run.Commit, true)
 	if err != nil {
 		if err = refusable(err); errors.Is(err, errRegistryPlace) {
@@ -135,6 +144,23 @@ func (w *snapshotting) judge(ctx context.Context) error {
 	}
 	if n := len(months); n > 0 {
 		w.last = months[n-1]
+		return nil
+	}
+	return w.begin(ctx)
+}
+
+// begin refuses to begin a chain where history has one: who holds its proofs would
+// see two.
+func (w *snapshotting) begin(ctx context.Context) error {
+	was := &RegistryVerified{}
+	if err := w.s.emptied(ctx, w.run.Commit, was); err != nil {
+		return err
+	}
+	for _, n := range was.Notes {
+		w.note(n)
+	}
+	for _, text := range was.Findings {
+		return w.about(w.s.Config.OTS.RegistryPath, refuse(was.Hint+"  (or begin anew at another ots.registry_path)", "a chain is not begun twice: %s", text))
 	}
 	return nil
 }

@@ -29,6 +29,8 @@ type holding struct {
 
 	lost    error  // why there is no document, where there is no proof either
 	stamped []byte // what the proof is for, where the document has other bytes, or none
+
+	unreadable bool // what is there in place of a proof is none
 }
 
 // Verify judges documents of a commit. A proof that has no Bitcoin claim yet
@@ -100,6 +102,9 @@ func (v *verification) examine(ctx context.Context, docs []document) error {
 		v.held[i].doc = d
 		v.examineOne(ctx, &v.held[i], &v.results[i], states[d.path])
 	}
+	if err := v.explainUnreadable(ctx); err != nil {
+		return err
+	}
 	return v.explainAbsent(ctx)
 }
 
@@ -149,7 +154,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	}
 	p, err := ots.Parse(proof.raw)
 	if err != nil {
-		r.Outcome = verify.Unreadable(err)
+		h.unreadable, r.Outcome = true, verify.Unreadable(err)
 		return
 	}
 	if proof.from != "" {
@@ -179,6 +184,9 @@ func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitr
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
 		r.Hint = "git log -p -- " + v.s.here(h.doc.path) + " shows what changed; if it has to, git anchor supersede " + v.s.here(h.doc.path) + " keeps the earlier proof"
+		if v.s.isMonth(h.doc) {
+			r.Hint = v.s.monthBack(h.doc.path, "")
+		}
 		return
 	}
 	if st.Err != nil {
