@@ -119,6 +119,9 @@ func snapshotOptions(c *cli.Context, s *setting) (anchor.SnapshotOptions, error)
 		}
 		o.Timestamp = o.Clock
 	}
+	if !s.regtest {
+		o.Latest = time.Now().Add(anchor.MaxAhead)
+	}
 	if month := c.String("month"); month != "" {
 		p, err := registry.ParsePeriod(month)
 		if err != nil {
