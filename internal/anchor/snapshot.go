@@ -19,17 +19,12 @@ type SnapshotOptions struct {
 	Timestamp time.Time        // the month's; zero: when HEAD was committed
 	Clock     time.Time        // what counts as now
 	Latest    time.Time        // that Timestamp may be; zero: any, for rehearsals
-	Latest    time.Time        // that Timestamp may be; zero: any, for rehearsals
 
 	AllowCommand   bool     // the command that the configuration names may run
 	Forbidden      *Refusal // why it may not; nil: the person did not allow it
 	CommandTimeout time.Duration
 	Environ        []string // of this process, for the command
 }
-
-// MaxAhead is how far clocks differ that are right: by that much a month's
-// timestamp may lie ahead.
-const MaxAhead = 24 * time.Hour
 
 // MaxAhead is how far clocks differ that are right: by that much a month's
 // timestamp may lie ahead.
@@ -101,10 +96,6 @@ func (s *Session) snapshots(ctx context.Context, o SnapshotOptions) (*snapshotti
 	}
 	if w.o.Timestamp.IsZero() {
 		w.o.Timestamp = w.run.Commit.When
-	}
-	if t := w.o.Timestamp; !o.Latest.IsZero() && t.After(o.Latest) {
-		refused := refuse("set the clock, or give --now", "the timestamp would be %s, which is to come: no proof that is made before it is good for it", t.UTC().Format(time.RFC3339))
-		return w, w.about(s.Config.OTS.RegistryPath, refused)
 	}
 	if t := w.o.Timestamp; !o.Latest.IsZero() && t.After(o.Latest) {
 		refused := refuse("set the clock, or give --now", "the timestamp would be %s, which is to come: no proof that is made before it is good for it", t.UTC().Format(time.RFC3339))
