@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -35,5 +36,31 @@ func TestLastIn(t *testing.T) {
 	}
 	if got, err := last("none", "d[1]"); err != nil || got != want {
 		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+}
+
+// Only the last commits that changed something in the directories are looked at.
+func TestLastInLimit(t *testing.T) {
+	for _, extra := range []int{0, 1} {
+		tr := newRepo(t)
+		tr.commit("d/a.json", "1")
+		first := resolve(t, tr.open(), "HEAD").ID
+		var in strings.Builder
+		for i := range maxLastIn - 1 + extra {
+			fmt.Fprintf(&in, "commit refs/heads/later\ncommitter A <a@example.com> %d +0000\ndata 0\n", 2_000_000_000+i)
+			if i == 0 {
+				fmt.Fprintf(&in, "from %s\n", first)
+			}
+			fmt.Fprintf(&in, "M 100644 inline d/text\ndata %d\n%s\n", len(fmt.Sprint(i)), fmt.Sprint(i))
+		}
+		tr.gitIn(in.String(), "fast-import", "--quiet")
+		r := tr.open()
+		c, err := r.LastIn(t.Context(), resolve(t, r, "later"), []string{"d"}, func(path string) bool { return path == "d/a.json" })
+		switch {
+		case extra == 0 && (err != nil || c.ID != first):
+			t.Errorf("%s, %v; want %s", c.ID, err, first)
+		case extra == 1 && !errors.Is(err, ErrNoCommit):
+			t.Errorf("past the limit: %s, %v", c.ID, err)
+		}
 	}
 }
