@@ -118,17 +118,17 @@ func ofServers(logs map[string]registry.Summary) string {
 // openLog opens a log, or standard input for "-", for a reader that may take long.
 func (r *runner) openLog(ctx context.Context, name string) (io.ReadCloser, error) {
 	in, err := r.openInput(name)
-	return interruptible{in, ctx}, err
+	return interruptible{in, ctx.Err}, err
 }
 
-// interruptible is input that ends when its context does.
+// interruptible is input that ends when the run was stopped.
 type interruptible struct {
 	io.ReadCloser
-	ctx context.Context
+	stopped func() error
 }
 
 func (in interruptible) Read(p []byte) (int, error) {
-	if err := in.ctx.Err(); err != nil {
+	if err := in.stopped(); err != nil {
 		return 0, err
 	}
 	return in.ReadCloser.Read(p)
@@ -273,7 +273,7 @@ func (r *runner) auditCheck(c *cli.Context) error {
 		return err
 	}
 	name := c.Args().First()
-	checked := report.EntryCheck{Name: name, Summary: registry.Summary{Count: c.Uint64("count"), Root: c.String("root")}}
+	checked := report.EntryCheck{Summary: registry.Summary{Count: c.Uint64("count"), Root: c.String("root")}}
 	if checked.Proof, err = r.readEntryProof(name); err != nil {
 		return err
 	}

@@ -11,16 +11,13 @@ import (
 	"github.com/openllmo/git-anchor/internal/registry"
 )
 
-// commandTimeout is how long the repository's own command may take.
-const commandTimeout = time.Minute
-
 // snapshotFlags are those of all commands that make months.
 func snapshotFlags() []cli.Flag {
 	return []cli.Flag{
 		calendarFlag(toStamp), networkFlag(),
 		&cli.IntFlag{Name: "min", Usage: "`N` distinct calendars must answer", DefaultText: "2, or 1 where there is only one"},
 		&cli.DurationFlag{Name: "timeout", Value: stampTimeout, Usage: "how long the calendars may take"},
-		&cli.DurationFlag{Name: "command-timeout", Value: commandTimeout, Usage: "how long the configuration's command may take"},
+		&cli.DurationFlag{Name: "command-timeout", Value: anchor.CommandTimeout, Usage: "how long the configuration's command may take"},
 		&cli.StringFlag{Name: "now", Usage: "what counts as now, as `RFC3339`; it is the month's timestamp, too", DefaultText: "the clock; the timestamp is HEAD's"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would be made; ask nobody, write nothing"},
 		&cli.BoolFlag{Name: "commit", Usage: "commit exactly the months and their proofs"},

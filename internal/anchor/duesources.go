@@ -25,7 +25,7 @@ func (w *snapshotting) fromSources(ctx context.Context, f monthFile, m *registry
 	err := w.read(ctx)
 	var made *registry.Month
 	if err == nil {
-		if _, made, err = registry.Make(m.Period, m.Timestamp, m.Previous, *w.content); err != nil {
+		if _, made, err = registry.Write(m.Period, m.Timestamp, m.Previous, *w.content); err != nil {
 			err = w.badContent(err)
 		}
 	}

@@ -33,7 +33,7 @@ func monthOf(t testing.TB, period, name, previous string) string {
 		}
 		link = m.Hash()
 	}
-	raw, err := registry.Write(p, p.Start(), link, c)
+	raw, _, err := registry.Write(p, p.Start(), link, c)
 	if err != nil {
 		t.Fatal(err)
 	}

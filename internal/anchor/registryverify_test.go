@@ -32,7 +32,7 @@ func monthsOf(t testing.TB, first string, count int) (files, []bitcoin.Hash) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := registry.Write(p, p.Start(), previous, content)
+		raw, _, err := registry.Write(p, p.Start(), previous, content)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,10 +20,10 @@ type SnapshotOptions struct {
 	Clock     time.Time        // what counts as now
 	Latest    time.Time        // that Timestamp may be; zero: any, for rehearsals
 
-	AllowCommand   bool     // the command that the configuration names may run
-	Forbidden      *Refusal // why it may not; nil: the person did not allow it
-	CommandTimeout time.Duration
-	Environ        []string // of this process, for the command
+	AllowCommand   bool          // the command that the configuration names may run
+	Forbidden      *Refusal      // why it may not; nil: the person did not allow it
+	CommandTimeout time.Duration // 0: CommandTimeout
+	Environ        []string      // of this process, for the command
 }
 
 // MaxAhead is how far clocks differ that are right: by that much a month's
@@ -307,7 +307,7 @@ func (w *snapshotting) add(ctx context.Context, p registry.Period) error {
 	if w.last != nil {
 		previous = w.last.Hash()
 	}
-	raw, m, err := registry.Make(p, w.o.Timestamp, previous, *w.content)
+	raw, m, err := registry.Write(p, w.o.Timestamp, previous, *w.content)
 	if err != nil {
 		return w.badContent(err)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/openllmo/git-anchor/internal/registry"
 )
 
-// commandTimeout is how long a command may take that nobody gave a time.
-const commandTimeout = time.Minute
+// CommandTimeout is how long a command may take that nobody gave a time.
+const CommandTimeout = time.Minute
 
 // read reads what a month says from its sources, once.
 func (w *snapshotting) read(ctx context.Context) (err error) {
@@ -52,7 +52,7 @@ func (w *snapshotting) fromCommand(ctx context.Context, line string) (registry.C
 	}
 	timeout := w.o.CommandTimeout
 	if timeout == 0 {
-		timeout = commandTimeout
+		timeout = CommandTimeout
 	}
 	raw, err := w.s.Repo.Output(ctx, gitrepo.Command{Line: line, Max: registry.MaxFile, Timeout: timeout, Environ: w.o.Environ})
 	var failed *gitrepo.CommandError

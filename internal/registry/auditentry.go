@@ -27,24 +27,6 @@ type Entry struct {
 	Metadata        map[string]string `json:"metadata"`
 }
 
-// Canonical is the text whose SHA-256 is the entry's hash.
-func (e Entry) Canonical() (string, error) {
-	rec := e.record()
-	if err := rec.check(); err != nil {
-		return "", err
-	}
-	return string(rec.canonical(nil)), nil
-}
-
-// Hash is "sha256:" and the digest of Canonical in hex, which ThisLogHash should be.
-func (e Entry) Hash() (string, error) {
-	text, err := e.Canonical()
-	if err != nil {
-		return "", err
-	}
-	return hashText(sha256.Sum256([]byte(text))), nil
-}
-
 // Ambiguous reports whether the entry is not what its canonical text reads as: a
 // text of exactly seven "|", at which the fields end, the metadata's items ending at
 // each "," and their keys at the first ":". So no field, key or value may hold "|",

@@ -28,14 +28,6 @@ type LogSummary struct {
 	Unended     bool   // the last line has no line feed
 }
 
-// Root is the merkle root by a rule.
-func (l LogSummary) Root(rule string) string {
-	if rule == RuleText {
-		return l.TextRoot
-	}
-	return l.RawRoot
-}
-
 // A LogFault is the first thing that is wrong with an audit log.
 type LogFault struct {
 	Line             uint64 // from 1; 0 for the whole log

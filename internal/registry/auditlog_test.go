@@ -41,7 +41,7 @@ func chained(t testing.TB, entries []Entry) []Entry {
 	for i := range entries {
 		e := &entries[i]
 		e.PreviousLogHash, e.ThisLogHash = previous, Genesis
-		hash, err := e.Hash()
+		hash, err := hashOf(*e)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,13 +123,13 @@ func TestVectorsOfAuditLogs(t *testing.T) {
 	v := readVectors(t)
 	for i, e := range v.Entries {
 		t.Run(fmt.Sprintf("entries %d", i), func(t *testing.T) {
-			hash, err := e.Hash()
+			hash, err := hashOf(e)
 			if err != nil || hash != e.ThisLogHash || e.Ambiguous() {
 				t.Errorf("hash %s, %v; want %s", hash, err, e.ThisLogHash)
 			}
 		})
 		t.Run(fmt.Sprintf("canonical_strings %d", i), func(t *testing.T) {
-			if text, err := e.Canonical(); err != nil || text != v.Canonical[i] {
+			if text, err := textOf(e); err != nil || text != v.Canonical[i] {
 				t.Errorf("%q, %v; want %q", text, err, v.Canonical[i])
 			}
 		})
@@ -247,7 +247,7 @@ func TestLogFaults(t *testing.T) {
 func rehashed(t *testing.T, e Entry, change func(*Entry)) string {
 	t.Helper()
 	change(&e)
-	hash, err := e.Hash()
+	hash, err := hashOf(e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,7 +380,7 @@ func TestCompare(t *testing.T) {
 			}
 		})
 	}
-	if l.RawRoot == l.TextRoot || l.Root(RuleRaw) != l.RawRoot || l.Root(RuleText) != l.TextRoot {
+	if l.RawRoot == l.TextRoot || rootOf(l, RuleRaw) != l.RawRoot || rootOf(l, RuleText) != l.TextRoot {
 		t.Error("the rules have one root")
 	}
 }

@@ -20,21 +20,21 @@ type LogComparison struct {
 
 // A SummaryFault is where a log is not what a month says of it.
 type SummaryFault struct {
-	Text string // which member of the summary
-	Want string // that the month says: a count or a hash, foreign text
-	Have string // that the log has
-	Line uint64 // the entry that the hash is of; 0 where the whole log is meant
+	Member string // of the summary
+	Want   string // that the month says: a count or a hash, foreign text
+	Have   string // that the log has
+	Line   uint64 // the entry that the hash is of; 0 where the whole log is meant
 }
 
 func (f SummaryFault) String() string {
 	want := printable.Text(f.Want, 2*maxShown)
 	switch {
-	case f.Text == memberCount:
+	case f.Member == memberCount:
 		return fmt.Sprintf("the log has %s, and the month sums up %s", entries(f.Have), want)
 	case f.Line > 0:
-		return fmt.Sprintf("line %d: %s is %s, and should be %s", f.Line, f.Text, f.Have, want)
+		return fmt.Sprintf("line %d: %s is %s, and should be %s", f.Line, f.Member, f.Have, want)
 	}
-	return fmt.Sprintf("%s is %s, and should be %s", f.Text, f.Have, want)
+	return fmt.Sprintf("%s is %s, and should be %s", f.Member, f.Have, want)
 }
 
 // memberCount is the member of a summary that counts.

@@ -18,9 +18,6 @@ const EntryProofFormat = "git-anchor/audit-proof/1"
 // MaxLine, laid out.
 const MaxEntryProof = 4 << 20
 
-// maxCount is the largest number that JSON's readers agree on.
-const maxCount = 1<<53 - 1
-
 // An EntryProof shows that one entry is in the audit log that a merkle root
 // stands for. Its file is one JSON object with exactly these members, which Bytes
 // writes in canonical form:
@@ -76,8 +73,8 @@ func ParseEntryProof(raw []byte) (*EntryProof, error) {
 	if len(raw) > MaxEntryProof {
 		return no("it is longer than %d bytes", MaxEntryProof)
 	}
-	canonical := jsontext.Value(bytes.Clone(raw))
-	if err := canonical.Canonicalize(); err != nil {
+	ordered := jsontext.Value(bytes.Clone(raw))
+	if err := ordered.Canonicalize(); err != nil {
 		return no("%s", reason(err))
 	}
 	var file entryProofFile
@@ -91,11 +88,11 @@ func ParseEntryProof(raw []byte) (*EntryProof, error) {
 	if p.Rule != RuleRaw && p.Rule != RuleText {
 		return no("its rule is %q, not %s or %s", p.Rule, RuleRaw, RuleText)
 	}
-	if again := p.compact(); !bytes.Equal(again, canonical) {
+	if again := p.compact(); !bytes.Equal(again, ordered) {
 		return no("it has other members than a proof, lacks one, or has one twice") // or in other letters, or null
 	}
-	if p.Count > maxCount {
-		return no("its count is larger than %d", uint64(maxCount))
+	if p.Count > maxInt {
+		return no("its count is larger than %d", uint64(maxInt))
 	}
 	if err := p.Entry.record().check(); err != nil {
 		return no("%v", err)

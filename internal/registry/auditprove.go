@@ -54,7 +54,7 @@ func ProveEntryUnder(r io.Reader, n uint64, logs map[string]Summary) (*EntryProo
 		rule, faults := s.Compare(l.summary())
 		if len(faults) > 0 {
 			f := faults[0]
-			return nil, &ProofFault{"the log is not what the month says: its " + f.Text, f.Want, f.Have}
+			return nil, &ProofFault{"the log is not what the month says: its " + f.Member, f.Want, f.Have}
 		}
 		return l.proof(rule)
 	}

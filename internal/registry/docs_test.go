@@ -29,7 +29,7 @@ func TestGuide(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, m, err := Make(Period{2026, time.January}, time.Unix(1767225600, 0), Genesis, NewContent(members))
+	_, m, err := Write(Period{2026, time.January}, time.Unix(1767225600, 0), Genesis, NewContent(members))
 	if err != nil || len(m.Maintainers) != 2 || len(m.Servers) != 1 || m.Maintainers[1].AddedAt.Format(time.RFC3339) != "2026-01-15T11:00:00Z" {
 		t.Errorf("%+v, %v", m, err)
 	}
@@ -40,7 +40,7 @@ func TestGuide(t *testing.T) {
 	if l, err := ReadLog(strings.NewReader(strings.ReplaceAll(blocks[3], "\n", ""))); err != nil || l.First != entry.ThisLogHash {
 		t.Errorf("%+v, %v", l, err)
 	}
-	if text, err := entry.Canonical(); err != nil || text+"\n" != blocks[4] {
+	if text, err := textOf(entry); err != nil || text+"\n" != blocks[4] {
 		t.Errorf("%s, %v", text, err)
 	}
 }

@@ -62,7 +62,7 @@ func rewrite(t *testing.T, p registry.Period, m *registry.Month, raw []byte) []b
 	for _, own := range []string{"version", "timestamp", "previous_registry_hash"} {
 		delete(members, own)
 	}
-	written, err := registry.Write(p, m.Timestamp, m.Previous, registry.NewContent(members))
+	written, _, err := registry.Write(p, m.Timestamp, m.Previous, registry.NewContent(members))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func FuzzReadSource(f *testing.F) {
 		members := values()
 		members["list"] = bytes.Clone(v)
 		p := registry.Period{Year: 2026, Month: time.January}
-		written, err := registry.Write(p, p.Start(), registry.Genesis, registry.NewContent(members))
+		written, _, err := registry.Write(p, p.Start(), registry.Genesis, registry.NewContent(members))
 		if deep := levels(v) >= registry.MaxDepth; deep || err != nil {
 			if !deep || err == nil {
 				t.Fatalf("read %s, of %d levels: %v", v, levels(v), err)

@@ -16,8 +16,8 @@ func Parse(p Period, raw []byte) (*Month, error) {
 	if len(faults) > 0 {
 		return m, faults
 	}
-	canonical, err := canonical(raw)
-	m.Canonical = err == nil && bytes.Equal(canonical, raw)
+	ours, err := canonical(raw)
+	m.Canonical = err == nil && bytes.Equal(ours, raw)
 	return m, nil
 }
 
@@ -35,7 +35,7 @@ func (c *cursor) month(m *Month) {
 	c.object(required, func(name string) {
 		switch name {
 		case "version":
-			c.version(m.Period)
+			m.Version = c.version(m.Period)
 		case "timestamp":
 			m.Timestamp = c.time()
 		case "previous_registry_hash":
@@ -54,7 +54,7 @@ func (c *cursor) month(m *Month) {
 	})
 }
 
-func (c *cursor) version(p Period) {
+func (c *cursor) version(p Period) string {
 	s, ok := c.str()
 	switch {
 	case !ok || s == p.String():
@@ -63,6 +63,7 @@ func (c *cursor) version(p Period) {
 	default:
 		c.fault(`it is %s, and the file is named for %s`, quoted(s), p)
 	}
+	return s
 }
 
 func (c *cursor) maintainers() []Maintainer {

@@ -20,25 +20,15 @@ func ParsePeriod(s string) (Period, error) {
 	bad := func() (Period, error) {
 		return Period{}, fmt.Errorf("%s is not a month: write it as YYYY-MM, like 2026-01", quoted(s))
 	}
-	if len(s) != len("2026-01") || s[4] != '-' {
+	text := []byte(s)
+	if !isForm(text, "0000-00") {
 		return bad()
 	}
-	year, okYear := digits(s[:4])
-	month, okMonth := digits(s[5:])
-	if !okYear || !okMonth || month < 1 || month > 12 {
+	year, month := decimal(text[:4]), decimal(text[5:])
+	if month < 1 || month > 12 {
 		return bad()
 	}
 	return Period{year, time.Month(month)}, nil
-}
-
-func digits(s string) (n int, ok bool) {
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = 10*n + int(c-'0')
-	}
-	return n, true
 }
 
 // ParsePeriodFile reads the name of a month's file, without a directory: YYYY-MM.json.

@@ -55,7 +55,8 @@ type Value = jsontext.Value
 
 // A Month is one file of the chain, as Parse read it.
 type Month struct {
-	Period      Period
+	Period      Period    // that its name says
+	Version     string    // that it says itself, Period in a month without faults; "" where that is no text
 	Timestamp   time.Time // UTC
 	Previous    string    // the file before, by its hash
 	Maintainers []Maintainer
@@ -114,8 +115,9 @@ type Multisig struct{ Required, Total int64 } // required_signatures, total_main
 // Hash is what the next month's previous_registry_hash must be.
 func (m *Month) Hash() string { return hashText(m.Digest) }
 
-// Bare is what CheckChain needs of a month, without the file it holds on to: for
-// callers that read more months than fit into memory.
+// Bare is a month of which only Period, Timestamp, Previous and Digest are set,
+// which is what CheckLink and CheckChain look at. It does not hold on to the file,
+// for callers that read more months than fit into memory.
 func (m *Month) Bare() *Month {
-	return &Month{Period: m.Period, Timestamp: m.Timestamp, Previous: m.Previous, Multisig: m.Multisig, Digest: m.Digest, Canonical: m.Canonical}
+	return &Month{Period: m.Period, Timestamp: m.Timestamp, Previous: m.Previous, Digest: m.Digest}
 }

@@ -16,7 +16,7 @@ type Content struct{ members map[string]Value }
 // own are the members that a content cannot have, because Write sets them.
 func own() []string { return []string{"version", "timestamp", "previous_registry_hash"} }
 
-const setByMake = "it is set when the month is made: leave it out"
+const setByWrite = "it is set when the month is made: leave it out"
 
 // NewContent is the content of these members of a month's file: maintainers,
 // multisig_config, authorized_servers and audit_logs (left out: none) and any that
@@ -36,7 +36,7 @@ func ReadContent(raw []byte) (Content, error) {
 		members[name] = c.value()
 		switch {
 		case slices.Contains(own(), name):
-			c.fault(setByMake)
+			c.fault(setByWrite)
 		case !c.stopped && (name == "maintainers" || name == "authorized_servers"):
 			var err error
 			if members[name], err = settle(members[name], nil); err != nil {
@@ -72,21 +72,16 @@ func AuditLogs(logs map[string]Summary) Value {
 	return Value(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
-// Write makes the file of a month in canonical form. previous is the Hash of the
-// month before, or Genesis. The bytes are parsed again: the error is Faults where
-// the content is no good, which have no line, as there is no file.
-func Write(p Period, timestamp time.Time, previous string, c Content) ([]byte, error) {
-	raw, _, err := Make(p, timestamp, previous, c)
-	return raw, err
-}
-
-// Make is Write that hands out the month too, as Parse would read it.
-func Make(p Period, timestamp time.Time, previous string, c Content) ([]byte, *Month, error) {
+// Write makes the file of a month in canonical form, and returns it with the month
+// as Parse would read it. previous is the Hash of the month before, or Genesis. The
+// bytes are parsed again: the error is Faults where the content is no good, which
+// have no line, as there is no file.
+func Write(p Period, timestamp time.Time, previous string, c Content) ([]byte, *Month, error) {
 	members := map[string]Value{"authorized_servers": Value("[]"), "audit_logs": Value("{}")}
 	maps.Copy(members, c.members)
 	for i, s := range []string{p.String(), timestamp.UTC().Format(time.RFC3339Nano), previous} {
 		if name := own()[i]; members[name] != nil {
-			return nil, nil, Faults{{"/" + name, 0, setByMake}}
+			return nil, nil, Faults{{"/" + name, 0, setByWrite}}
 		} else {
 			members[name] = quote(s)
 		}

@@ -32,7 +32,7 @@ func values() map[string]registry.Value {
 }
 
 func TestWrite(t *testing.T) {
-	raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T02:00:05.50+02:00"), registry.Genesis, registry.NewContent(values()))
+	raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T02:00:05.50+02:00"), registry.Genesis, registry.NewContent(values()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestWrite(t *testing.T) {
 func TestWriteIsReproducible(t *testing.T) {
 	var first []byte
 	for range 20 {
-		raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, content(t))
+		raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, content(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func canonicalOf(t *testing.T, value string) string {
 	t.Helper()
 	members := values()
 	members["~"] = registry.Value(value)
-	raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members))
+	raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,13 +157,13 @@ func TestWriteRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), tt.previous, registry.NewContent(tt.members))
+			raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), tt.previous, registry.NewContent(tt.members))
 			if found := shown(t, err); len(found) != 1 || !strings.HasSuffix(found[0], tt.want) || raw != nil {
 				t.Errorf("found %q, want %q", found, tt.want)
 			}
 		})
 	}
-	if _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z").AddDate(8000, 0, 0), registry.Genesis, registry.NewContent(values())); err == nil || !strings.Contains(err.Error(), `/timestamp: it is "10026-`) {
+	if _, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z").AddDate(8000, 0, 0), registry.Genesis, registry.NewContent(values())); err == nil || !strings.Contains(err.Error(), `/timestamp: it is "10026-`) {
 		t.Errorf("a year of five digits: %v", err)
 	}
 }
@@ -196,7 +196,7 @@ func TestReadContentKeepsACopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, c)
+	_, _, err = registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, c)
 	if found := shown(t, err); len(found) != 3 || !strings.HasSuffix(found[0], "/authorized_servers: it is a number, want an array") {
 		t.Errorf("found %q", found)
 	}
@@ -207,7 +207,7 @@ func TestAuditLogs(t *testing.T) {
 	want := map[string]registry.Summary{"b\"": {Count: 2, First: h("1"), Last: h("2"), Root: h("3")}, "a": {Count: 1 << 52, First: h("4"), Last: h("4"), Root: h("4")}}
 	members := values()
 	members["audit_logs"] = registry.AuditLogs(want)
-	raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members))
+	raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestAuditLogs(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	members["audit_logs"] = registry.AuditLogs(map[string]registry.Summary{"a\xff": want["a"], "a\xfe": want["a"]})
-	if _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members)); !errors.As(err, new(registry.Faults)) {
+	if _, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members)); !errors.As(err, new(registry.Faults)) {
 		t.Errorf("ids that are not UTF-8 and the same when mended: %v", err)
 	}
 }

@@ -120,7 +120,6 @@ func (t Text) EntryProof(p *registry.EntryProof) {
 
 // An EntryCheck is the check of a proof against a root.
 type EntryCheck struct {
-	Name    string // of the proof's file
 	Proof   *registry.EntryProof
 	Month   string // whose Summary it is, "" where it was given otherwise
 	Summary registry.Summary

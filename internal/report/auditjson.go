@@ -58,7 +58,7 @@ func (rec *Record) FillAudit(a Audit) {
 	row.Log = &logJSON{l.ServerID, l.Count, l.First, l.Last, l.RawRoot, l.TextRoot, l.Ambiguous, l.Further, l.Unended}
 	row.Rule, row.Since, row.Unknown = c.Rule, c.Since, a.Month != "" && !c.Known
 	for _, f := range c.Faults {
-		row.Differs = append(row.Differs, differJSON{f.Text, f.Want, f.Have, f.Line})
+		row.Differs = append(row.Differs, differJSON{f.Member, f.Want, f.Have, f.Line})
 	}
 }
 
