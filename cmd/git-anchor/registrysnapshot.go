@@ -30,7 +30,8 @@ func (r *runner) registrySnapshotCommand() *cli.Command {
 		Usage: "write the next month from its sources, linked to the one before, and anchor it",
 		Description: "Reads the files that [registry] of the configuration names, at HEAD, or takes what its command prints; that runs only with\n" +
 			"git config anchor.allowCommands true, also with --dry-run. The same commit gives the same bytes, unless --now is given.\n" +
-			"Refuses a month that exists, is in the future or leaves a gap, a chain that is broken, and a source that fails or is empty.",
+			"Refuses a month that exists, is in the future or leaves a gap, a chain that is broken or would be begun anew, a source that\n" +
+			"fails or is empty, and an audit log that does not begin with the entries which earlier months sum up.",
 		Flags: flags(lookFlags(), snapshotFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "month", Usage: "the month, as `YYYY-MM`", DefaultText: "the next one"},
 		}),

@@ -29,7 +29,7 @@ func (w *snapshotting) read(ctx context.Context) (err error) {
 	var c registry.Content
 	switch {
 	case !from.Named():
-		return refuse("name maintainers, servers and multisig under [registry] in "+config.File+", or a command",
+		return refuse("name maintainers, multisig and servers under [registry] in "+config.File+", or a command",
 			"the configuration does not say what the registry is made from")
 	case from.Command != "":
 		c, err = w.fromCommand(ctx, from.Command)
