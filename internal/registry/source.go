@@ -84,13 +84,13 @@ func pick(raw []byte, member string) (Value, error) {
 	switch {
 	case len(c.faults) > 0:
 		return nil, c.faults
+	case found != nil && found.Kind() != kindOf(member):
+		return nil, fmt.Errorf("%s is %s, want %s", member, kindName(found.Kind()), kindName(kindOf(member)))
 	case found != nil:
 		return found, nil
 	case whole.Kind() == jsontext.KindNull:
 		return nil, fmt.Errorf("it is empty")
-	case whole.Kind() == jsontext.KindBeginArray && member != multisigMember:
-		return whole, nil
-	case whole.Kind() == jsontext.KindBeginObject && member == multisigMember:
+	case whole.Kind() == kindOf(member):
 		return whole, nil
 	case member == multisigMember:
 		return nil, fmt.Errorf("it is neither the object %s nor an object with that member", member)
@@ -99,6 +99,14 @@ func pick(raw []byte, member string) (Value, error) {
 }
 
 const multisigMember = "multisig_config"
+
+// kindOf is what a member of a source is: an object, or a list.
+func kindOf(member string) jsontext.Kind {
+	if member == multisigMember {
+		return jsontext.KindBeginObject
+	}
+	return jsontext.KindBeginArray
+}
 
 // ErrEmptyList is what is said of a list without an element.
 var ErrEmptyList = errors.New("the list is empty: a source that is empty makes no month")

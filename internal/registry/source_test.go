@@ -68,6 +68,8 @@ func TestReadSourceRefuses(t *testing.T) {
 		{"an empty list in an object", "a.json", "{\"maintainers\": []}", empty},
 		{"an empty list of TOML", "a.toml", "maintainers = []", empty},
 		{"an empty list of YAML", "a.yaml", "maintainers: []", empty},
+		{"a member that is no list", "a.toml", "maintainers = 0", "maintainers is a number, want an array"},
+		{"a member that is null", "a.yaml", "maintainers:\n", "maintainers is null, want an array"},
 		{"a text", "a.yaml", "hello", "it is neither the list maintainers nor an object with that member"},
 		{"broken JSON", "a.json", "[\n1,]", "line 2: not JSON: invalid character ',' at start of value"},
 		{"two values of JSON", "a.json", "[]\n[]", "line 2: there is something after the end of the first JSON value"},

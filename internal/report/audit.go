@@ -143,13 +143,13 @@ func (t Text) EntryCheck(c EntryCheck) {
 	t.say("  timestamp  %s", show(p.Entry.Timestamp))
 	t.say("  hash       %s", p.Entry.ThisLogHash)
 	t.say("  root       %s", p.Root)
-	if c.Month != "" {
-		t.whetherAnchored(c.Month)
-	}
 	for i, key := range slices.Sorted(maps.Keys(p.Entry.Metadata)) {
 		if i == 0 {
 			t.say("  metadata   (the text does not say where an item of metadata ends; shown as split at each comma)")
 		}
 		t.say("    %s: %s", show(key), show(p.Entry.Metadata[key]))
+	}
+	if c.Month != "" {
+		t.whetherAnchored(c.Month)
 	}
 }
