@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/registry"
 	"github.com/openllmo/git-anchor/internal/report"
 )
@@ -266,7 +267,7 @@ func (r *runner) auditCheck(c *cli.Context) error {
 	case !c.IsSet("registry") && !given:
 		return usage("check it against what? --registry YYYY-MM.json, or --root sha256:HEX with --count N")
 	case given && !registry.IsHash(c.String("root")):
-		return usage("--root is sha256: and 64 lower-case hex digits, not %q", c.String("root"))
+		return usage("--root is sha256: and 64 lower-case hex digits, not %q", printable.Text(c.String("root"), 2*longestWord))
 	}
 	s, err := r.outside(c, noHeaders)
 	if err != nil {

@@ -2,11 +2,12 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/registry"
 	"github.com/openllmo/git-anchor/internal/report"
 )
 
@@ -110,9 +111,8 @@ func (r *runner) oneForm(c *cli.Context) error {
 // hashOf reads a flag that holds the hash of a month, "" where it is not given.
 func hashOf(c *cli.Context, flag string) (string, error) {
 	v := c.String(flag)
-	digits, ok := strings.CutPrefix(v, "sha256:")
-	if v != "" && (!ok || len(digits) != 64 || strings.Trim(digits, "0123456789abcdef") != "") {
-		return "", usage("--%s is sha256: and 64 lower-case hex digits, not %q", flag, v)
+	if v != "" && !registry.IsHash(v) {
+		return "", usage("--%s is sha256: and 64 lower-case hex digits, not %q", flag, printable.Text(v, 2*longestWord))
 	}
 	return v, nil
 }

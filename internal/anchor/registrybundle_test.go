@@ -114,21 +114,24 @@ func TestBundleStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bundling{s: session, commit: c, files: list.files, small: map[string][]byte{"HEAD": []byte("x\n")}}
+	b := &bundling{s: session, commit: c, files: list.files}
+	bad := errors.New("nothing")
+	good := bundleFile{"HEAD", "", func(context.Context) ([]byte, error) { return []byte("x\n"), nil }}
+	both := []bundleFile{good, {"nothing", "", func(context.Context) ([]byte, error) { return nil, bad }}}
 	for _, out := range []string{"out", "out.tar.gz"} {
 		dir := t.TempDir()
-		if err := b.put(t.Context(), filepath.Join(dir, out), []string{"HEAD", "nothing"}); err == nil || err.Error() != "bundle: no file nothing" {
+		if err := b.put(t.Context(), filepath.Join(dir, out), both); !errors.Is(err, bad) {
 			t.Errorf("%s: %v", out, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := b.put(ctx, filepath.Join(dir, out), []string{"HEAD"}); !errors.Is(err, context.Canceled) {
+		if err := b.put(ctx, filepath.Join(dir, out), both[:1]); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", out, err)
 		}
 		if got := names(t, dir); got != "" {
 			t.Errorf("%s: left behind: %s", out, got)
 		}
-		if err := b.put(t.Context(), filepath.Join(dir, out), []string{"HEAD"}); err != nil {
+		if err := b.put(t.Context(), filepath.Join(dir, out), both[:1]); err != nil {
 			t.Errorf("%s: %v", out, err)
 		}
 	}

@@ -2,8 +2,7 @@ package anchor
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -27,13 +26,13 @@ func (s *Session) judgeChain(ctx context.Context, c gitrepo.Commit, files []mont
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		raw, m, err := s.readMonth(ctx, c, f)
+		_, m, err := s.readMonth(ctx, c, f)
 		month := MonthVerified{Period: f.period, Path: f.path}
 		if m != nil {
 			month.Hash, month.Timestamp = m.Hash(), m.Timestamp
 		}
 		v.Months[i] = month
-		if p, ok := claimed(raw, err); ok && slices.ContainsFunc(files, func(other monthFile) bool { return other.period == p }) {
+		if p, ok := claimed(m); ok && slices.ContainsFunc(files, func(other monthFile) bool { return other.period == p }) {
 			v.Findings = append(v.Findings, fmt.Sprintf("two files claim to be %s: %s, and by its version %s", p, path.Join(path.Dir(f.path), p.File()), f.path))
 		} else if ok {
 			v.misnamed[p] = f.path
@@ -58,17 +57,12 @@ func (s *Session) judgeChain(ctx context.Context, c gitrepo.Commit, files []mont
 
 // claimed is the month that a file says it is, where that is another than its name
 // says.
-func claimed(raw []byte, err error) (registry.Period, bool) {
-	var faults registry.Faults
-	if !errors.As(err, &faults) || !slices.ContainsFunc(faults, func(f registry.Fault) bool { return f.Pointer == "/version" }) {
+func claimed(m *registry.Month) (registry.Period, bool) {
+	if m == nil {
 		return registry.Period{}, false
 	}
-	var month struct{ Version string }
-	if json.Unmarshal(raw, &month) != nil {
-		return registry.Period{}, false
-	}
-	p, err := registry.ParsePeriod(month.Version)
-	return p, err == nil
+	p, err := registry.ParsePeriod(m.Version)
+	return p, err == nil && p != m.Period
 }
 
 // A link is a month on its way through judgeChain.
@@ -260,10 +254,8 @@ func (l *link) uncommitted() bool { return l.proves(l.seen.Hash) }
 // proves reports whether the month's proof is for the bytes with this hash.
 func (l *link) proves(hash string) bool {
 	o := l.result.Outcome
-	return o.Hash == ots.SHA256 && hashed(o.Stamped) == hash
+	return o.Hash == ots.SHA256 && registry.HashText([sha256.Size]byte(o.Stamped)) == hash
 }
-
-func hashed(digest []byte) string { return "sha256:" + hex.EncodeToString(digest) }
 
 // date says whether the block's date lies in the month's window: a chain that was
 // rewritten later has the later dates.

@@ -10,12 +10,18 @@ import (
 // readme says what a bundle holds and how to check it. It depends on the commit
 // alone.
 func (b *bundling) readme(v *RegistryVerified, headers bool) []byte {
+	return []byte(b.inventory(headers) + b.check() + meaning + b.table(v))
+}
+
+func (b *bundling) regtest() bool { return b.s.Judge.Chain.Network().Name() == "regtest" }
+
+// inventory lists the files, below the title.
+func (b *bundling) inventory(headers bool) string {
 	first, last := b.files[0].period, b.files[len(b.files)-1].period
 	var t strings.Builder
 	fmt.Fprintf(&t, "# Governance registry, %s to %s\n\n", first, last)
 	fmt.Fprintf(&t, "Made by git-anchor from commit %s.\n\n", b.commit.ID)
-	regtest := b.s.Judge.Chain.Network().Name() == "regtest"
-	if regtest {
+	if b.regtest() {
 		t.WriteString("**regtest, proves nothing:** these proofs lead to a local chain for rehearsals, not to Bitcoin.\n\n")
 	}
 	t.WriteString(`- ` + "`registries/YYYY-MM.json`" + `: what the registry said each month. In "previous_registry_hash" each names the SHA-256 of the
@@ -30,6 +36,12 @@ func (b *bundling) readme(v *RegistryVerified, headers bool) []byte {
 	if headers {
 		t.WriteString("- `" + bitcoin.BundleFile + "`: the headers that lead from these blocks to the table in git-anchor, so that no network is needed.\n")
 	}
+	return t.String()
+}
+
+// check says how to check it, with our program and without.
+func (b *bundling) check() string {
+	var t strings.Builder
 	t.WriteString("\n## Check it yourself\n\nThe files are those that SHA256SUMS lists:\n\n    sha256sum -c SHA256SUMS\n")
 	if len(b.files) > 1 {
 		fmt.Fprintf(&t, `
@@ -53,7 +65,7 @@ All of it at once, with git-anchor, in a copy of this folder:
     git init && git add --all && git commit --message bundle
 `, b.files[0].period.File())
 	flags := ""
-	if regtest {
+	if b.regtest() {
 		flags = " --network regtest"
 		t.WriteString("    git config anchor.explorer URL    # of the local chain, as in the repository that this is from\n")
 	}
@@ -61,18 +73,23 @@ All of it at once, with git-anchor, in a copy of this folder:
 
 Later, in the repository that this is from: the same --expect-head passes as long as the chain still has that month,
 however far it has gone on, and fails where a month up to it was changed or taken away.
+`, flags)
+	return t.String()
+}
 
+// meaning is what the bundle shows.
+const meaning = `
 ## What it shows, and what not
 
 It shows that these exact bytes existed no later than the date of their block. It does not show who wrote them, that what
 they say is true, or that no other version was anchored beside them: that takes others who kept a copy, or the hash in
 HEAD. A month whose proof is pending shows nothing yet.
+`
 
-## Months
-
-| Month | SHA-256 | Blocks named |
-|---|---|---|
-`, flags)
+// table lists the months.
+func (b *bundling) table(v *RegistryVerified) string {
+	var t strings.Builder
+	t.WriteString("\n## Months\n\n| Month | SHA-256 | Blocks named |\n|---|---|---|\n")
 	for i, m := range v.Months {
 		var blocks []string
 		for _, claim := range b.proofs[i].blocks {
@@ -81,7 +98,7 @@ HEAD. A month whose proof is pending shows nothing yet.
 		if len(blocks) == 0 {
 			blocks = []string{"pending"}
 		}
-		fmt.Fprintf(&t, "| %s | %s | %s |\n", m.Period, strings.TrimPrefix(m.Hash, "sha256:"), strings.Join(blocks, ", "))
+		fmt.Fprintf(&t, "| %s | %s | %s |\n", m.Period, hexOf(m.Hash), strings.Join(blocks, ", "))
 	}
-	return []byte(t.String())
+	return t.String()
 }

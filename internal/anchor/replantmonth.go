@@ -98,8 +98,7 @@ func (p *planting) fits(ctx context.Context, m PlannedMonth) (fresh bool, err er
 // Period is none.
 func (p *planting) newest(ctx context.Context) (registry.Period, error) {
 	dir := p.layout.OTS.RegistryPath
-	isMonth := func(name string) bool { _, ok := registry.ParsePeriodFile(name); return ok }
-	names, err := p.repo.Names(ctx, p.tip, topDir(dir), isMonth)
+	names, err := p.repo.Names(ctx, p.tip, topDir(dir), isMonthFile)
 	if err != nil && !errors.Is(err, gitrepo.ErrNotFound) {
 		return registry.Period{}, refusable(err)
 	}

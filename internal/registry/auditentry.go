@@ -170,7 +170,9 @@ func appendHash(b []byte, sum [sha256.Size]byte) []byte {
 	return hex.AppendEncode(append(b, hashPrefix...), sum[:])
 }
 
-func hashText(sum [sha256.Size]byte) string { return string(appendHash(nil, sum)) }
+// HashText is a hash as registries and logs write it: "sha256:" and 64 lower-case hex
+// digits.
+func HashText(sum [sha256.Size]byte) string { return string(appendHash(nil, sum)) }
 
 // readHash is the digest of a text that isHash accepts.
 func readHash(text []byte) (sum [sha256.Size]byte, ok bool) {

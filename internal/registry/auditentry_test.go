@@ -25,7 +25,7 @@ func hashOf(e Entry) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return hashText(sha256.Sum256([]byte(text))), nil
+	return HashText(sha256.Sum256([]byte(text))), nil
 }
 
 func TestTimestamps(t *testing.T) {

@@ -96,7 +96,7 @@ func (l *logReader) summary() LogSummary {
 	raw, _ := l.raw.root()
 	byText, _ := l.byText.root()
 	return LogSummary{
-		ServerID: l.server, Count: l.count(), First: l.first, Last: string(l.last), RawRoot: hashText(raw), TextRoot: hashText(byText),
+		ServerID: l.server, Count: l.count(), First: l.first, Last: string(l.last), RawRoot: HashText(raw), TextRoot: HashText(byText),
 		Ambiguous: l.ambiguous, Further: l.further, Unended: l.unended,
 	}
 }

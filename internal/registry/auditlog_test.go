@@ -24,7 +24,7 @@ func someLog(t testing.TB, n int) []Entry {
 	for i := 1; i < n; i++ {
 		entries = append(entries, Entry{
 			JobID: fmt.Sprintf("pr_approval-%d", i), JobType: "pr_approval", Timestamp: fmt.Sprintf("2026-01-01T00:%02d:%02d.123456789Z", i/60%60, i%60),
-			InputsHash: hashText([32]byte{1, byte(i), byte(i >> 8)}), OutputsHash: hashText([32]byte{2, byte(i), byte(i >> 8)}),
+			InputsHash: HashText([32]byte{1, byte(i), byte(i >> 8)}), OutputsHash: HashText([32]byte{2, byte(i), byte(i >> 8)}),
 			Metadata: map[string]string{"success": "true", "execution_time": "2026-01-01T00:00:01+00:00"},
 		})
 	}
@@ -155,8 +155,8 @@ func TestVectorsOfAuditLogs(t *testing.T) {
 				}
 				tree.add(leaf, false)
 			}
-			if root, _ := tree.root(); hashText(root) != v.Merkle.Dup[name] {
-				t.Errorf("%s, want %s", hashText(root), v.Merkle.Dup[name])
+			if root, _ := tree.root(); HashText(root) != v.Merkle.Dup[name] {
+				t.Errorf("%s, want %s", HashText(root), v.Merkle.Dup[name])
 			}
 		})
 	}
@@ -193,7 +193,7 @@ func faulty(t *testing.T, r io.Reader) *LogFault {
 
 func TestLogFaults(t *testing.T) {
 	sound := someLog(t, 5)
-	other := hashText([32]byte{7})
+	other := HashText([32]byte{7})
 	edit := func(f func(e []Entry) []Entry) string { return logText(t, f(slices.Clone(sound))) }
 	tests := []struct {
 		name, log string
@@ -359,7 +359,7 @@ func TestWhatLogsDoNotProtect(t *testing.T) {
 func TestCompare(t *testing.T) {
 	l := readLog(t, logText(t, someLog(t, 6)))
 	sound := Summary{l.Count, l.First, l.Last, l.RawRoot}
-	other := hashText([32]byte{9})
+	other := HashText([32]byte{9})
 	tests := []struct {
 		name   string
 		s      Summary

@@ -113,7 +113,7 @@ func (p *EntryProof) Check(s Summary) *ProofFault {
 		return &ProofFault{Text: err.Error()}
 	}
 	leaf := sha256.Sum256(rec.canonical(nil))
-	switch hash := hashText(leaf); {
+	switch hash := HashText(leaf); {
 	case p.Entry.ServerID != p.ServerID:
 		return &ProofFault{Text: fmt.Sprintf("its entry is of server %s, the proof of %s", quoted(p.Entry.ServerID), quoted(p.ServerID))}
 	case rec.ambiguous():
@@ -151,7 +151,7 @@ func (p *EntryProof) checkPath(leaf digest, want string) *ProofFault {
 	if at < len(path) {
 		return &ProofFault{Text: fmt.Sprintf("node %d of its path is the node that it lies beside, or is not where the count wants it to be", at+1)}
 	}
-	if have := hashText(root); have != p.Root {
+	if have := HashText(root); have != p.Root {
 		return &ProofFault{"its path does not lead to its root", p.Root, have}
 	} else if have != want {
 		return &ProofFault{"its root is not that of the log", want, have}

@@ -134,7 +134,7 @@ func TestProveEntryUnder(t *testing.T) {
 }
 
 func TestCheckFaults(t *testing.T) {
-	other := hashText([32]byte{5})
+	other := HashText([32]byte{5})
 	tests := []struct {
 		name   string
 		index  uint64 // of 5

@@ -73,9 +73,9 @@ func (l *logReader) proof(rule string) (*EntryProof, error) {
 		t = l.byText
 	}
 	root, path := t.root()
-	p := &EntryProof{Rule: t.rule, ServerID: l.server, Index: l.prove - 1, Count: l.count(), Entry: l.proven, Path: []string{}, Root: hashText(root)}
+	p := &EntryProof{Rule: t.rule, ServerID: l.server, Index: l.prove - 1, Count: l.count(), Entry: l.proven, Path: []string{}, Root: HashText(root)}
 	for _, node := range path {
-		p.Path = append(p.Path, hashText(node))
+		p.Path = append(p.Path, HashText(node))
 	}
 	return p, nil
 }

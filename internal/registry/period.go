@@ -85,12 +85,12 @@ const MaxDue = 120
 
 // DuePeriods are the months to anchor now, oldest first: each after newest whose
 // anchor day has been reached, at most MaxDue; more says that there are others.
-// Where there is no month yet (any is false), no earlier month than the current
+// Where there is no month yet (begun is false), no earlier month than the current
 // one is due.
-func DuePeriods(newest Period, any bool, day int, now time.Time) (due []Period, more bool) {
+func DuePeriods(newest Period, begun bool, day int, now time.Time) (due []Period, more bool) {
 	current := PeriodOf(now)
 	next := current
-	if any {
+	if begun {
 		next = newest.Next()
 	}
 	for p := next; !current.Before(p) && !now.Before(p.Due(day)); p = p.Next() {

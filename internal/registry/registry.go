@@ -113,7 +113,7 @@ type Summary struct {
 type Multisig struct{ Required, Total int64 } // required_signatures, total_maintainers
 
 // Hash is what the next month's previous_registry_hash must be.
-func (m *Month) Hash() string { return hashText(m.Digest) }
+func (m *Month) Hash() string { return HashText(m.Digest) }
 
 // Bare is a month of which only Period, Timestamp, Previous and Digest are set,
 // which is what CheckLink and CheckChain look at. It does not hold on to the file,

@@ -41,7 +41,8 @@ func signOf(s anchor.StepState) string {
 	return "✘"
 }
 
-// wordOf is the state of a month, or of a step, in a word.
+// wordOf is the state of a month in a word. JSON has it for a step, too: confirmed
+// is then one that holds.
 func wordOf(s anchor.StepState) string {
 	switch s {
 	case anchor.StepOK:
@@ -172,9 +173,9 @@ func chainHeading(v *anchor.RegistryVerified) string {
 }
 
 // widths are those of the columns, in runes.
-func (head monthRow) widths(rows []monthRow) (w [anchor.Steps]int) {
-	for _, row := range append(rows, head) {
-		for n, cell := range row.cells {
+func (row monthRow) widths(rows []monthRow) (w [anchor.Steps]int) {
+	for _, r := range append(rows, row) {
+		for n, cell := range r.cells {
 			w[n] = max(w[n], utf8.RuneCountInString(cell))
 		}
 	}
