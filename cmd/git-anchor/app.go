@@ -54,6 +54,10 @@ func (r *runner) app() *cli.App {
 			exits = exitHelpShow
 		case "registry verify":
 			exits = exitHelpChain
+		case "audit verify", "audit check":
+			exits = exitHelpLog
+		case "audit prove":
+			exits = exitHelpProve
 		}
 		c.Description = strings.TrimSpace(c.Description + "\n" + exits)
 		for _, f := range c.Flags {
