@@ -53,6 +53,9 @@ func (r *runner) registryShow(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := s.noteConfig(c); err != nil {
+		return err
+	}
 	commit, m, err := s.session.ShowMonth(c.Context, c.String("rev"), which)
 	if err != nil {
 		return noMonth(err)
@@ -62,6 +65,15 @@ func (r *runner) registryShow(c *cli.Context) error {
 		r.record.FillMonth(m, which.Date)
 	}
 	return r.end(nil, func() { s.text.Month(m) })
+}
+
+// noteConfig says where the work tree's configuration is not what counts.
+func (s *setting) noteConfig(c *cli.Context) error {
+	unused, err := s.session.UnusedConfig(c.Context, c.String("rev"))
+	if unused != "" {
+		s.text.Note("%s", unused)
+	}
+	return err
 }
 
 // month reads an operand that names a month.
@@ -118,6 +130,9 @@ func (r *runner) registryDiff(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := s.noteConfig(c); err != nil {
+		return err
+	}
 	var months [2]anchor.ShownMonth
 	for i := range which {
 		commit, m, err := s.session.ShowMonth(c.Context, c.String("rev"), anchor.MonthAt{Period: &which[i]})
@@ -169,6 +184,9 @@ func (r *runner) registryLog(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := s.noteConfig(c); err != nil {
+		return err
+	}
 	run, log, err := s.session.RegistryLog(c.Context, c.String("rev"))
 	if err != nil {
 		return err

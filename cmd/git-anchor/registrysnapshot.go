@@ -100,9 +100,22 @@ func (r *runner) making(c *cli.Context, do func(*setting, anchor.SnapshotOptions
 	})
 }
 
+// clock is what counts as now.
+func clock(c *cli.Context) (time.Time, error) {
+	now := c.String("now")
+	if now == "" {
+		return time.Now(), nil
+	}
+	t, err := time.Parse(time.RFC3339, now)
+	if err != nil {
+		return t, usage("--now is a time like 2026-01-01T00:00:00Z, not %q", printable.Text(now, longestWord))
+	}
+	return t, nil
+}
+
 func snapshotOptions(c *cli.Context, s *setting) (anchor.SnapshotOptions, error) {
 	o := anchor.SnapshotOptions{
-		Clock: time.Now(), AllowCommand: s.person.AllowCommands, CommandTimeout: c.Duration("command-timeout"), Environ: os.Environ(),
+		AllowCommand: s.person.AllowCommands, CommandTimeout: c.Duration("command-timeout"), Environ: os.Environ(),
 	}
 	var err error
 	if o.StampOptions, err = stampOptions(c, s); err != nil {
@@ -111,14 +124,14 @@ func snapshotOptions(c *cli.Context, s *setting) (anchor.SnapshotOptions, error)
 	if o.CommandTimeout <= 0 {
 		return o, usage("--command-timeout must be more than 0")
 	}
-	if now := c.String("now"); now != "" {
-		if o.Clock, err = time.Parse(time.RFC3339, now); err != nil {
-			return o, usage("--now is a time like 2026-01-01T00:00:00Z, not %q", printable.Text(now, longestWord))
-		}
+	if o.Clock, err = clock(c); err != nil {
+		return o, err
+	}
+	if c.IsSet("now") {
 		o.Timestamp = o.Clock
 	}
 	if !s.regtest {
-		o.Latest = time.Now().Add(anchor.MaxAhead)
+		o.Latest = anchor.LatestTimestamp(time.Now())
 	}
 	if month := c.String("month"); month != "" {
 		p, err := registry.ParsePeriod(month)

@@ -11,6 +11,11 @@ import (
 	"github.com/openllmo/git-anchor/internal/report"
 )
 
+// nowFlag is the clock of commands that judge whether a month's time is over.
+func nowFlag() cli.Flag {
+	return &cli.StringFlag{Name: "now", Usage: "what counts as now, as `RFC3339`: a pending proof is waited for until its month's last day", DefaultText: "the clock"}
+}
+
 func markdownFlag() cli.Flag { return &cli.BoolFlag{Name: "markdown", Usage: "write Markdown"} }
 
 func (r *runner) registryVerifyCommand() *cli.Command {
@@ -25,7 +30,7 @@ func (r *runner) registryVerifyCommand() *cli.Command {
 			"that is that others hold copies of the months, or of the hash of the newest one.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			calendarFlag(toAsk), offlineFlag(),
-			ofRevFlag(),
+			ofRevFlag(), nowFlag(),
 			&cli.BoolFlag{Name: "no-upgrade", Usage: "do not ask calendars about pending proofs"},
 			requireFlag(),
 			&cli.StringFlag{Name: "expect-head", Usage: "a `HASH` (sha256:HEX) that was the newest month's once: the chain must still have it"},
@@ -51,12 +56,16 @@ func (r *runner) registryVerify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	now, err := clock(c)
+	if err != nil {
+		return err
+	}
 	s, err := r.open(c, unless(c.Bool("offline")))
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	run, v, err := s.session.VerifyRegistry(c.Context, anchor.RegistryOptions{VerifyOptions: verifyOptions(c), Rev: c.String("rev"), ExpectHead: head})
+	run, v, err := s.session.VerifyRegistry(c.Context, anchor.RegistryOptions{VerifyOptions: verifyOptions(c), Rev: c.String("rev"), ExpectHead: head, Clock: now})
 	if err != nil {
 		return err
 	}
@@ -66,7 +75,7 @@ func (r *runner) registryVerify(c *cli.Context) error {
 	}
 	proofs := verifying(c, s, must).failure(run)
 	if must && len(v.Months) == 0 {
-		proofs = &failure{exitUndecided, "nothing was judged: " + s.config.OTS.RegistryPath + " at " + run.Commit.ID + " holds no month", "name a commit that has months: --rev REV"}
+		proofs = &failure{exitUndecided, "nothing was judged: " + v.Dir + " at " + run.Commit.ID + " holds no month", "name a commit that has months: --rev REV"}
 	}
 	return r.end(s.chainFailure(c, proofs, v), func() {
 		if c.Bool("markdown") {
@@ -81,10 +90,16 @@ func (r *runner) registryVerify(c *cli.Context) error {
 // was told of them above is not said twice.
 func (s *setting) chainFailure(c *cli.Context, proofs *failure, v *anchor.RegistryVerified) *failure {
 	faults := v.Faults()
-	if len(faults) == 0 || proofs != nil && severity(proofs.code) > severity(exitFailed) {
+	switch overdue := v.Overdue(); {
+	case proofs != nil && severity(proofs.code) > severity(exitFailed):
+		return proofs
+	case len(faults) > 0:
+	case len(overdue) > 0 && (proofs == nil || severity(proofs.code) < severity(exitUndecided)):
+		return &failure{exitUndecided, overdue[0], unheard(c)}
+	default:
 		return proofs
 	}
-	f := &failure{exitFailed, v.Brief(), "git log --stat -- " + anchor.Quoted(s.config.OTS.RegistryPath) + " shows what changed"}
+	f := &failure{exitFailed, v.Brief(), "git log --stat -- " + anchor.Quoted(v.Dir) + " shows what changed"}
 	if c.Bool("q") || c.Bool("json") {
 		f.text = faults[0]
 		if more := len(faults) - 1; more > 0 {
@@ -98,6 +113,19 @@ func (s *setting) chainFailure(c *cli.Context, proofs *failure, v *anchor.Regist
 		f.hint = proofs.hint
 	}
 	return f
+}
+
+// unheard is what to do where calendars did not say whether a block holds a proof.
+func unheard(c *cli.Context) string {
+	for _, flag := range []string{"offline", "no-upgrade"} {
+		if c.Bool(flag) {
+			return "leave out --" + flag
+		}
+	}
+	if c.Command.Name == "registry bundle" {
+		return "git anchor registry verify asks the calendars"
+	}
+	return "try again later"
 }
 
 // oneForm refuses two forms of output at once.

@@ -16,7 +16,7 @@ func (w *work) registry(ctx context.Context) error {
 	o := anchor.SnapshotOptions{StampOptions: w.Stamp, Clock: w.Now, Environ: w.Environ}
 	o.Collect = true
 	if !w.Text.Regtest {
-		o.Latest = w.Now.Add(anchor.MaxAhead)
+		o.Latest = anchor.LatestTimestamp(w.Now)
 	}
 	due, err := w.months(ctx, o)
 	if ctx.Err() == nil && len(due.Missed) > 0 {

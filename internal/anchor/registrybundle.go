@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/config"
@@ -22,6 +23,7 @@ type BundleOptions struct {
 	Rev       string // "" is HEAD
 	Out       string // a directory that is made, or a file whose name ends in .tar.gz or .tgz
 	NoHeaders bool   // leave block headers out
+	Clock     time.Time
 }
 
 // A RegistryBundle is what was written.
@@ -44,8 +46,8 @@ var ErrNoHeaders = errors.New("block headers could not be had")
 // Out already the error is a Refusal; it wraps ErrNoHeaders where a header is
 // missing.
 func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *RegistryVerified, *RegistryBundle, error) {
-	c, list, err := s.monthsAt(ctx, o.Rev)
-	run, v := Run{Commit: c}, &RegistryVerified{}
+	s, c, list, err := s.monthsAt(ctx, o.Rev)
+	run, v := Run{Commit: c}, &RegistryVerified{clock: o.Clock}
 	if err == nil {
 		err = place(filepath.Clean(o.Out))
 	}
@@ -75,6 +77,8 @@ func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *Re
 	made, err := b.write(ctx, o, v)
 	return run, v, made, err
 }
+
+const attributes = ".gitattributes"
 
 // A bundling is one run of BundleRegistry.
 type bundling struct {
@@ -183,6 +187,7 @@ func (b *bundling) list(v *RegistryVerified, headers []byte) []bundleFile {
 		list = append(list, bundleFile{name, hex.EncodeToString(sum[:]), func(context.Context) ([]byte, error) { return data, nil }})
 	}
 	add("HEAD", []byte(v.Head+"\n"))
+	add(attributes, []byte("* -text -filter -ident -working-tree-encoding\n")) // or git add changes bytes
 	add("blocks.tsv", b.blocks())
 	add(config.File, fmt.Appendf(nil, "[ots]\nmonthly_anchor_day = %d\nregistry_path = \"registries\"\nproofs_path = \"proofs\"\n", b.s.Config.OTS.MonthlyAnchorDay))
 	add("README.md", b.readme(v, headers != nil))

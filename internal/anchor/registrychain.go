@@ -21,6 +21,7 @@ import (
 func (s *Session) judgeChain(ctx context.Context, c gitrepo.Commit, files []monthFile, results []Result, v *RegistryVerified) error {
 	var before *link
 	var odd []string // months that are not in canonical form
+	v.Dir, v.Day = s.Config.OTS.RegistryPath, s.Config.OTS.MonthlyAnchorDay
 	v.Months, v.misnamed = make([]MonthVerified, len(files)), map[registry.Period]string{}
 	for i, f := range files {
 		if err := ctx.Err(); err != nil {
@@ -44,7 +45,7 @@ func (s *Session) judgeChain(ctx context.Context, c gitrepo.Commit, files []mont
 		if m != nil {
 			l.month, l.logs = m.Bare(), m.AuditLogs // the next link needs no more of it
 		}
-		s.steps(l, before)
+		s.steps(l, before, v.clock)
 		v.Findings = append(v.Findings, l.rewritten(before)...)
 		before = l
 		v.Head = month.Hash
@@ -74,12 +75,12 @@ type link struct {
 	result *Result
 }
 
-func (s *Session) steps(l, before *link) {
+func (s *Session) steps(l, before *link, now time.Time) {
 	steps := &l.seen.Steps
 	steps[StepProof] = l.proof()
 	steps[StepStructure] = l.structure()
 	steps[StepCalendars] = s.calendarStep(l)
-	steps[StepBlock] = l.block()
+	steps[StepBlock] = l.block(s.Config.OTS.MonthlyAnchorDay, now)
 	steps[StepHash] = l.hash(before)
 	steps[StepDate] = l.date(s.Config.OTS.MonthlyAnchorDay)
 }
@@ -145,13 +146,14 @@ func (s *Session) calendarStep(l *link) Step {
 // maxUnknown is how many calendars are named that are not known.
 const maxUnknown = 4
 
-func (l *link) block() Step {
+func (l *link) block(day int, now time.Time) Step {
 	o := l.result.Outcome
 	switch o.Status {
 	case verify.Confirmed:
 		return Step{State: StepOK, Text: fmt.Sprintf("block %d, rung %s", o.Height, o.Rung)}
 	case verify.Pending:
-		return Step{State: StepWaits, Text: o.Reason}
+		_, until := l.seen.Period.Window(day)
+		return l.pending(until, now)
 	case verify.Undecided, verify.Unsupported, verify.Disputed:
 		return Step{State: StepOpen, Text: o.Reason}
 	case verify.Failed:
@@ -264,6 +266,9 @@ func (l *link) date(day int) Step {
 	switch o.Status {
 	case verify.Confirmed:
 	case verify.Pending:
+		if l.seen.Steps[StepBlock].State != StepWaits {
+			return Step{State: StepSkipped}
+		}
 		return Step{State: StepWaits}
 	default:
 		return Step{State: StepSkipped}
@@ -275,6 +280,9 @@ func (l *link) date(day int) Step {
 		return Step{State: StepFailed, Text: fmt.Sprintf("anchored %s, before the month began", at)}
 	case o.ClaimDate.After(until):
 		return Step{State: StepFailed, Text: fmt.Sprintf("anchored late: %s is after %s, by when the month had to be anchored", at, until.Format(time.DateOnly))}
+	}
+	if m := l.month; m != nil && !m.Timestamp.Before(o.ClaimDate.AddDate(0, 0, 1)) {
+		return Step{State: StepFailed, Text: fmt.Sprintf("it says that it was made %s, after its proof, which is of %s", m.Timestamp.Format(time.RFC3339), at)}
 	}
 	return Step{State: StepOK, Text: at}
 }

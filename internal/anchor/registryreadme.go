@@ -31,6 +31,7 @@ func (b *bundling) inventory(headers bool) string {
 - ` + "`HEAD`" + `: the hash of the newest month. Whoever keeps it can tell later whether that month, or one
   before it, was changed or taken away.
 - ` + "`SHA256SUMS`" + `: of all other files here.
+- ` + "`.gitattributes`" + `: that git keeps all of these bytes as they are.
 - ` + "`.git-anchor.toml`" + `: where git-anchor finds the months, and on which day they are due.
 `)
 	if headers {

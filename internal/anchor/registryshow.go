@@ -29,7 +29,7 @@ type MonthAt struct {
 // error wraps registry.Faults where what is asked for is no registry, and is a
 // Refusal where there is none.
 func (s *Session) ShowMonth(ctx context.Context, rev string, which MonthAt) (gitrepo.Commit, ShownMonth, error) {
-	c, list, err := s.monthsAt(ctx, rev)
+	s, c, list, err := s.monthsAt(ctx, rev)
 	if err != nil {
 		return c, ShownMonth{}, err
 	}
@@ -62,17 +62,22 @@ func (s *Session) noMonth(c gitrepo.Commit, files []monthFile, which MonthAt) er
 	return absent("git anchor registry log lists the months", "no month was in force on %s: the first is %s", which.Date.Format(time.DateOnly), files[0].period)
 }
 
-// monthsAt lists the months that the commit of a revision holds, "" for HEAD.
-func (s *Session) monthsAt(ctx context.Context, rev string) (gitrepo.Commit, monthList, error) {
+// monthsAt lists the months that the commit of a revision holds, "" for HEAD, and
+// hands out the session with that commit's configuration.
+func (s *Session) monthsAt(ctx context.Context, rev string) (*Session, gitrepo.Commit, monthList, error) {
 	if rev == "" {
 		rev = "HEAD"
 	}
 	c, err := s.Repo.Resolve(ctx, rev)
 	if err != nil {
-		return c, monthList{}, err
+		return s, c, monthList{}, err
 	}
-	list, err := s.months(ctx, c, false)
-	return c, list, err
+	on, err := s.of(ctx, c)
+	if err != nil {
+		return s, c, monthList{}, err
+	}
+	list, err := on.months(ctx, c, false)
+	return on, c, list, err
 }
 
 func (s *Session) showMonth(ctx context.Context, c gitrepo.Commit, f monthFile) (ShownMonth, error) {
@@ -103,7 +108,7 @@ func (l MonthLogged) CaughtUp() bool { return caughtUp(l.Period, l.Timestamp) }
 // RegistryLog lists the months that a commit holds, newest first, what changed in
 // each, and how far its proof is; rev "" is HEAD. No calendar is asked.
 func (s *Session) RegistryLog(ctx context.Context, rev string) (Run, []MonthLogged, error) {
-	c, list, err := s.monthsAt(ctx, rev)
+	s, c, list, err := s.monthsAt(ctx, rev)
 	run, files := Run{Commit: c}, list.files
 	if err != nil || len(files) == 0 {
 		return run, nil, err

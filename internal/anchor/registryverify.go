@@ -19,6 +19,7 @@ type RegistryOptions struct {
 	VerifyOptions
 	Rev        string // "" is HEAD
 	ExpectHead string // "sha256:" and 64 hex digits of a month that the chain must have; "": none
+	Clock      time.Time
 }
 
 // RegistryVerified is what can be said about a chain of monthly registries.
@@ -27,8 +28,11 @@ type RegistryVerified struct {
 	Head     string          // hash of the newest month's bytes, "" where there is none
 	Findings []string        // failures that are no single month's
 	Notes    []string        // what else a reader should know
+	Dir      string          // where the months are, by the commit's configuration
+	Day      int             // of the month on which they are due, by the same
 	Hint     string          // one thing to type about a month that is not where it was, "" if there is none
 
+	clock    time.Time
 	stray    []registry.Period          // months of which only the proof is there
 	misnamed map[registry.Period]string // files that say they are a month which is not there
 }
@@ -41,6 +45,7 @@ type MonthVerified struct {
 	Timestamp time.Time // that it gives itself; zero where it is no registry
 	Steps     [Steps]Step
 
+	overdue bool // no block holds it, as far as is known, and none can any more that is in time
 	earlier bool // the first of the chain that is there, and it names one before it
 }
 
@@ -92,7 +97,8 @@ const (
 
 // VerifyRegistry judges the whole chain of registries that a commit holds, each
 // month in six steps. Run has one result a month. The proofs are judged, and their
-// calendars asked, as Verify does. The error means that the run could not go on.
+// calendars asked, as Verify does. Where months lie and when they are due is what
+// the commit's configuration says. The error means that the run could not go on.
 func (s *Session) VerifyRegistry(ctx context.Context, o RegistryOptions) (Run, *RegistryVerified, error) {
 	rev := o.Rev
 	if rev == "" {
@@ -102,7 +108,17 @@ func (s *Session) VerifyRegistry(ctx context.Context, o RegistryOptions) (Run, *
 	if err != nil {
 		return Run{}, nil, err
 	}
-	run, v := Run{Commit: c}, &RegistryVerified{}
+	run, v := Run{Commit: c}, &RegistryVerified{clock: o.Clock}
+	unused, err := s.UnusedConfig(ctx, o.Rev)
+	if unused != "" {
+		v.Notes = append(v.Notes, unused)
+	}
+	if err == nil {
+		s, err = s.of(ctx, c)
+	}
+	if err != nil {
+		return run, v, err
+	}
 	list, err := s.months(ctx, c, o.Rev == "")
 	if errors.Is(err, errRegistryPlace) {
 		v.Findings = append(v.Findings, err.Error())

@@ -26,10 +26,6 @@ type SnapshotOptions struct {
 	Environ        []string      // of this process, for the command
 }
 
-// MaxAhead is how far clocks differ that are right: by that much a month's
-// timestamp may lie ahead.
-const MaxAhead = 24 * time.Hour
-
 // A Snapshot is what a result says of a month of the registry.
 type Snapshot struct {
 	Period    registry.Period

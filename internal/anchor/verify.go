@@ -253,6 +253,7 @@ func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 func (r *Result) explainPending(p *ots.Proof, g growth) {
 	if r.Outcome.Status == verify.Pending && !hasBlock(p) {
 		r.Outcome.Reason += "; " + g.promise()
+		r.unheld = g.refuted()
 	}
 }
 

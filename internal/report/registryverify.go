@@ -142,6 +142,9 @@ func (t Text) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) {
 	if t.Quiet {
 		return
 	}
+	if len(v.Months) > 0 {
+		t.say("  (each month was due on day %d, by the configuration of the commit)", v.Day)
+	}
 	for i, m := range v.Months {
 		t.month(run.Results[i], m)
 	}
@@ -240,6 +243,9 @@ func (m Markdown) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) [
 	if len(rows) > 0 {
 		w.table("| | Month | "+strings.Join(stepNames[:], " | ")+" |\n|---|---|"+strings.Repeat("---|", anchor.Steps)+"\n", rows)
 	}
+	if len(v.Months) > 0 {
+		fmt.Fprintf(w, "Each month was due on day %d, by the configuration of the commit.\n\n", v.Day)
+	}
 	for _, f := range v.Faults() {
 		if w.Len() > maxSummary-tailRoom {
 			fmt.Fprint(w, "- more failures are left out here; the command itself names them\n")
@@ -261,7 +267,8 @@ func (m Markdown) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) [
 
 // A registryJSON is what the commands about registries say.
 type registryJSON struct {
-	Head     string       `json:"head,omitempty"` // hash of the newest month
+	Head     string       `json:"head,omitempty"`               // hash of the newest month
+	Day      int          `json:"monthly_anchor_day,omitempty"` // by the configuration of the commit that was judged
 	Months   []monthJSON  `json:"months,omitempty"`
 	Findings []string     `json:"findings,omitempty"`
 	Notes    []string     `json:"notes,omitempty"`
@@ -290,7 +297,7 @@ type stepJSON struct {
 
 // FillRegistry puts the verdict on a chain of registries into the record.
 func (rec *Record) FillRegistry(v *anchor.RegistryVerified) {
-	row := &registryJSON{Head: v.Head, Findings: v.Findings, Notes: v.Notes}
+	row := &registryJSON{Head: v.Head, Day: v.Day, Findings: v.Findings, Notes: v.Notes}
 	for _, m := range v.Months {
 		month := monthJSON{Month: m.Period.String(), Path: m.Path, Hash: m.Hash, State: wordOf(m.State()), CaughtUp: m.CaughtUp()}
 		if !m.Timestamp.IsZero() {
