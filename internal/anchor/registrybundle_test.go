@@ -40,7 +40,7 @@ func TestBundleHeaders(t *testing.T) {
 	if err != nil || made == nil || made.Files != 11 || made.Pending != 0 || made.Above != 0 {
 		t.Fatalf("%+v, %v", made, err)
 	}
-	if got, want := names(t, out), ".git-anchor.headers .git-anchor.toml HEAD README.md SHA256SUMS blocks.tsv proofs registries"; got != want {
+	if got, want := names(t, out), ".git-anchor.headers .git-anchor.toml .gitattributes HEAD README.md SHA256SUMS blocks.tsv proofs registries"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	raw, err := os.ReadFile(filepath.Join(out, bitcoin.BundleFile))
