@@ -48,8 +48,16 @@ func (r *runner) app() *cli.App {
 		c.HideHelpCommand = true
 		exits := exitHelp
 		switch c.Name {
-		case "status", "demo", "devnet", "version":
+		case "status", "demo", "devnet", "version", "registry log", "registry", "audit":
 			exits = exitHelpPlain
+		case "registry show", "registry diff":
+			exits = exitHelpShow
+		case "registry verify":
+			exits = exitHelpChain
+		case "audit verify", "audit check":
+			exits = exitHelpLog
+		case "audit prove":
+			exits = exitHelpProve
 		}
 		c.Description = strings.TrimSpace(c.Description + "\n" + exits)
 		for _, f := range c.Flags {

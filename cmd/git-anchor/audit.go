@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/registry"
 	"github.com/openllmo/git-anchor/internal/report"
 )
@@ -21,8 +26,9 @@ func (r *runner) auditCommands() []*cli.Command {
 		Name:  "audit",
 		Usage: "check the audit logs that registries sum up, and prove single entries",
 		Description: "A log has an entry a line, in JSON, each with its hash and that of the one before. Two weaknesses are the format's\n" +
-			"own. The text that an entry's hash covers has no escaping, so that different entries can hash alike: such entries are\n" +
-			"counted, and never proven. And an odd last leaf of the merkle tree is doubled, so that 3 entries have the root of 4 of\n" +
+			"own. The text that an entry's hash covers has no escaping, so that different entries can hash alike: those that are not\n" +
+			"what their text reads as are counted, and not proven. Of the others the text does not say where an item of metadata\n" +
+			"ends: two items can have been one, with the comma in it. And an odd last leaf of the merkle tree is doubled, so that 3 entries have the root of 4 of\n" +
 			"which the last is repeated: a root is compared together with the count.",
 	}, []*cli.Command{r.auditVerifyCommand(), r.auditProveCommand(), r.auditCheckCommand()})
 }
@@ -77,38 +83,53 @@ func (r *runner) auditVerify(c *cli.Context) error {
 	if r.record != nil {
 		r.record.FillAudit(audit)
 	}
-	return r.end(auditFailure(audit), func() { s.text.Audit(audit) })
+	return r.end(auditFailure(audit, logs), func() { s.text.Audit(audit) })
 }
 
-// auditFailure is the failure that the check of a log amounts to.
-func auditFailure(a report.Audit) *failure {
+// auditFailure is the failure that the check of a log amounts to, by the logs that
+// the month knows.
+func auditFailure(a report.Audit, logs map[string]registry.Summary) *failure {
 	switch c := a.Compared; {
 	case a.Fault != nil:
-		return &failure{exitFailed, a.Name + ": " + a.Fault.Error(), ""}
+		return &failure{exitFailed, a.Name + ": " + a.Fault.Error(), "compare it with another copy of the log; where it is in git: git log -p -- " + anchor.Quoted(a.Name)}
 	case a.Month == "":
 		return nil
 	case !c.Known:
-		return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", a.Name, a.Month, c.Log.ServerID), ""}
+		return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", a.Name, a.Month, c.Log.ServerID), ofServers(logs)}
 	case len(c.Faults) > 0:
-		return &failure{exitFailed, fmt.Sprintf("%s: the log is not what %s says: %s", a.Name, a.Month, c.Faults[0]), ""}
+		return &failure{exitFailed, fmt.Sprintf("%s: the log is not what %s says: %s", a.Name, a.Month, c.Faults[0]),
+			"git anchor registry verify: if the month is anchored, it is the log that was changed since"}
 	}
 	return nil
+}
+
+// ofServers is what to do where a month does not know a log's server.
+func ofServers(logs map[string]registry.Summary) string {
+	const shown = 5
+	ids := slices.Sorted(maps.Keys(logs))
+	switch more := len(ids) - shown; {
+	case len(ids) == 0:
+		return "give a month that has audit_logs: this one has none"
+	case more > 0:
+		return fmt.Sprintf("give a log of %s, or of one of %d more that the month knows", strings.Join(ids[:shown], ", "), more)
+	}
+	return "give a log of " + strings.Join(ids, ", ") + ", which the month knows, or another month"
 }
 
 // openLog opens a log, or standard input for "-", for a reader that may take long.
 func (r *runner) openLog(ctx context.Context, name string) (io.ReadCloser, error) {
 	in, err := r.openInput(name)
-	return interruptible{in, ctx}, err
+	return interruptible{in, ctx.Err}, err
 }
 
-// interruptible is input that ends when its context does.
+// interruptible is input that ends when the run was stopped.
 type interruptible struct {
 	io.ReadCloser
-	ctx context.Context
+	stopped func() error
 }
 
 func (in interruptible) Read(p []byte) (int, error) {
-	if err := in.ctx.Err(); err != nil {
+	if err := in.stopped(); err != nil {
 		return 0, err
 	}
 	return in.ReadCloser.Read(p)
@@ -131,7 +152,7 @@ func readMonth(name string) (*registry.Month, error) {
 	}
 	m, err := registry.Parse(p, raw)
 	if err != nil {
-		return nil, &failure{exitFailed, name + ": " + err.Error(), ""}
+		return nil, &failure{exitFailed, name + ": " + err.Error(), "git anchor registry verify lists all that is wrong with a month"}
 	}
 	return m, nil
 }
@@ -208,8 +229,10 @@ func unproven(name string, err error) error {
 	switch {
 	case errors.As(err, &logFault), errors.As(err, &proofFault), errors.Is(err, registry.ErrNoLog):
 		f.hint = "git anchor audit verify says more"
-	case errors.Is(err, registry.ErrNoEntry), errors.Is(err, registry.ErrAmbiguous):
-		f.code = exitRefused
+	case errors.Is(err, registry.ErrNoEntry):
+		f.code, f.hint = exitRefused, "count lines from 1; with --registry, only those that the month sums up"
+	case errors.Is(err, registry.ErrAmbiguous):
+		f.code, f.hint = exitRefused, "show the whole log instead: git anchor audit verify"
 	default:
 		return fmt.Errorf("read %s: %w", name, err)
 	}
@@ -223,7 +246,8 @@ func (r *runner) auditCheckCommand() *cli.Command {
 		ArgsUsage: "<proof>",
 		Description: "Makes the hash of the entry from what it says, follows the path, and compares the root and the count with a month's, or\n" +
 			"with those given: what the proof says of them itself is no evidence. A path must have exactly the nodes that the count\n" +
-			"asks for. Refused is an entry whose text can be read in two ways. - is standard input.",
+			"asks for. Refused is an entry that is not what its text reads as. Of a good one all but the metadata is sure: the text\n" +
+			"does not say where an item of metadata ends, and it is shown as split at each comma. - is standard input.",
 		Flags: flags(lookFlags(), []cli.Flag{
 			monthFileFlag("whose root and count must be the proof's"),
 			&cli.StringFlag{Name: "root", Usage: "the merkle root as `sha256:HEX`, with --count, in place of --registry"},
@@ -243,14 +267,14 @@ func (r *runner) auditCheck(c *cli.Context) error {
 	case !c.IsSet("registry") && !given:
 		return usage("check it against what? --registry YYYY-MM.json, or --root sha256:HEX with --count N")
 	case given && !registry.IsHash(c.String("root")):
-		return usage("--root is sha256: and 64 lower-case hex digits, not %q", c.String("root"))
+		return usage("--root is sha256: and 64 lower-case hex digits, not %q", printable.Text(c.String("root"), 2*longestWord))
 	}
 	s, err := r.outside(c, noHeaders)
 	if err != nil {
 		return err
 	}
 	name := c.Args().First()
-	checked := report.EntryCheck{Name: name, Summary: registry.Summary{Count: c.Uint64("count"), Root: c.String("root")}}
+	checked := report.EntryCheck{Summary: registry.Summary{Count: c.Uint64("count"), Root: c.String("root")}}
 	if checked.Proof, err = r.readEntryProof(name); err != nil {
 		return err
 	}
@@ -262,12 +286,14 @@ func (r *runner) auditCheck(c *cli.Context) error {
 		known := false
 		checked.Month = m.Period.String()
 		if checked.Summary, known = m.AuditLogs[checked.Proof.ServerID]; !known {
-			return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", name, checked.Month, checked.Proof.ServerID), ""}
+			return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", name, checked.Month, checked.Proof.ServerID),
+				"give the month that the proof was made with"}
 		}
 	}
 	var failed *failure
 	if checked.Fault = checked.Proof.Check(checked.Summary); checked.Fault != nil {
-		failed = &failure{exitFailed, name + ": " + checked.Fault.Error(), ""}
+		failed = &failure{exitFailed, name + ": " + checked.Fault.Error(),
+			fmt.Sprintf("ask for a new proof, made from the log under the same root: git anchor audit prove LOG %d", checked.Proof.Index+1)}
 	}
 	if r.record != nil {
 		r.record.FillEntryCheck(checked)
@@ -288,7 +314,7 @@ func (r *runner) readEntryProof(name string) (*registry.EntryProof, error) {
 	}
 	p, err := registry.ParseEntryProof(raw)
 	if err != nil {
-		return nil, &failure{exitFailed, name + ": " + err.Error(), ""}
+		return nil, &failure{exitFailed, name + ": " + err.Error(), "a proof is what git anchor audit prove prints, as it is"}
 	}
 	return p, nil
 }

@@ -35,6 +35,18 @@ const exitHelp = `Exit: 0 done; 1 changed, failed, missing or a weakened anchor;
 // exitHelpPlain is the same for commands that judge nothing.
 const exitHelpPlain = "Exit: 0 done; 128 fatal; 129 usage."
 
+// The same for commands that read months of a registry, for the one that judges all,
+// and for those about audit logs.
+const (
+	exitHelpShow  = "Exit: 0 done; 1 it is no valid month; 2 there is no such month; 128 fatal; 129 usage."
+	exitHelpChain = `Exit: 0 the chain holds; 1 it does not: a month was changed, is missing, or its proof failed; 3 pending, or a weak file
+hash, under --require; 4 undecided or unsupported; 5 disputed; 128 fatal; 129 usage. Of several the worst: 129, 128, 1,
+5, 4, 3, 0.`
+	exitHelpLog   = "Exit: 0 done; 1 the log, the month or the proof is not what it should be; 128 fatal; 129 usage."
+	exitHelpProve = `Exit: 0 done; 1 the log or the month is not what it should be; 2 there is no such entry, or its text can be read in two
+ways; 128 fatal; 129 usage.`
+)
+
 // How much of a text that is not ours is shown, in runes.
 const (
 	longestWord = 40

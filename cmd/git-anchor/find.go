@@ -51,15 +51,15 @@ func (r *runner) find(c *cli.Context) error {
 	if r.record != nil {
 		r.record.FillFind(found, stats)
 	}
-	return r.end(finding(found, c.String("rev")), func() { s.text.Find(found, stats) })
+	return r.end(finding(found), func() { s.text.Find(found, stats) })
 }
 
 // finding is the failure that the results of find amount to, nil when all was
 // found.
-func finding(found []anchor.Found, rev string) *failure {
+func finding(found []anchor.Found) *failure {
 	var worst *failure
 	for _, f := range found {
-		if one := unfound(f, rev); one != nil && (worst == nil || severity(one.code) > severity(worst.code)) {
+		if one := unfound(f); one != nil && (worst == nil || severity(one.code) > severity(worst.code)) {
 			worst = one
 		}
 	}
@@ -67,7 +67,7 @@ func finding(found []anchor.Found, rev string) *failure {
 }
 
 // unfound is why one proof's bytes were not found, nil when they were.
-func unfound(f anchor.Found, rev string) *failure {
+func unfound(f anchor.Found) *failure {
 	name := printable.Text(f.Proof, longestPath)
 	var refusal *anchor.Refusal
 	var bad *ots.Error
@@ -82,10 +82,10 @@ func unfound(f anchor.Found, rev string) *failure {
 		return &failure{exitUndecided, name + ": no blob that is here has its digest, and " + f.Lacks, f.Remedy + ", then look again"}
 	case f.Blob == "":
 		return &failure{exitFailed, name + ": no blob here has its digest", "git fetch --all may bring other branches; the bytes may never have been committed"}
-	case rev != "" && len(f.Sites) == 0 && f.Lacks != "":
-		return &failure{exitUndecided, fmt.Sprintf("%s: no commit of %s that is here brought blob %s, which it is for, and %s", name, rev, f.Blob, f.Lacks), f.Remedy + ", then look again"}
-	case rev != "" && len(f.Sites) == 0:
-		return &failure{exitFailed, fmt.Sprintf("%s: no commit of %s brought blob %s, which it is for", name, rev, f.Blob), "leave out --rev"}
+	case f.Elsewhere() && f.Lacks != "":
+		return &failure{exitUndecided, fmt.Sprintf("%s: no commit of %s that is here brought blob %s, which it is for, and %s", name, f.Rev, f.Blob, f.Lacks), f.Remedy + ", then look again"}
+	case f.Elsewhere():
+		return &failure{exitFailed, fmt.Sprintf("%s: no commit of %s brought blob %s, which it is for", name, f.Rev, f.Blob), "leave out --rev"}
 	}
 	return nil
 }

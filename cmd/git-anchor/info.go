@@ -97,6 +97,8 @@ func (r *runner) infoTimestamp(c *cli.Context, s *setting, rev anchor.Revision) 
 	switch {
 	case errors.Is(err, ots.ErrNoGitTimestamp):
 		return &failure{exitFailed, fmt.Sprintf("%s: the %s carries no OpenTimestamps timestamp", rev.Name, rev.Kind), "git anchor object " + anchor.Quoted(rev.Name) + " anchors it as it is"}
+	case errors.Is(err, gitrepo.ErrTooLarge):
+		return &failure{exitUndecided, err.Error(), ""}
 	case errors.Is(err, gitrepo.ErrMissingObject), errors.Is(err, gitrepo.ErrCorrupt):
 		return err
 	case err != nil:
@@ -112,6 +114,9 @@ func (r *runner) infoTimestamp(c *cli.Context, s *setting, rev anchor.Revision) 
 
 func (r *runner) infoOne(c *cli.Context, name string) error {
 	raw, err := r.readProof(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return noSuchProof(name)
+	}
 	if err != nil {
 		return err
 	}
@@ -127,6 +132,14 @@ func (r *runner) infoOne(c *cli.Context, name string) error {
 		return r.end(nil, nil)
 	}
 	return report.Info(r.out, p, c.Bool("v"))
+}
+
+// noSuchProof is about a name that is nothing: no file, and no commit or tag.
+func noSuchProof(name string) error {
+	if strings.HasSuffix(name, ".ots") {
+		return &failure{exitFatal, "there is no proof " + name, "paths count from the working directory; git log --stat -- " + anchor.Quoted(name) + " shows what became of one"}
+	}
+	return &failure{exitFatal, "there is no file " + name + ", no proof " + name + ".ots, and no commit or tag of that name", "name a proof or its document; paths count from the working directory"}
 }
 
 // unreadable turns a parser's error into the failure that verify would give it.

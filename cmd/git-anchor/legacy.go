@@ -14,8 +14,8 @@ func (r *runner) legacyCommand() *cli.Command {
 		Name:      "legacy",
 		Usage:     "list proofs whose documents moved on: how far each is, and where its bytes are",
 		ArgsUsage: "[dir]",
-		Description: "Of the proofs in dir, else in static/spec/lips/legacy, else of all that have no document beside them. Says of\n" +
-			"other files what they are: formats of 2015, Git LFS pointers, base64, ASCII armour. Asks nobody unless --online or\n" +
+		Description: "Of the proofs in dir that have no document beside them or are in text, else of all in static/spec/lips/legacy, else of\n" +
+			"all in the tree that have no document beside them. Says of other files what they are: formats of 2015, Git LFS pointers, base64, ASCII armour. Asks nobody unless --online or\n" +
 			"--upgrade.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			calendarFlag(toAsk),
@@ -96,7 +96,7 @@ func explainRefusal(err error) *failure {
 func legacyFailure(run anchor.LegacyRun) *failure {
 	worst := judging{}.failure(run.Upgrade)
 	for _, l := range run.Proofs {
-		if f := unfound(l.Found, ""); f != nil && (worst == nil || severity(f.code) > severity(worst.code)) {
+		if f := unfound(l.Found); f != nil && (worst == nil || severity(f.code) > severity(worst.code)) {
 			worst = f
 		}
 	}

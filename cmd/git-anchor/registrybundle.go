@@ -12,13 +12,13 @@ func (r *runner) registryBundleCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "bundle",
 		Usage: "write the months, their proofs and how to check them, to publish",
-		Description: "Writes a directory, or a .tar.gz archive, that can be checked without this repository and without git-anchor: months,\n" +
+		Description: "Writes a directory, or a .tar.gz (.tgz) archive, that can be checked without this repository and without git-anchor: months,\n" +
 			"proofs, block headers, SHA256SUMS and a README. The chain is judged first; where it does not hold nothing is written.\n" +
 			"The same commit gives the same bytes. What is there already is never written over.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
-			offlineFlag(), ofRevFlag(), requireFlag(),
-			&cli.StringFlag{Name: "out", Usage: "`DIR` to make, or FILE.tar.gz"},
-			&cli.BoolFlag{Name: "no-headers", Usage: "leave block headers out: they take a carrier to fetch them from"},
+			offlineFlag(), ofRevFlag(), nowFlag(), requireFlag(),
+			&cli.StringFlag{Name: "out", Usage: "`DIR` to make, or FILE.tar.gz (FILE.tgz)"},
+			&cli.BoolFlag{Name: "no-headers", Usage: "leave block headers out: they take a node, mirror or peer to fetch them from"},
 		}),
 		Action: r.registryBundle,
 	}
@@ -33,12 +33,19 @@ func (r *runner) registryBundle(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	now, err := clock(c)
+	if err != nil {
+		return err
+	}
 	s, err := r.open(c, unless(c.Bool("offline")))
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	run, v, made, err := s.session.BundleRegistry(c.Context, anchor.BundleOptions{Rev: c.String("rev"), Out: c.String("out"), NoHeaders: c.Bool("no-headers")})
+	if err := s.noteConfig(c); err != nil {
+		return err
+	}
+	run, v, made, err := s.session.BundleRegistry(c.Context, anchor.BundleOptions{Rev: c.String("rev"), Out: c.String("out"), NoHeaders: c.Bool("no-headers"), Clock: now})
 	if r.record != nil {
 		r.record.Fill(run)
 		r.record.FillBundle(v, made)
@@ -52,5 +59,5 @@ func (r *runner) registryBundle(c *cli.Context) error {
 	case err != nil:
 		return err
 	}
-	return r.end(s.chainFailure(verifying(c, s, must).failure(run), v), func() { s.text.Bundle(run, v, made) })
+	return r.end(s.chainFailure(c, verifying(c, s, must).failure(run), v), func() { s.text.Bundle(run, v, made) })
 }

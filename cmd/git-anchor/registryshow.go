@@ -53,6 +53,9 @@ func (r *runner) registryShow(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := s.noteConfig(c); err != nil {
+		return err
+	}
 	commit, m, err := s.session.ShowMonth(c.Context, c.String("rev"), which)
 	if err != nil {
 		return noMonth(err)
@@ -62,6 +65,15 @@ func (r *runner) registryShow(c *cli.Context) error {
 		r.record.FillMonth(m, which.Date)
 	}
 	return r.end(nil, func() { s.text.Month(m) })
+}
+
+// noteConfig says where the work tree's configuration is not what counts.
+func (s *setting) noteConfig(c *cli.Context) error {
+	unused, err := s.session.UnusedConfig(c.Context, c.String("rev"))
+	if unused != "" {
+		s.text.Note("%s", unused)
+	}
+	return err
 }
 
 // month reads an operand that names a month.
@@ -118,6 +130,9 @@ func (r *runner) registryDiff(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := s.noteConfig(c); err != nil {
+		return err
+	}
 	var months [2]anchor.ShownMonth
 	for i := range which {
 		commit, m, err := s.session.ShowMonth(c.Context, c.String("rev"), anchor.MonthAt{Period: &which[i]})
@@ -145,7 +160,7 @@ func (r *runner) registryLogCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "log",
 		Usage: "list the months, newest first: what changed in each, and how far its proof is",
-		Description: "Each line has the month, its timestamp, the state of its proof with block and date, how much was added (+), removed (-)\n" +
+		Description: "Each line has the month, when it was made (caught up: after it was over), the state of its proof with block and date, how much was added (+), removed (-)\n" +
 			"and changed (~) since the month before, and the commit that brought the file. Asks no network unless --online, and\n" +
 			"judges no links: that is what registry verify is for.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
@@ -169,6 +184,9 @@ func (r *runner) registryLog(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := s.noteConfig(c); err != nil {
+		return err
+	}
 	run, log, err := s.session.RegistryLog(c.Context, c.String("rev"))
 	if err != nil {
 		return err

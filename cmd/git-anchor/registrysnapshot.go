@@ -11,16 +11,13 @@ import (
 	"github.com/openllmo/git-anchor/internal/registry"
 )
 
-// commandTimeout is how long the repository's own command may take.
-const commandTimeout = time.Minute
-
 // snapshotFlags are those of all commands that make months.
 func snapshotFlags() []cli.Flag {
 	return []cli.Flag{
 		calendarFlag(toStamp), networkFlag(),
 		&cli.IntFlag{Name: "min", Usage: "`N` distinct calendars must answer", DefaultText: "2, or 1 where there is only one"},
 		&cli.DurationFlag{Name: "timeout", Value: stampTimeout, Usage: "how long the calendars may take"},
-		&cli.DurationFlag{Name: "command-timeout", Value: commandTimeout, Usage: "how long the configuration's command may take"},
+		&cli.DurationFlag{Name: "command-timeout", Value: anchor.CommandTimeout, Usage: "how long the configuration's command may take"},
 		&cli.StringFlag{Name: "now", Usage: "what counts as now, as `RFC3339`; it is the month's timestamp, too", DefaultText: "the clock; the timestamp is HEAD's"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would be made; ask nobody, write nothing"},
 		&cli.BoolFlag{Name: "commit", Usage: "commit exactly the months and their proofs"},
@@ -33,7 +30,8 @@ func (r *runner) registrySnapshotCommand() *cli.Command {
 		Usage: "write the next month from its sources, linked to the one before, and anchor it",
 		Description: "Reads the files that [registry] of the configuration names, at HEAD, or takes what its command prints; that runs only with\n" +
 			"git config anchor.allowCommands true, also with --dry-run. The same commit gives the same bytes, unless --now is given.\n" +
-			"Refuses a month that exists, is in the future or leaves a gap, a chain that is broken, and a source that fails or is empty.",
+			"Refuses a month that exists, is in the future or leaves a gap, a chain that is broken or would be begun anew, a source that\n" +
+			"fails or is empty, and an audit log that does not begin with the entries which earlier months sum up.",
 		Flags: flags(lookFlags(), snapshotFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "month", Usage: "the month, as `YYYY-MM`", DefaultText: "the next one"},
 		}),
@@ -102,9 +100,22 @@ func (r *runner) making(c *cli.Context, do func(*setting, anchor.SnapshotOptions
 	})
 }
 
+// clock is what counts as now.
+func clock(c *cli.Context) (time.Time, error) {
+	now := c.String("now")
+	if now == "" {
+		return time.Now(), nil
+	}
+	t, err := time.Parse(time.RFC3339, now)
+	if err != nil {
+		return t, usage("--now is a time like 2026-01-01T00:00:00Z, not %q", printable.Text(now, longestWord))
+	}
+	return t, nil
+}
+
 func snapshotOptions(c *cli.Context, s *setting) (anchor.SnapshotOptions, error) {
 	o := anchor.SnapshotOptions{
-		Clock: time.Now(), AllowCommand: s.person.AllowCommands, CommandTimeout: c.Duration("command-timeout"), Environ: os.Environ(),
+		AllowCommand: s.person.AllowCommands, CommandTimeout: c.Duration("command-timeout"), Environ: os.Environ(),
 	}
 	var err error
 	if o.StampOptions, err = stampOptions(c, s); err != nil {
@@ -113,11 +124,14 @@ func snapshotOptions(c *cli.Context, s *setting) (anchor.SnapshotOptions, error)
 	if o.CommandTimeout <= 0 {
 		return o, usage("--command-timeout must be more than 0")
 	}
-	if now := c.String("now"); now != "" {
-		if o.Clock, err = time.Parse(time.RFC3339, now); err != nil {
-			return o, usage("--now is a time like 2026-01-01T00:00:00Z, not %q", printable.Text(now, longestWord))
-		}
+	if o.Clock, err = clock(c); err != nil {
+		return o, err
+	}
+	if c.IsSet("now") {
 		o.Timestamp = o.Clock
+	}
+	if !s.regtest {
+		o.Latest = anchor.LatestTimestamp(time.Now())
 	}
 	if month := c.String("month"); month != "" {
 		p, err := registry.ParsePeriod(month)

@@ -2,13 +2,19 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/registry"
 	"github.com/openllmo/git-anchor/internal/report"
 )
+
+// nowFlag is the clock of commands that judge whether a month's time is over.
+func nowFlag() cli.Flag {
+	return &cli.StringFlag{Name: "now", Usage: "what counts as now, as `RFC3339`: a pending proof is waited for until its month's last day", DefaultText: "the clock"}
+}
 
 func markdownFlag() cli.Flag { return &cli.BoolFlag{Name: "markdown", Usage: "write Markdown"} }
 
@@ -16,7 +22,7 @@ func (r *runner) registryVerifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "verify",
 		Usage: "check the chain of months, and that the proof of each leads to a Bitcoin block of its time",
-		Description: "Judges every month that HEAD holds in six steps: its proof loads; it is a registry, and that of its name; the calendars\n" +
+		Description: "Judges every month that HEAD holds in six steps: its proof loads; it is a valid month, and that of its name; the calendars\n" +
 			"it waits for are known; a Bitcoin block holds what the proof leads to; its bytes are those of the proof and link to the\n" +
 			"month before; and the block's date is neither before the month nor more than seven days after the next month's anchor\n" +
 			"day, so that a chain which was rewritten later is found. A tail that was cut off is found with --expect-head.\n" +
@@ -24,10 +30,10 @@ func (r *runner) registryVerifyCommand() *cli.Command {
 			"that is that others hold copies of the months, or of the hash of the newest one.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			calendarFlag(toAsk), offlineFlag(),
-			ofRevFlag(),
+			ofRevFlag(), nowFlag(),
 			&cli.BoolFlag{Name: "no-upgrade", Usage: "do not ask calendars about pending proofs"},
 			requireFlag(),
-			&cli.StringFlag{Name: "expect-head", Usage: "the `HASH` (sha256:HEX) that the newest month must have"},
+			&cli.StringFlag{Name: "expect-head", Usage: "a `HASH` (sha256:HEX) that was the newest month's once: the chain must still have it"},
 			markdownFlag(),
 		}),
 		Action: r.registryVerify,
@@ -50,12 +56,16 @@ func (r *runner) registryVerify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	now, err := clock(c)
+	if err != nil {
+		return err
+	}
 	s, err := r.open(c, unless(c.Bool("offline")))
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	run, v, err := s.session.VerifyRegistry(c.Context, anchor.RegistryOptions{VerifyOptions: verifyOptions(c), Rev: c.String("rev"), ExpectHead: head})
+	run, v, err := s.session.VerifyRegistry(c.Context, anchor.RegistryOptions{VerifyOptions: verifyOptions(c), Rev: c.String("rev"), ExpectHead: head, Clock: now})
 	if err != nil {
 		return err
 	}
@@ -63,7 +73,11 @@ func (r *runner) registryVerify(c *cli.Context) error {
 		r.record.Fill(run)
 		r.record.FillRegistry(v)
 	}
-	return r.end(s.chainFailure(verifying(c, s, must).failure(run), v), func() {
+	proofs := verifying(c, s, must).failure(run)
+	if must && len(v.Months) == 0 {
+		proofs = &failure{exitUndecided, "nothing was judged: " + v.Dir + " at " + run.Commit.ID + " holds no month", "name a commit that has months: --rev REV"}
+	}
+	return r.end(s.chainFailure(c, proofs, v), func() {
 		if c.Bool("markdown") {
 			r.out.Write(report.Markdown{Regtest: s.regtest}.RegistryVerified(run, v))
 			return
@@ -72,20 +86,46 @@ func (r *runner) registryVerify(c *cli.Context) error {
 	})
 }
 
-// chainFailure is what a chain's faults amount to, beside what the proofs do.
-func (s *setting) chainFailure(proofs *failure, v *anchor.RegistryVerified) *failure {
+// chainFailure is what a chain's faults amount to, beside what the proofs do. What
+// was told of them above is not said twice.
+func (s *setting) chainFailure(c *cli.Context, proofs *failure, v *anchor.RegistryVerified) *failure {
 	faults := v.Faults()
-	if len(faults) == 0 || proofs != nil && severity(proofs.code) > severity(exitFailed) {
+	switch overdue := v.Overdue(); {
+	case proofs != nil && severity(proofs.code) > severity(exitFailed):
+		return proofs
+	case len(faults) > 0:
+	case len(overdue) > 0 && (proofs == nil || severity(proofs.code) < severity(exitUndecided)):
+		return &failure{exitUndecided, overdue[0], unheard(c)}
+	default:
 		return proofs
 	}
-	f := &failure{code: exitFailed, text: faults[0], hint: "git log --stat -- " + anchor.Quoted(s.config.OTS.RegistryPath) + " shows what changed"}
-	if more := len(faults) - 1; more > 0 {
-		f.text += fmt.Sprintf(" (and %d more)", more)
+	f := &failure{exitFailed, v.Brief(), "git log --stat -- " + anchor.Quoted(v.Dir) + " shows what changed"}
+	if c.Bool("q") || c.Bool("json") {
+		f.text = faults[0]
+		if more := len(faults) - 1; more > 0 {
+			f.text += fmt.Sprintf(" (and %d more)", more)
+		}
 	}
-	if proofs != nil && proofs.code == exitFailed && proofs.hint != "" {
+	switch {
+	case v.Hint != "":
+		f.hint = v.Hint
+	case proofs != nil && proofs.code == exitFailed && proofs.hint != "":
 		f.hint = proofs.hint
 	}
 	return f
+}
+
+// unheard is what to do where calendars did not say whether a block holds a proof.
+func unheard(c *cli.Context) string {
+	for _, flag := range []string{"offline", "no-upgrade"} {
+		if c.Bool(flag) {
+			return "leave out --" + flag
+		}
+	}
+	if c.Command.Name == "registry bundle" {
+		return "git anchor registry verify asks the calendars"
+	}
+	return "try again later"
 }
 
 // oneForm refuses two forms of output at once.
@@ -99,9 +139,8 @@ func (r *runner) oneForm(c *cli.Context) error {
 // hashOf reads a flag that holds the hash of a month, "" where it is not given.
 func hashOf(c *cli.Context, flag string) (string, error) {
 	v := c.String(flag)
-	digits, ok := strings.CutPrefix(v, "sha256:")
-	if v != "" && (!ok || len(digits) != 64 || strings.Trim(digits, "0123456789abcdef") != "") {
-		return "", usage("--%s is sha256: and 64 lower-case hex digits, not %q", flag, v)
+	if v != "" && !registry.IsHash(v) {
+		return "", usage("--%s is sha256: and 64 lower-case hex digits, not %q", flag, printable.Text(v, 2*longestWord))
 	}
 	return v, nil
 }

@@ -84,7 +84,8 @@ func scriptParams() testscript.Params {
 			"timestamped": timestamped,
 			"notefile":    noteFile,
 			// scriptregistry_test.go
-			"chain": chain,
+			"chain":   chain,
+			"sources": sources,
 			// scriptfiles_test.go
 			"hexfile":   hexFile,
 			"proof":     proofFile,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/registry"
 )
 
@@ -30,6 +31,35 @@ multisig = "governance/multisig.json"
 `,
 }
 
+// source is one file of all that a month must say, and namesIt a configuration.
+const (
+	source = `{"maintainers": [{"id": 1, "name": "Ada", "npub": "npub1ada", "added_at": "2025-01-01T00:00:00Z", "status": "active"}],
+ "multisig_config": {"required_signatures": 1, "total_maintainers": 1}}
+`
+	namesIt = `[registry]
+maintainers = "governance/all.json"
+multisig = "governance/all.json"
+`
+)
+
+// sources: sources [FILE...]: commits governance/all.json, a configuration, which
+// the script may have written itself, these files, and what else was changed.
+func sources(ts *testscript.TestScript, args []string) {
+	put(ts, "governance/all.json", source)
+	if _, err := os.Lstat(ts.MkAbs(config.File)); err != nil {
+		put(ts, config.File, namesIt)
+	}
+	ts.Check(ts.Exec("git", append([]string{"add", config.File, "governance"}, args...)...))
+	ts.Check(ts.Exec("git", "commit", "-q", "-a", "-m", "sources"))
+}
+
+// put writes a file that is named from the top.
+func put(ts *testscript.TestScript, name, text string) {
+	at := filepath.Join(ts.MkAbs("."), filepath.FromSlash(name))
+	ts.Check(os.MkdirAll(filepath.Dir(at), 0o755))
+	ts.Check(os.WriteFile(at, []byte(text), 0o644))
+}
+
 // chain: chain FIRST LAST: a chain of months from sources that are written and
 // committed first, where they are not there; each is stamped in its month, and its
 // proof confirmed. The devnet must begin before them.
@@ -40,9 +70,7 @@ func chain(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	if _, err := os.Lstat(ts.MkAbs("governance")); err != nil {
 		for name, text := range registrySources {
-			at := filepath.Join(ts.MkAbs("."), filepath.FromSlash(name))
-			ts.Check(os.MkdirAll(filepath.Dir(at), 0o755))
-			ts.Check(os.WriteFile(at, []byte(text), 0o644))
+			put(ts, name, text)
 			ts.Check(ts.Exec("git", "add", name))
 		}
 		for _, u := range running(ts).CalendarURLs() {

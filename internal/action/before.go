@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -113,36 +111,14 @@ func writeAnew(path string, raw []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// runnersFiles are the variables that name files by which a step speaks to the
-// runner.
-func runnersFiles() []string {
-	return []string{"GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}
-}
-
-// clearFiles empties them: what the command wrote there would be believed.
+// clearFiles empties the files by which a step speaks to the runner: what the
+// command wrote there would be believed.
 func clearFiles(getenv func(string) string) error {
 	var errs []error
-	for _, name := range runnersFiles() {
+	for _, name := range gitrepo.RunnersFiles() {
 		errs = append(errs, empty(getenv(name)))
 	}
 	return errors.Join(errs...)
-}
-
-// environment is that of the command: without the runner's files, inputs and
-// tokens.
-func environment(environ []string) []string {
-	var kept []string
-	for _, kv := range environ {
-		name, _, _ := strings.Cut(kv, "=")
-		name = strings.ToUpper(name)
-		switch {
-		case strings.HasPrefix(name, "INPUT_"), strings.HasPrefix(name, "ACTIONS_"), name == "GITHUB_TOKEN", name == "GH_TOKEN":
-		case slices.Contains(runnersFiles(), name):
-		default:
-			kept = append(kept, kv)
-		}
-	}
-	return kept
 }
 
 // run runs the command, and ends what it left running.
@@ -154,7 +130,7 @@ func (c *Command) run(ctx context.Context, command string) error {
 		}
 	}
 	cmd := exec.CommandContext(ctx, shell, "-c", command)
-	cmd.Dir, cmd.Env = c.Session.Repo.Top(), environment(c.Environ)
+	cmd.Dir, cmd.Env = c.Session.Repo.Top(), gitrepo.CommandEnviron(c.Environ)
 	out, err := newPipe(c.Out)
 	if err != nil {
 		return err

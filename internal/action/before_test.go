@@ -7,19 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-func TestEnvironment(t *testing.T) {
-	got := environment([]string{
-		"PATH=/bin", "GITHUB_ENV=/x", "GITHUB_PATH=/x", "GITHUB_OUTPUT=/x", "GITHUB_STATE=/x", "GITHUB_STEP_SUMMARY=/x", "INPUT_TOKEN=t", "input_before=x",
-		"ACTIONS_RUNTIME_TOKEN=t", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=t", "GITHUB_TOKEN=t", "GH_TOKEN=t", "GITHUB_SHA=x", "A=b=c", "",
-	})
-	if d := cmp.Diff([]string{"PATH=/bin", "GITHUB_SHA=x", "A=b=c", ""}, got); d != "" {
-		t.Error(d)
-	}
-}
 
 // pieces keeps what was written at once apart.
 type pieces []string

@@ -104,7 +104,7 @@ func (p *Publication) publish(ctx context.Context, tip *gitrepo.Tip, plan anchor
 // delivery is where the plan goes, and by whom.
 func (p *Publication) delivery() (anchor.Delivery, error) {
 	d := p.Delivery
-	d.SignOff, d.Branch = p.Inputs.Signoff, p.Inputs.Branch
+	d.SignOff, d.Branch, d.Config = p.Inputs.Signoff, p.Inputs.Branch, p.Inputs.Config
 	if d.Branch == "" && p.Inputs.Delivery != PullRequest {
 		d.Branch = p.Event.Branch()
 	}

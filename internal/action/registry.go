@@ -15,6 +15,9 @@ func (w *work) registry(ctx context.Context) error {
 	}
 	o := anchor.SnapshotOptions{StampOptions: w.Stamp, Clock: w.Now, Environ: w.Environ}
 	o.Collect = true
+	if !w.Text.Regtest {
+		o.Latest = anchor.LatestTimestamp(w.Now)
+	}
 	due, err := w.months(ctx, o)
 	if ctx.Err() == nil && len(due.Missed) > 0 {
 		w.note("months of the registry that were missed, and are made up for now: %d, from %s on", len(due.Missed), due.Missed[0])

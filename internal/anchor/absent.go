@@ -32,6 +32,7 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 	if err != nil && !incomplete && !errors.As(err, &some) {
 		return err
 	}
+	alone := &orphans{s: v.s, commit: v.commit}
 	for i, h := range v.held {
 		if !h.absent {
 			continue
@@ -39,8 +40,8 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 		r := &v.results[i]
 		if some[r.Proof] != nil {
 			r.Err = some[r.Proof]
-		} else if err := v.explainOne(ctx, h, r, history[r.Proof]); err != nil {
-			r.Err = err
+		} else if err := v.explainOne(ctx, h, r, history[r.Proof], alone); err != nil {
+			r.unread(err)
 		}
 		if incomplete {
 			r.Notes = append(r.Notes, "history is missing here, and may have held a proof of any document that has none now: git fetch --unshallow")
@@ -50,7 +51,7 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 	return nil
 }
 
-func (v *verification) explainOne(ctx context.Context, h holding, r *Result, past []gitrepo.Version) error {
+func (v *verification) explainOne(ctx context.Context, h holding, r *Result, past []gitrepo.Version, alone *orphans) error {
 	var digest []byte
 	var err error
 	if len(past) > 0 && h.blob != nil {
@@ -66,10 +67,20 @@ func (v *verification) explainOne(ctx context.Context, h holding, r *Result, pas
 		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the proof of these bytes is " + l.kept + ", as that of an earlier version"}
 		r.Hint = "git mv " + v.s.here(l.kept) + " " + v.s.here(r.Proof)
 		return nil
+	case l != nil && h.lost != nil:
+		return v.explainGone(ctx, r, l.Version)
 	case l != nil:
 		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the proof was deleted; commit %s held it", short(l.Commit))}
 		r.Hint = v.s.restore(l.Version, r.Proof)
 		return nil
+	case h.lost != nil:
+		r.blame(h.lost)
+		return nil
+	}
+	if found, err := v.explainOrphan(ctx, h, r, alone); found || err != nil {
+		return err
+	}
+	switch {
 	case h.doc.named && h.blob != nil:
 		v.s.missing(ctx, v.commit, h.doc, r)
 		r.NotYet = v.s.waits(ctx, v.commit, h.doc)
@@ -85,12 +96,55 @@ func (v *verification) explainOne(ctx context.Context, h holding, r *Result, pas
 	return nil
 }
 
+// explainOrphan says of a document that was renamed without its proof where that
+// is; found is false where there is none.
+func (v *verification) explainOrphan(ctx context.Context, h holding, r *Result, alone *orphans) (found bool, err error) {
+	if h.blob == nil || v.byRev {
+		return false, nil
+	}
+	f, found, err := alone.of(ctx, h.blob)
+	if !found || err != nil {
+		return false, err
+	}
+	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the proof of these bytes is " + f.proof + ", whose document is gone"}
+	r.Hint = v.s.moveAlong(f, h.doc)
+	return true, nil
+}
+
+// explainGone says of a document that is gone with its proof where they went, or
+// which commit held them.
+func (v *verification) explainGone(ctx context.Context, r *Result, last gitrepo.Version) error {
+	c, err := v.s.Repo.Resolve(ctx, last.Commit)
+	if err != nil {
+		return err
+	}
+	e, err := v.s.Repo.Entry(ctx, c, r.Path)
+	if err != nil { // nobody knows what it was
+		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the document and its proof were deleted; commit %s held the proof", short(last.Commit))}
+		r.Hint = v.s.restore(last, r.Proof)
+		return nil
+	}
+	sites, err := v.s.Repo.Locate(ctx, []string{e.ID}, "")
+	if err != nil {
+		return err
+	}
+	for _, site := range sites[e.ID] {
+		if site.Now {
+			r.Refusal = absent("git anchor verify "+v.s.here(site.Path), "it is not there any more: the document is %s now", site.Path)
+			return nil
+		}
+	}
+	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the document and its proof were deleted; commit %s held both", short(last.Commit))}
+	r.Hint = v.s.restore(last, r.Path) + " " + v.s.here(r.Proof)
+	return nil
+}
+
 // examineEarlier reads the proof of an earlier version. There is no document
 // to compare it with: what is judged are its claims.
 func (v *verification) examineEarlier(ctx context.Context, h *holding, r *Result) {
 	st := v.s.load(ctx, v.commit, h.doc.proof)
 	if st.err != nil {
-		r.Outcome = verify.Unreadable(st.err)
+		r.unreadable(st.err)
 		return
 	}
 	if st.raw == nil {

@@ -16,6 +16,7 @@ type surroundings struct {
 	ignored    map[string]error // only where a commit is to come
 	history    map[string][]gitrepo.Version
 	historyErr error // why history cannot be seen to its end
+	alone      *orphans
 }
 
 func (s *Session) surroundings(ctx context.Context, docs []document, o StampOptions) (surroundings, error) {
@@ -74,6 +75,7 @@ func (s *Session) admitAll(ctx context.Context, c gitrepo.Commit, docs []documen
 	if err != nil {
 		return nil, err
 	}
+	around.alone = &orphans{s: s, commit: c}
 	byPath := map[string]document{}
 	for _, d := range docs {
 		byPath[d.path] = d
@@ -108,6 +110,9 @@ func (s *Session) admitOne(ctx context.Context, c gitrepo.Commit, d document, ar
 	}
 	r.Outcome.Digest = digest
 	if err := s.unanchored(ctx, c, d, r, around.states[d.proof], around.history[d.proof], around.pastErr(d.proof), supersede); err != nil {
+		return nil, err
+	}
+	if err := s.unmoved(ctx, around.alone, d, blob, r.move != nil); err != nil {
 		return nil, err
 	}
 	if err := s.acceptText(ctx, d, blob); err != nil {

@@ -14,8 +14,7 @@ import (
 // lack, as files of the work tree.
 func (a adoption) months(ctx context.Context) ([]gitrepo.File, error) {
 	conf := a.s.Config
-	isMonth := func(name string) bool { _, ok := registry.ParsePeriodFile(name); return ok }
-	names, err := a.repo.Names(ctx, a.ours, topDir(conf.OTS.RegistryPath), isMonth)
+	names, err := a.repo.Names(ctx, a.ours, topDir(conf.OTS.RegistryPath), isMonthFile)
 	if errors.Is(err, gitrepo.ErrNotFound) || isRefusal(refusable(err)) {
 		return nil, nil
 	}

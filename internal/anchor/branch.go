@@ -28,7 +28,10 @@ func PublishBranch(ctx context.Context, tip *gitrepo.Tip, base string, plan Plan
 		if err != nil && !errors.Is(err, gitrepo.ErrNoCommit) {
 			return Published{}, err
 		}
-		p := newPlanting(tip.Repo(), c, plan, d.Network)
+		p, err := newPlanting(ctx, tip.Repo(), c, d.Config, d.Network)
+		if err != nil {
+			return Published{}, err
+		}
 		if err := p.plan(ctx, plan); err != nil {
 			return Published{}, err
 		}

@@ -80,8 +80,9 @@ func (s *Session) Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	session := *s
 	session.Config = conf
 	c := &changing{s: &session, span: between, touched: map[string]gitrepo.Change{}, digests: map[string][]byte{}}
+	c.alone = &orphans{s: &session, commit: between.head}
 	for _, step := range []func(context.Context) error{
-		c.touch, c.index, c.ask, c.judge, func(ctx context.Context) error { return c.notice(ctx, o.ConfigPath) },
+		c.touch, c.index, c.months, c.ask, c.judge, func(ctx context.Context) error { return c.notice(ctx, o.ConfigPath) },
 	} {
 		if err := step(ctx); err != nil {
 			return out, err
@@ -113,6 +114,8 @@ type changing struct {
 	findings []Breach
 	notices  []Breach
 	more     int
+	alone    *orphans        // of the head
+	noMonths map[string]bool // paths that are, or follow in the registry, no month
 
 	// Proofs that the change touches, by digestKey: their paths at each side.
 	oldProofs, newProofs map[string][]string
@@ -258,39 +261,6 @@ func (c *changing) judge(ctx context.Context) error {
 func proofNamed(path string) bool {
 	_, superseded := Superseded(path)
 	return superseded || strings.HasSuffix(path, ".ots")
-}
-
-// due finds a document that policy accepts and whose rule requires a proof.
-func (c *changing) due(ctx context.Context, ch gitrepo.Change) error {
-	rule, ok := c.s.Config.Match(ch.Path)
-	if !ok || !rule.RequireAnchor || !ch.New.Regular() || ch.New.ID == ch.Old.ID {
-		return nil
-	}
-	d := c.s.document(ch.Path, false)
-	proof, err := c.blob(ctx, atHead, d.proof)
-	if err != nil || proof != nil {
-		return err
-	}
-	doc, err := c.blob(ctx, atHead, ch.Path)
-	if err != nil || doc == nil {
-		return err
-	}
-	err = c.s.acceptName(d)
-	if err == nil {
-		err = c.s.acceptText(ctx, d, doc)
-	}
-	if err == nil {
-		err = c.s.acceptEvidence(ctx, c.head, d)
-	}
-	var refused *Refusal
-	switch {
-	case errors.As(err, &refused):
-		return nil // it is not to be anchored as it is
-	case err == nil:
-		c.broken(ch.Path, verify.RuleNotAnchored, "git anchor "+c.s.here(ch.Path)+", and commit "+c.s.here(d.proof),
-			"it may be anchored, the configuration requires its proof, and %s is not there", d.proof)
-	}
-	return err
 }
 
 // documentOf is the document that a proof stands for, by the configuration.

@@ -53,18 +53,32 @@ func (c *changing) explain(ctx context.Context, old proofFile) error {
 		c.broken(old.path, verify.RuleReplaced, c.restore(old.path), "the proof stood for %s, and what is there now cannot be read: %v", abbreviated(old.p), now.err)
 		return nil
 	}
+	month := c.s.isMonth(c.s.document(doc, false))
+	if now.p != nil && !twins(now.p, old.p) && month {
+		c.broken(old.path, verify.RuleReplaced, c.restore(old.path, doc)+"  ("+monthStays+")",
+			"the proof stood for %s and now stands for %s; the earlier claim is gone", abbreviated(old.p), abbreviated(now.p))
+		return nil
+	}
 	if now.p != nil && !twins(now.p, old.p) {
 		c.broken(old.path, verify.RuleReplaced, "git anchor supersede keeps the earlier proof: "+c.restore(old.path)+" && git anchor supersede "+c.s.here(doc),
 			"the proof stood for %s and now stands for %s; the earlier claim is gone", abbreviated(old.p), abbreviated(now.p))
 		return nil
 	}
 	if to := c.movedTo(doc); to != "" {
-		c.broken(to, verify.RuleMoved, "git mv "+c.s.here(old.path)+" "+c.s.here(c.s.Config.ProofPath(to)),
+		hint := "git mv " + c.s.here(old.path) + " " + c.s.here(c.s.Config.ProofPath(to))
+		if month {
+			hint = "git mv " + c.s.here(to) + " " + c.s.here(doc)
+		}
+		c.broken(to, verify.RuleMoved, hint,
 			"it was %s, and its proof %s did not move with it", doc, old.path)
 		return nil
 	}
 	if now.p == nil {
-		c.gone(old.path, verify.RuleDeleted, c.restore(old.path), "the proof of %s was deleted", doc)
+		lost := []string{old.path}
+		if ch := c.touched[doc]; ch.Old.Regular() && ch.New.ID == "" {
+			lost = []string{doc, old.path}
+		}
+		c.gone(old.path, verify.RuleDeleted, c.restore(lost...), "the proof of %s was deleted", doc)
 		return nil
 	}
 	return c.edited(ctx, old, doc)
@@ -109,6 +123,9 @@ func (c *changing) edited(ctx context.Context, old proofFile, doc string) error 
 	case after == nil:
 		what, hint = "the anchored document was deleted, or is no regular file any more", "git anchor supersede "+c.s.here(doc)+"  (keeps its proof)"
 	}
+	if c.s.isMonth(c.s.document(doc, false)) {
+		hint = c.restore(doc) + "  (" + monthStays + ")"
+	}
 	if c.named++; c.named > maxNamed {
 		// the first ones tell enough
 	} else if commit, err := c.s.Repo.LastChange(ctx, c.base, c.head, doc); err == nil {
@@ -144,8 +161,12 @@ func (c *changing) movedTo(doc string) string {
 	return ""
 }
 
-func (c *changing) restore(path string) string {
-	return "git checkout " + briefly(c.base) + " -- " + c.s.here(path)
+func (c *changing) restore(paths ...string) string {
+	back := "git checkout " + briefly(c.base) + " --"
+	for _, path := range paths {
+		back += " " + c.s.here(path)
+	}
+	return back
 }
 
 // briefly is a commit's id as far as it is shown.

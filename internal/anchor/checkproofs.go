@@ -155,10 +155,15 @@ func (c *changing) sameBytes(old proofFile) bool {
 
 // holders lists the head's proofs for a base proof's digest, where they count:
 // beside the document, wherever it moved; under the name of a superseded proof
-// of it; and where the base had it, when it stood beside no document of its own.
+// of it; where the base had it, when it stood beside no document of its own; and
+// when there was no such document, beside any that it is for.
 func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, error) {
 	doc := documentOf(c.s.Config, old.path)
 	stood, err := c.stands(ctx, atBase, old.p, doc)
+	if err != nil {
+		return nil, err
+	}
+	orphaned, err := c.orphaned(ctx, doc)
 	if err != nil {
 		return nil, err
 	}
@@ -170,11 +175,13 @@ func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, err
 			return nil, err
 		}
 		beside := documentOf(c.s.Config, path)
-		if !twins(f.p, old.p) || beside != doc && (to == "" || beside != to) {
+		_, superseded := Superseded(path)
+		own := beside == doc || to != "" && beside == to
+		if !twins(f.p, old.p) || !own && (!orphaned || superseded) {
 			continue
 		}
-		_, counts := Superseded(path)
-		if counts = counts || path == old.path && !stood; !counts {
+		counts := superseded || path == old.path && !stood
+		if !counts {
 			if counts, err = c.stands(ctx, atHead, f.p, beside); err != nil {
 				return nil, err
 			}
@@ -184,6 +191,18 @@ func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, err
 		}
 	}
 	return list, nil
+}
+
+// orphaned says that the base has nothing where a proof's document would be.
+func (c *changing) orphaned(ctx context.Context, doc string) (bool, error) {
+	_, err := c.s.Repo.Entry(ctx, c.base, doc)
+	switch {
+	case errors.Is(err, gitrepo.ErrNotFound):
+		return true, nil
+	case errors.Is(err, gitrepo.ErrBadPath):
+		return false, nil
+	}
+	return false, err
 }
 
 // places lists where the head may hold what the base's proof does.

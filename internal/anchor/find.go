@@ -28,12 +28,13 @@ type Found struct {
 	Form     ots.Form
 	Hash     ots.Tag
 	Digest   []byte
+	Rev      string // FindOptions.Rev
 
 	Blob    string // id; "" where none was found
 	Size    int64  // bytes that the proof is for
 	Variant string // "LF" or "CRLF": the proof is for the blob's text with these line ends; "" for its bytes as they are
 
-	Sites     []gitrepo.Site // where it is, or was, committed, where it still is first
+	Sites     []gitrepo.Site // where it is, or was, committed: where the proof's name says first, copies that Find wrote last, else the oldest first
 	Refs      []string       // refs that lead to the blob itself, through tags alone
 	Reachable bool           // from a ref; with FindOptions.Rev, from that
 	Tags      []string       // tags whose commit holds it at one of the sites
@@ -112,6 +113,9 @@ func (s *Session) search(ctx context.Context, head gitrepo.Commit, found []Found
 		}
 	}
 	h.tell(found)
+	for i := range found {
+		found[i].Rev = o.Rev
+	}
 	if err := s.place(within, found, o.Rev); ctx.Err() != nil {
 		return h.stats, ctx.Err()
 	} else if errors.Is(err, gitrepo.ErrNoCommit) && o.Rev != "" {
@@ -123,7 +127,7 @@ func (s *Session) search(ctx context.Context, head gitrepo.Commit, found []Found
 	missing := false
 	for i := range found {
 		f := &found[i]
-		missing = missing || f.Err == nil && (f.Blob == "" || len(f.Sites) == 0 && o.Rev != "")
+		missing = missing || f.Err == nil && (f.Blob == "" || f.Elsewhere())
 		if f.Blob != "" {
 			t.compare(within, f)
 		}
@@ -190,10 +194,11 @@ func (s *Session) place(ctx context.Context, found []Found, rev string) error {
 			return err
 		}
 	}
+	s.order(ctx, found, sites)
 	tags := tagging{s: s, containing: map[string][]string{}}
 	for i := range found {
 		f := &found[i]
-		f.Sites, f.Refs = sites[f.Blob], refs[f.Blob]
+		f.Refs = refs[f.Blob]
 		f.Reachable = len(f.Sites) > 0 || len(f.Refs) > 0
 		if err := tags.of(ctx, f); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -36,11 +37,28 @@ func (s *Session) targets(ctx context.Context, head gitrepo.Commit, op string) [
 		return all
 	}
 	if !proofNamed(at) {
-		if beside := s.Config.ProofPath(at); s.load(ctx, head, beside).raw != nil {
+		beside := s.Config.ProofPath(at)
+		if st := s.load(ctx, head, beside); st.raw != nil || st.err != nil {
 			return []Found{s.target(ctx, head, beside)}
 		}
 	}
-	return []Found{s.target(ctx, head, at)}
+	f := s.target(ctx, head, at)
+	if errors.Is(f.Err, ots.ErrNotProof) && !proofLike(path.Base(at)) {
+		f.Err = s.unproven(ctx, head, at)
+	}
+	return []Found{f}
+}
+
+// unproven refuses a document of which there is no proof to look for.
+func (s *Session) unproven(ctx context.Context, head gitrepo.Commit, at string) error {
+	d := s.document(at, true)
+	for _, e := range s.withEarlier(ctx, head, []document{d}, &Run{}) {
+		if e.earlier {
+			return refuse("git anchor find "+s.here(e.proof), "it is a document, and there is no proof %s, only that of an earlier version", d.proof)
+		}
+	}
+	return refuse("git anchor "+s.here(at)+" anchors it; to find what another file proves, name that: git anchor find FILE.ots",
+		"it is a document, and there is no proof %s", d.proof)
 }
 
 // target reads one proof of the repository, from the work tree or else from
@@ -66,8 +84,15 @@ func (s *Session) target(ctx context.Context, head gitrepo.Commit, at string) Fo
 
 // outsideTarget reads a proof that lies in no repository, or not in this one.
 func outsideTarget(name string) Found {
+	if _, err := os.Lstat(name + ".ots"); err == nil && !proofLike(filepath.Base(name)) {
+		name += ".ots" // it is the document
+	}
 	f := Found{Proof: name, names: documentNames(filepath.ToSlash(name))}
 	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.Err = refuse("", "there is no file %s", name)
+		return f
+	}
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("read %s: %w", name, gitrepo.ErrNotRegular)
 	}

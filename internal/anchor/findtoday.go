@@ -145,7 +145,7 @@ func lineCount(n int) string {
 // save writes the bytes that a proof is for into a directory, under the name of
 // their digest and a cleaned one of their own.
 func (s *Session) save(ctx context.Context, f *Found, dir string) {
-	if f.Blob == "" || f.Err != nil {
+	if f.Blob == "" || f.Err != nil || f.Elsewhere() {
 		return
 	}
 	if f.Size > maxSaved {

@@ -40,7 +40,7 @@ func (s *Session) Revisions(ctx context.Context, operands []string) (revs []Revi
 			return nil, nil, ctx.Err()
 		}
 		switch {
-		case err == nil && (o.Kind == "commit" || o.Kind == "tag"):
+		case (err == nil || errors.Is(err, gitrepo.ErrTooLarge)) && (o.Kind == "commit" || o.Kind == "tag"):
 			revs = append(revs, Revision{op, o.ID, o.Kind})
 		case errors.Is(err, gitrepo.ErrMissingObject) && gitrepo.IsID(op):
 			revs = append(revs, Revision{op, op, "object"})
@@ -120,8 +120,8 @@ func (s *Session) VerifyTimestamps(ctx context.Context, revs []Revision, o Verif
 			s.withoutTimestamp(ctx, r)
 		case errors.Is(err, gitrepo.ErrMissingObject):
 			s.lacking(r, err)
-		case errors.Is(err, gitrepo.ErrCorrupt):
-			r.Err = err
+		case errors.Is(err, gitrepo.ErrCorrupt), errors.Is(err, gitrepo.ErrTooLarge):
+			r.unread(err)
 		case err != nil:
 			r.Outcome = verify.Unreadable(err)
 		default:

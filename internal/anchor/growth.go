@@ -16,6 +16,7 @@ type growth struct {
 	heard int      // calendars that answered
 	asked int      // of so many
 	lost  []string // why claims could not be judged
+	all   int      // claims that wait for a calendar, of those that may be asked and others
 }
 
 // recover takes over a proof into which HEAD's claims were merged, where that
@@ -44,6 +45,12 @@ func (g growth) promise() string {
 	return "no calendar has a block to show yet"
 }
 
+// refuted reports whether each calendar that the proof waits for was asked, and
+// has no block for it.
+func (g growth) refuted() bool {
+	return g.all > 0 && g.heard == g.all && len(g.lost) == 0 && g.proof == nil
+}
+
 // grow merges the answers into a copy of a proof. An answer that would make
 // the file unreadable for others is left out, and its calendar named.
 func (c *completer) grow(ctx context.Context, p *ots.Proof) growth {
@@ -54,6 +61,7 @@ func (c *completer) grow(ctx context.Context, p *ots.Proof) growth {
 	}
 	grown := p.Clone()
 	for _, w := range c.waiting(ctx, p) {
+		g.all++
 		a := c.answers[question{w.URI, string(w.Commitment)}]
 		if a == nil {
 			continue

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 )
@@ -20,8 +21,13 @@ import (
 const (
 	workflowFile   = ".github/workflows/git-anchor.yml"
 	attributesFile = ".gitattributes"
-	attributeLine  = "*.ots binary"
 )
+
+// attributeLines keep git from changing the bytes of what we write: proofs,
+// manifests of directories, block headers.
+func attributeLines() []string {
+	return []string{"*.ots binary", "*" + treeSuffix + " binary", bitcoin.BundleFile + " binary"}
+}
 
 // A Start is a file that Init would have in the work tree.
 type Start struct {
@@ -56,7 +62,7 @@ func (s *Session) Init(ctx context.Context, workflow []byte, dryRun bool) ([]Sta
 	starts := []Start{
 		{Path: config.File, Data: proposed},
 		{Path: workflowFile, Data: onBranch(workflow, branch), Guess: guess},
-		{Path: attributesFile, Data: []byte(attributeLine + "\n")},
+		{Path: attributesFile, Data: []byte(strings.Join(attributeLines(), "\n") + "\n")},
 	}
 	for i := range starts {
 		if err := s.start(&starts[i], dryRun); err != nil {
@@ -115,17 +121,30 @@ func (s *Session) start(f *Start, dryRun bool) error {
 		return err
 	}
 	f.Kept = true
-	if f.Path == attributesFile && !s.hasAttribute() {
-		f.Hint = "add the line " + attributeLine
+	if f.Path != attributesFile {
+		return nil
+	}
+	switch lack := s.lackingAttributes(); len(lack) {
+	case 0:
+	case 1:
+		f.Hint = "add the line " + lack[0]
+	default:
+		f.Hint = "add the lines " + strings.Join(lack, ", ")
 	}
 	return nil
 }
 
-// hasAttribute reports whether the attribute of proofs is set at the top.
-func (s *Session) hasAttribute() bool {
+// lackingAttributes are the lines that are not at the top.
+func (s *Session) lackingAttributes() []string {
 	raw, err := s.Repo.ReadFile(attributesFile, config.MaxFile)
-	return err == nil && slices.ContainsFunc(strings.Split(string(raw), "\n"), func(line string) bool {
-		return slices.Equal(strings.Fields(line), strings.Fields(attributeLine))
+	if err != nil {
+		return attributeLines()
+	}
+	have := strings.Split(string(raw), "\n")
+	return slices.DeleteFunc(attributeLines(), func(want string) bool {
+		return slices.ContainsFunc(have, func(line string) bool {
+			return slices.Equal(strings.Fields(line), strings.Fields(want))
+		})
 	})
 }
 

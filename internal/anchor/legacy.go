@@ -47,7 +47,7 @@ type LegacyRun struct {
 }
 
 // Legacy lists proofs whose documents lie elsewhere now, or nowhere: those in
-// dir; without it those in static/spec/lips/legacy or, where that holds none, all
+// dir, and what there is no binary proof; without it those in static/spec/lips/legacy or, where that holds none, all
 // in the tree that have no document beside them. Of each it says how far it is and
 // where the bytes are that it is for.
 func (s *Session) Legacy(ctx context.Context, dir string, o LegacyOptions) (LegacyRun, error) {
@@ -94,7 +94,7 @@ func (s *Session) legacyNames(ctx context.Context, head gitrepo.Commit, dir stri
 		if !ok {
 			return at, nil, refuse("", "%s is no directory here", dir)
 		}
-		return at, names, nil
+		return at, slices.DeleteFunc(names, func(name string) bool { return s.ordinary(ctx, head, name) }), nil
 	}
 	if names, ok, err := s.proofsIn(ctx, head, legacyDir); err != nil || ok && len(names) > 0 {
 		return legacyDir, names, err
@@ -103,18 +103,30 @@ func (s *Session) legacyNames(ctx context.Context, head gitrepo.Commit, dir stri
 	if err != nil {
 		return "", nil, err
 	}
-	names = slices.DeleteFunc(all, func(name string) bool {
-		doc, ok := s.Config.DocumentPath(name)
-		if old, earlier := s.earlier(name); earlier {
-			doc, ok = old.path, true
-		}
-		if !ok || head.ID == "" {
-			return false
-		}
-		_, err := s.Repo.Entry(ctx, head, doc)
-		return err == nil
-	})
-	return "", names, nil
+	return "", slices.DeleteFunc(all, func(name string) bool { return s.hasDocument(ctx, head, name) }), nil
+}
+
+// hasDocument says that HEAD holds the document of a proof.
+func (s *Session) hasDocument(ctx context.Context, head gitrepo.Commit, name string) bool {
+	doc, ok := s.Config.DocumentPath(name)
+	if old, earlier := s.earlier(name); earlier {
+		doc, ok = old.path, true
+	}
+	if !ok || head.ID == "" {
+		return false
+	}
+	_, err := s.Repo.Entry(ctx, head, doc)
+	return err == nil
+}
+
+// ordinary says that a proof is like others of today: beside its document, and
+// one that every client reads.
+func (s *Session) ordinary(ctx context.Context, head gitrepo.Commit, name string) bool {
+	if !s.hasDocument(ctx, head, name) {
+		return false
+	}
+	f := s.target(ctx, head, name)
+	return f.Err == nil && f.Form == ots.FormBinary
 }
 
 // upgradeLegacy upgrades those that other clients read as they are.

@@ -115,7 +115,11 @@ func (s *Session) findAnchored(ctx context.Context, notes gitrepo.Notes, rev str
 	case errors.Is(err, gitrepo.ErrMissingObject):
 		s.lacking(r, err)
 		return anchored{}, nil
-	case errors.Is(err, gitrepo.ErrNoCommit), errors.Is(err, gitrepo.ErrUnborn), errors.Is(err, gitrepo.ErrTooLarge), errors.Is(err, gitrepo.ErrNotFound):
+	case errors.Is(err, gitrepo.ErrTooLarge):
+		r.Kind, r.Object = o.Kind, o.ID
+		r.unread(err)
+		return anchored{}, nil
+	case errors.Is(err, gitrepo.ErrNoCommit), errors.Is(err, gitrepo.ErrUnborn), errors.Is(err, gitrepo.ErrNotFound):
 		return anchored{}, refuse("", "%v", err)
 	case err != nil:
 		return anchored{}, err

@@ -23,6 +23,9 @@ func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, 
 		return refuse("", "a proof is already there and cannot be read: %s: %v", d.proof, have.err)
 	case moved:
 	case have.raw != nil && supersede && !stampedFor(have.raw, digest):
+		if s.isMonth(d) {
+			return s.alreadyAnchored(ctx, d, digest, have)
+		}
 		m, err := s.planMove(ctx, c, d, st, r)
 		if err == nil {
 			err = s.outdated(ctx, c, d, gitrepo.State{}, m.proof)
@@ -34,7 +37,7 @@ func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, 
 	case have.raw != nil && !have.disk && s.Repo.Top() != "":
 		return refuse("git restore "+s.here(d.proof), "already anchored: HEAD holds %s, and the work tree lacks it", d.proof)
 	case have.raw != nil:
-		return s.alreadyAnchored(d, digest, have)
+		return s.alreadyAnchored(ctx, d, digest, have)
 	}
 	switch {
 	case r.move == nil && st.Index != "" && !(moved && st.Index == st.Head):
@@ -58,11 +61,13 @@ func isFor(p *ots.Proof, digest []byte) bool {
 	return p != nil && p.Hash == ots.SHA256 && bytes.Equal(p.Digest, digest)
 }
 
-func (s *Session) alreadyAnchored(d document, digest []byte, have stored) error {
+func (s *Session) alreadyAnchored(ctx context.Context, d document, digest []byte, have stored) error {
 	p, err := ots.Parse(have.raw)
 	switch {
 	case err != nil:
 		return refuse("git anchor verify "+s.here(d.path), "a proof is already there, and it cannot be read: %s: %v", d.proof, err)
+	case !isFor(p, digest) && s.isMonth(d):
+		return s.keepMonth(ctx, d, p)
 	case !isFor(p, digest):
 		return refuse("git anchor --supersede "+s.here(d.path)+"  (keeps the earlier proof beside the new one)",
 			"already anchored, for other bytes: %s stands for an earlier version of this document, and its claim must not be lost", d.proof)
@@ -89,10 +94,15 @@ func (s *Session) anchoredBefore(ctx context.Context, c gitrepo.Commit, d docume
 		return nil
 	case l.kept != "":
 		return refuse("git mv "+s.here(l.kept)+" "+s.here(d.proof), "anchored before: %s is the proof of these bytes, which the document has again", l.kept)
-	case l.same:
-		return deleted(s.restore(l.Version, d.proof), "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(l.Commit))
 	}
-	return deleted(s.restore(l.Version, d.proof), "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(l.Commit))
+	back, both := s.bothBack(ctx, c, l.Version, d)
+	switch {
+	case both:
+		return deleted(back, "made and anchored before: commit %s held it and its proof, which were deleted since", short(l.Commit))
+	case l.same:
+		return deleted(back, "anchored before: commit %s held the proof of these bytes, and it was deleted since", short(l.Commit))
+	}
+	return deleted(back, "anchored before: commit %s held a proof of an earlier version of this document, and its claim must not be lost", short(l.Commit))
 }
 
 // A loss is a former proof that keeps a document from being anchored anew.

@@ -228,6 +228,11 @@ func FuzzParsePlan(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(raw)
+	p.Months = []PlannedMonth{{"registries/2026-01.json", []byte(monthOf(f, "2026-01", "Ada", ""))}}
+	if raw, err = p.Bytes(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
 	f.Add([]byte(`{"schema":"git-anchor-plan/1","proofs":[{"path":"../x.ots"}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := ParsePlan(b)
@@ -237,6 +242,11 @@ func FuzzParsePlan(f *testing.F) {
 		for _, q := range p.Proofs {
 			if gitrepo.CheckPath(q.Path) != nil || !proofNamed(q.Path) {
 				t.Errorf("path %q", q.Path)
+			}
+		}
+		for _, m := range p.Months {
+			if _, ok := monthAt(p.layout(), m.Path); !ok || gitrepo.CheckPath(m.Path) != nil {
+				t.Errorf("month %q", m.Path)
 			}
 		}
 		raw, err := p.Bytes()

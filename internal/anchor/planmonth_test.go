@@ -33,7 +33,7 @@ func monthOf(t testing.TB, period, name, previous string) string {
 		}
 		link = m.Hash()
 	}
-	raw, err := registry.Write(p, p.Start(), link, c)
+	raw, _, err := registry.Write(p, p.Start(), link, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func contentOf(name string, n int) string {
 	for i := range n {
 		list = append(list, fmt.Sprintf(`{"id": %d, "name": "%s %d", "npub": "npub1%058d", "added_at": "2025-01-01T00:00:00Z", "status": "active"}`, i+1, name, i, i))
 	}
-	return `{"maintainers": [` + strings.Join(list, ",\n") + `], "authorized_servers": [], "multisig_config": {"required_signatures": 1, "total_maintainers": 1}}`
+	return `{"maintainers": [` + strings.Join(list, ",\n") + `], "multisig_config": {"required_signatures": 1, "total_maintainers": 1}}`
 }
 
 // planMonths is a plan of months, each with a proof for its bytes.
@@ -90,6 +90,8 @@ func TestPlantMonths(t *testing.T) {
 		{name: "a proof too many", tip: files{"x": "1"}, change: func(p *Plan) { p.Proofs = p.Proofs[1:] }, reasons: []string{january + ": the plan has no proof of it", february + ": it does not follow"}},
 		{name: "not its proof", tip: files{"x": "1"}, change: func(p *Plan) { p.Proofs[0].Proof = promised(t, "2", "a").Bytes() }, reasons: []string{january + ": it is not for the bytes of its document", "proofs/2026-01.json.ots: ", february + ": it does not follow"}},
 		{name: "not its blob", tip: files{"x": "1"}, change: func(p *Plan) { p.Proofs[1].Blob = someID }, want: []string{"proofs/2026-01.json.ots", january}, reasons: []string{february + ": its document changed meanwhile"}},
+		{name: "elsewhere by the branch", tip: files{".git-anchor.toml": "[ots]\nregistry_path = \"r\"\n"}, reasons: []string{january + `: the branch's configuration has months in "r" and their proofs in "proofs"`, february + ": the branch's", "proofs/2026-02.json.ots: the branch's"}},
+		{name: "proofs elsewhere by the branch", tip: files{".git-anchor.toml": "[ots]\nproofs_path = \"p\"\n"}, reasons: []string{january + `: the branch's configuration has months in "registries" and their proofs in "p"`}},
 		{name: "a file in place of the directory", tip: files{"registries": "1"}, reasons: []string{january + `: "registries" is a file in the branch`}},
 		{name: "a link in place of the directory", tip: files{"x": "1"}, after: func(s *site) { s.symlink("registries", "x") }, reasons: []string{january + ": "}},
 	} {

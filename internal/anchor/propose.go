@@ -39,7 +39,24 @@ func (v survey) config() []byte {
 		p.line("# forbid = [\"to be populated\"]   # refused while one of these texts is in it")
 		p.line("# require_anchor = true           # a change that brings one must bring its proof")
 	}
+	p.registry()
 	return []byte(p.b.String())
+}
+
+// registry shows what months of a registry can be made from: that is nothing that
+// names alone tell.
+func (p *proposal) registry() {
+	p.line("")
+	p.line("# A registry, one file a month, is made by git anchor registry due from files")
+	p.line("# like these: docs/registry.md.")
+	p.line("#")
+	p.line("# [registry]")
+	p.line("# maintainers = \"governance/maintainers.toml\"   # JSON, TOML or YAML")
+	p.line("# servers     = \"governance/servers.json\"       # left out where there are none")
+	p.line("# multisig    = \"governance/multisig.yaml\"")
+	p.line("#")
+	p.line("# [registry.audit_logs]   # summed up in each month, by server_id")
+	p.line("# governance-01 = \"logs/governance-01.jsonl\"")
 }
 
 // A proposal is a configuration on its way.

@@ -26,6 +26,7 @@ type Delivery struct {
 	Identity gitrepo.Identity
 	SignOff  bool                        // end the message with the Signed-off-by of Identity
 	Message  func(paths []string) string // nil: one that names what was done
+	Config   string                      // path of the branch's configuration; "": config.File
 	Network  *bitcoin.Network            // whose headers are merged; nil: headers are left alone
 	Advance  Advance                     // of Publish; PublishBranch pushes by itself
 
@@ -58,7 +59,10 @@ func Publish(ctx context.Context, tip *gitrepo.Tip, plan Plan, extra Extra, d De
 		if err != nil {
 			return Published{}, err
 		}
-		p := newPlanting(tip.Repo(), c, plan, d.Network)
+		p, err := newPlanting(ctx, tip.Repo(), c, d.Config, d.Network)
+		if err != nil {
+			return Published{}, err
+		}
 		if err := p.plan(ctx, plan); err != nil {
 			return Published{}, err
 		}

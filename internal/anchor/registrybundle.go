@@ -3,11 +3,13 @@ package anchor
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/config"
@@ -19,8 +21,9 @@ import (
 // BundleOptions say what is bundled, and where to.
 type BundleOptions struct {
 	Rev       string // "" is HEAD
-	Out       string // a directory that is made, or a file whose name ends in .tar.gz
+	Out       string // a directory that is made, or a file whose name ends in .tar.gz or .tgz
 	NoHeaders bool   // leave block headers out
+	Clock     time.Time
 }
 
 // A RegistryBundle is what was written.
@@ -43,8 +46,11 @@ var ErrNoHeaders = errors.New("block headers could not be had")
 // Out already the error is a Refusal; it wraps ErrNoHeaders where a header is
 // missing.
 func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *RegistryVerified, *RegistryBundle, error) {
-	c, list, err := s.monthsAt(ctx, o.Rev)
-	run, v := Run{Commit: c}, &RegistryVerified{}
+	s, c, list, err := s.monthsAt(ctx, o.Rev)
+	run, v := Run{Commit: c}, &RegistryVerified{clock: o.Clock}
+	if err == nil {
+		err = place(filepath.Clean(o.Out))
+	}
 	if err != nil {
 		return run, v, nil, err
 	}
@@ -52,10 +58,7 @@ func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *Re
 	if len(files) == 0 {
 		return run, v, nil, absent("git anchor registry snapshot makes the first month", "%s at %s holds no month", s.Config.OTS.RegistryPath, c.ID)
 	}
-	b := &bundling{s: s, commit: c, files: files, proofs: make([]bundled, len(files)), sums: map[string][sha256.Size]byte{}, at: map[string]int{}}
-	for i, f := range files {
-		b.at[f.period.File()] = i
-	}
+	b := &bundling{s: s, commit: c, files: files, proofs: make([]bundled, len(files))}
 	run.Results = make([]Result, len(files))
 	each(ctx, len(files), func(i int) { run.Results[i] = b.judge(ctx, i) })
 	if err := ctx.Err(); err != nil {
@@ -67,13 +70,15 @@ func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *Re
 	if err := s.strayProofs(ctx, c, v); err != nil {
 		return run, v, nil, err
 	}
-	open := func(m MonthVerified) bool { return m.State() != StepOK && m.State() != StepWaits }
-	if len(v.Findings) > 0 || slices.ContainsFunc(v.Months, open) {
-		return run, v, nil, nil
+	v.catchUps()
+	if !v.Holds() {
+		return run, v, nil, s.mend(ctx, c, v)
 	}
 	made, err := b.write(ctx, o, v)
 	return run, v, made, err
 }
+
+const attributes = ".gitattributes"
 
 // A bundling is one run of BundleRegistry.
 type bundling struct {
@@ -81,9 +86,6 @@ type bundling struct {
 	commit gitrepo.Commit
 	files  []monthFile
 	proofs []bundled // of the files
-	sums   map[string][sha256.Size]byte
-	small  map[string][]byte // files that are made here, by name in the bundle
-	at     map[string]int    // place of each month by the name of its file
 	above  int
 }
 
@@ -146,53 +148,65 @@ func (b *bundling) proof(ctx context.Context, path string) ([]byte, error) {
 	return blob.Bytes(ctx)
 }
 
+// A bundleFile is one file of the bundle. Months and proofs are read when they are
+// written: all of them may be larger than memory.
+type bundleFile struct {
+	name string
+	sum  string // SHA-256, in hex
+	read func(ctx context.Context) ([]byte, error)
+}
+
 // write makes the files, then puts them where they were asked for.
 func (b *bundling) write(ctx context.Context, o BundleOptions, v *RegistryVerified) (*RegistryBundle, error) {
 	headers, err := b.headers(ctx, o.NoHeaders)
 	if err != nil {
 		return nil, err
 	}
-	b.small = map[string][]byte{
-		"HEAD":       []byte(v.Head + "\n"),
-		"blocks.tsv": b.blocks(),
-		config.File:  fmt.Appendf(nil, "[ots]\nmonthly_anchor_day = %d\nregistry_path = \"registries\"\nproofs_path = \"proofs\"\n", b.s.Config.OTS.MonthlyAnchorDay),
-		"README.md":  b.readme(v, headers != nil),
-	}
-	if headers != nil {
-		b.small[bitcoin.BundleFile] = headers
-	}
-	for name, data := range b.small {
-		b.sums[name] = sha256.Sum256(data)
-	}
-	for i, f := range b.files {
-		b.sums["proofs/"+f.period.File()+".ots"] = b.proofs[i].sum
-	}
-	var sums strings.Builder
-	months := map[string]string{}
-	for _, m := range v.Months {
-		months["registries/"+m.Period.File()] = strings.TrimPrefix(m.Hash, "sha256:")
-	}
-	names := slices.Sorted(maps.Keys(b.sums))
-	names = append(names, slices.Sorted(maps.Keys(months))...)
-	slices.Sort(names)
-	for _, name := range names {
-		digest, ok := months[name]
-		if !ok {
-			digest = fmt.Sprintf("%x", b.sums[name])
-		}
-		fmt.Fprintf(&sums, "%s  %s\n", digest, name)
-	}
-	b.small["SHA256SUMS"] = []byte(sums.String())
-	names = append(names, "SHA256SUMS")
-	slices.Sort(names)
-	made := &RegistryBundle{Out: o.Out, Files: len(names), Head: v.Head, Above: b.above}
+	made := &RegistryBundle{Out: o.Out, Head: v.Head, Above: b.above}
 	for _, m := range v.Months {
 		if m.State() == StepWaits {
 			made.Pending++
 		}
 	}
-	return made, b.put(ctx, o.Out, names)
+	list := b.list(v, headers)
+	made.Files = len(list)
+	return made, b.put(ctx, o.Out, list)
 }
+
+// list is what the bundle holds, by name; without headers no file of them.
+func (b *bundling) list(v *RegistryVerified, headers []byte) []bundleFile {
+	var list []bundleFile
+	for i, f := range b.files {
+		name, proof := f.period.File(), b.proofs[i]
+		list = append(list,
+			bundleFile{"registries/" + name, hexOf(v.Months[i].Hash), func(ctx context.Context) ([]byte, error) { return b.s.monthBytes(ctx, b.commit, f) }},
+			bundleFile{"proofs/" + name + ".ots", hex.EncodeToString(proof.sum[:]), func(ctx context.Context) ([]byte, error) { return b.proof(ctx, proof.path) }})
+	}
+	add := func(name string, data []byte) {
+		sum := sha256.Sum256(data)
+		list = append(list, bundleFile{name, hex.EncodeToString(sum[:]), func(context.Context) ([]byte, error) { return data, nil }})
+	}
+	add("HEAD", []byte(v.Head+"\n"))
+	add(attributes, []byte("* -text -filter -ident -working-tree-encoding\n")) // or git add changes bytes
+	add("blocks.tsv", b.blocks())
+	add(config.File, fmt.Appendf(nil, "[ots]\nmonthly_anchor_day = %d\nregistry_path = \"registries\"\nproofs_path = \"proofs\"\n", b.s.Config.OTS.MonthlyAnchorDay))
+	add("README.md", b.readme(v, headers != nil))
+	if headers != nil {
+		add(bitcoin.BundleFile, headers)
+	}
+	byName := func(x, y bundleFile) int { return strings.Compare(x.name, y.name) }
+	slices.SortFunc(list, byName)
+	var sums []byte
+	for _, f := range list {
+		sums = fmt.Appendf(sums, "%s  %s\n", f.sum, f.name)
+	}
+	add("SHA256SUMS", sums)
+	slices.SortFunc(list, byName)
+	return list
+}
+
+// hexOf is the hash of a month as sha256sum prints it.
+func hexOf(hash string) string { return strings.TrimPrefix(hash, "sha256:") }
 
 // headers collects the headers of the blocks that the proofs name, as far as the
 // table covers them, in the form that lies beside proofs. Nothing else can be of
@@ -241,20 +255,4 @@ func (b *bundling) blocks() []byte {
 		}
 	}
 	return []byte(t.String())
-}
-
-// content reads a file of the bundle.
-func (b *bundling) content(ctx context.Context, name string) ([]byte, error) {
-	if data, ok := b.small[name]; ok {
-		return data, nil
-	}
-	dir, file, _ := strings.Cut(name, "/")
-	i, ok := b.at[strings.TrimSuffix(file, ".ots")]
-	switch {
-	case ok && dir == "registries":
-		return b.s.monthBytes(ctx, b.commit, b.files[i])
-	case ok:
-		return b.proof(ctx, b.proofs[i].path)
-	}
-	return nil, fmt.Errorf("bundle: no file %s", name)
 }

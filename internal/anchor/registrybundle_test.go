@@ -37,10 +37,10 @@ func TestBundleHeaders(t *testing.T) {
 	defer session.Repo.Close()
 	out := filepath.Join(t.TempDir(), "out")
 	_, _, made, err := session.BundleRegistry(t.Context(), BundleOptions{Out: out})
-	if err != nil || made == nil || made.Files != 10 || made.Pending != 0 || made.Above != 0 {
+	if err != nil || made == nil || made.Files != 11 || made.Pending != 0 || made.Above != 0 {
 		t.Fatalf("%+v, %v", made, err)
 	}
-	if got, want := names(t, out), ".git-anchor.headers .git-anchor.toml HEAD README.md SHA256SUMS blocks.tsv proofs registries"; got != want {
+	if got, want := names(t, out), ".git-anchor.headers .git-anchor.toml .gitattributes HEAD README.md SHA256SUMS blocks.tsv proofs registries"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	raw, err := os.ReadFile(filepath.Join(out, bitcoin.BundleFile))
@@ -99,7 +99,7 @@ func TestBundleWithoutHeaders(t *testing.T) {
 	if got := names(t, dir); got != "" {
 		t.Errorf("left behind: %s", got)
 	}
-	if _, _, made, err = session.BundleRegistry(t.Context(), BundleOptions{Out: out, NoHeaders: true}); err != nil || made.Files != 7 {
+	if _, _, made, err = session.BundleRegistry(t.Context(), BundleOptions{Out: out, NoHeaders: true}); err != nil || made.Files != 8 {
 		t.Errorf("%+v, %v", made, err)
 	}
 }
@@ -110,25 +110,28 @@ func TestBundleStopped(t *testing.T) {
 	s := newSite(t, months)
 	session := registrySession(t, s.work, monthlyChain(t, time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC), roots))
 	defer session.Repo.Close()
-	c, list, err := session.monthsAt(t.Context(), "")
+	_, c, list, err := session.monthsAt(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bundling{s: session, commit: c, files: list.files, small: map[string][]byte{"HEAD": []byte("x\n")}}
+	b := &bundling{s: session, commit: c, files: list.files}
+	bad := errors.New("nothing")
+	good := bundleFile{"HEAD", "", func(context.Context) ([]byte, error) { return []byte("x\n"), nil }}
+	both := []bundleFile{good, {"nothing", "", func(context.Context) ([]byte, error) { return nil, bad }}}
 	for _, out := range []string{"out", "out.tar.gz"} {
 		dir := t.TempDir()
-		if err := b.put(t.Context(), filepath.Join(dir, out), []string{"HEAD", "nothing"}); err == nil || err.Error() != "bundle: no file nothing" {
+		if err := b.put(t.Context(), filepath.Join(dir, out), both); !errors.Is(err, bad) {
 			t.Errorf("%s: %v", out, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := b.put(ctx, filepath.Join(dir, out), []string{"HEAD"}); !errors.Is(err, context.Canceled) {
+		if err := b.put(ctx, filepath.Join(dir, out), both[:1]); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", out, err)
 		}
 		if got := names(t, dir); got != "" {
 			t.Errorf("%s: left behind: %s", out, got)
 		}
-		if err := b.put(t.Context(), filepath.Join(dir, out), []string{"HEAD"}); err != nil {
+		if err := b.put(t.Context(), filepath.Join(dir, out), both[:1]); err != nil {
 			t.Errorf("%s: %v", out, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/registry"
 )
 
@@ -20,7 +21,7 @@ type DueRun struct {
 
 // RegistryDue makes each month of the registry whose anchor day has been reached
 // and that is not there, oldest first, and completes months that lack their
-// proof. One whose proof was deleted is refused: that is no reason to make another
+// proof and are what the sources say. One whose proof was deleted is refused: that is no reason to make another
 // one. Where nothing is due the run has no results. Errors are as
 // Stamp's.
 func (s *Session) RegistryDue(ctx context.Context, o SnapshotOptions) (DueRun, error) {
@@ -59,7 +60,12 @@ func (w *snapshotting) due(ctx context.Context) error {
 	if w.last != nil {
 		newest = w.last.Period
 	}
-	for _, p := range registry.DuePeriods(newest, w.last != nil, day, w.o.Clock) {
+	due, more := registry.DuePeriods(newest, w.last != nil, day, w.o.Clock)
+	if more {
+		return w.about(path.Join(w.s.Config.OTS.RegistryPath, due[0].File()), refuse("set the clock, or give --now; git anchor registry snapshot makes one month at a time",
+			"more than %d months are due after %s, which is the newest: so many are not caught up", registry.MaxDue, newest))
+	}
+	for _, p := range due {
 		var refused *Refusal
 		err := w.add(ctx, p)
 		if errors.As(err, &refused) {
@@ -90,11 +96,17 @@ func (w *snapshotting) complete(ctx context.Context) error {
 		}
 		d := w.s.document(f.path, true)
 		if st := w.s.load(ctx, w.run.Commit, d.proof); st.raw != nil || st.err != nil {
+			if _, err := ots.Parse(st.raw); err != nil || st.err != nil {
+				w.note(d.proof + " cannot be read, and is left as it is: git anchor registry verify says more")
+			}
 			continue
 		}
 		raw, m, err := w.s.readMonth(ctx, w.run.Commit, f)
 		if err != nil {
 			return w.about(f.path, w.s.badMonth(f, err))
+		}
+		if err := w.fromSources(ctx, f, m); err != nil {
+			return w.about(f.path, err)
 		}
 		w.take(pending{document: d, raw: raw, there: true, disk: f.disk}, m)
 	}
@@ -104,10 +116,17 @@ func (w *snapshotting) complete(ctx context.Context) error {
 // late says beforehand what verify will say of a month that is anchored now.
 func (w *snapshotting) late(r *Result, day int) {
 	p := r.Snapshot.Period
-	if r.Snapshot.Missed && !r.Snapshot.There {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s was missed: it was due on %s", p, date(p.Due(day))))
+	on := p.Due(day)
+	switch days := int(w.o.Clock.Sub(on).Hours() / 24); {
+	case r.Snapshot.There:
+	case r.Snapshot.Missed:
+		r.Notes = append(r.Notes, fmt.Sprintf("%s was missed: it was due on %s, and says what is so now, not what was so then", p, date(on)))
+	case days == 1:
+		r.Notes = append(r.Notes, fmt.Sprintf("%s is a day late: it was due on %s", p, date(on)))
+	case days > 1:
+		r.Notes = append(r.Notes, fmt.Sprintf("%s is %d days late: it was due on %s", p, days, date(on)))
 	}
-	if _, until := p.Window(day); until.AddDate(0, 0, 1).Before(w.o.Clock) {
+	if _, until := p.Window(day); !w.o.Clock.Before(until.AddDate(0, 0, 1)) {
 		r.Notes = append(r.Notes, fmt.Sprintf("git anchor registry verify will call it anchored late: its claim had to lie no later than %s", date(until)))
 	}
 }

@@ -108,6 +108,11 @@ func topDir(dir string) string {
 // some file systems do.
 var monthLike = regexp.MustCompile(`(?i)^[0-9]{1,6}-[0-9]{1,3}\.json$`)
 
+func isMonthFile(name string) bool {
+	_, ok := registry.ParsePeriodFile(name)
+	return ok
+}
+
 func isMonthLike(name string) bool { return monthLike.MatchString(name) }
 
 func (l *monthList) take(dir, name string, disk bool) {

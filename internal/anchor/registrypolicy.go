@@ -3,6 +3,7 @@ package anchor
 import (
 	"context"
 	"path"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
@@ -27,12 +28,18 @@ func (s *Session) acceptMonth(ctx context.Context, c gitrepo.Commit, d document)
 		return refusable(err)
 	}
 	var prev *registry.Month
-	for i := len(list.files) - 1; i >= 0 && prev == nil; i-- {
-		if list.files[i].period.Before(p) {
-			if _, prev, err = s.readMonth(ctx, c, list.files[i]); prev == nil {
-				return refuse("", "the month before it cannot be read: %v", err)
-			}
+	for _, f := range slices.Backward(list.files) {
+		if !f.period.Before(p) {
+			continue
 		}
+		if _, prev, err = s.readMonth(ctx, c, f); err != nil {
+			err = s.badMonth(f, err)
+			if isRefusal(err) {
+				return refuse("git anchor registry verify lists all that is wrong", "the month before it, %s, is faulty: %v", f.path, err)
+			}
+			return err
+		}
+		break
 	}
 	_, m, err := s.readMonth(ctx, c, monthFile{period: p, path: d.path})
 	if err != nil {

@@ -29,7 +29,7 @@ type MonthAt struct {
 // error wraps registry.Faults where what is asked for is no registry, and is a
 // Refusal where there is none.
 func (s *Session) ShowMonth(ctx context.Context, rev string, which MonthAt) (gitrepo.Commit, ShownMonth, error) {
-	c, list, err := s.monthsAt(ctx, rev)
+	s, c, list, err := s.monthsAt(ctx, rev)
 	if err != nil {
 		return c, ShownMonth{}, err
 	}
@@ -62,23 +62,28 @@ func (s *Session) noMonth(c gitrepo.Commit, files []monthFile, which MonthAt) er
 	return absent("git anchor registry log lists the months", "no month was in force on %s: the first is %s", which.Date.Format(time.DateOnly), files[0].period)
 }
 
-// monthsAt lists the months that the commit of a revision holds, "" for HEAD.
-func (s *Session) monthsAt(ctx context.Context, rev string) (gitrepo.Commit, monthList, error) {
+// monthsAt lists the months that the commit of a revision holds, "" for HEAD, and
+// hands out the session with that commit's configuration.
+func (s *Session) monthsAt(ctx context.Context, rev string) (*Session, gitrepo.Commit, monthList, error) {
 	if rev == "" {
 		rev = "HEAD"
 	}
 	c, err := s.Repo.Resolve(ctx, rev)
 	if err != nil {
-		return c, monthList{}, err
+		return s, c, monthList{}, err
 	}
-	list, err := s.months(ctx, c, false)
-	return c, list, err
+	on, err := s.of(ctx, c)
+	if err != nil {
+		return s, c, monthList{}, err
+	}
+	list, err := on.months(ctx, c, false)
+	return on, c, list, err
 }
 
 func (s *Session) showMonth(ctx context.Context, c gitrepo.Commit, f monthFile) (ShownMonth, error) {
 	raw, m, err := s.readMonth(ctx, c, f)
 	if err != nil {
-		return ShownMonth{}, fmt.Errorf("%s is no registry: %w", f.path, err)
+		return ShownMonth{}, fmt.Errorf("%s is no valid month of the registry: %w", f.path, err)
 	}
 	return ShownMonth{m, f.path, raw}, nil
 }
@@ -91,16 +96,19 @@ type MonthLogged struct {
 	Period    registry.Period
 	Path      string
 	Hash      string            // "" where the file could not be read
-	Timestamp time.Time         // zero where it is no registry
-	Changes   *registry.Changes // since the month before in the list; nil for the first, and where one of the two is no registry
+	Timestamp time.Time         // zero where it is no valid month
+	Changes   *registry.Changes // since the month before in the list; nil for the first, and where one of the two is none
 	Brought   gitrepo.Commit    // the oldest commit that has these bytes there; ID "" where it is not known
-	Err       error             // why it is no registry
+	Err       error             // why it is no valid month
 }
+
+// CaughtUp reports whether a month was made after it was over.
+func (l MonthLogged) CaughtUp() bool { return caughtUp(l.Period, l.Timestamp) }
 
 // RegistryLog lists the months that a commit holds, newest first, what changed in
 // each, and how far its proof is; rev "" is HEAD. No calendar is asked.
 func (s *Session) RegistryLog(ctx context.Context, rev string) (Run, []MonthLogged, error) {
-	c, list, err := s.monthsAt(ctx, rev)
+	s, c, list, err := s.monthsAt(ctx, rev)
 	run, files := Run{Commit: c}, list.files
 	if err != nil || len(files) == 0 {
 		return run, nil, err

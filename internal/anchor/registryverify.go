@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,8 @@ import (
 type RegistryOptions struct {
 	VerifyOptions
 	Rev        string // "" is HEAD
-	ExpectHead string // "sha256:" and 64 hex digits that the newest month must have; "": none
+	ExpectHead string // "sha256:" and 64 hex digits of a month that the chain must have; "": none
+	Clock      time.Time
 }
 
 // RegistryVerified is what can be said about a chain of monthly registries.
@@ -26,6 +28,13 @@ type RegistryVerified struct {
 	Head     string          // hash of the newest month's bytes, "" where there is none
 	Findings []string        // failures that are no single month's
 	Notes    []string        // what else a reader should know
+	Dir      string          // where the months are, by the commit's configuration
+	Day      int             // of the month on which they are due, by the same
+	Hint     string          // one thing to type about a month that is not where it was, "" if there is none
+
+	clock    time.Time
+	stray    []registry.Period          // months of which only the proof is there
+	misnamed map[registry.Period]string // files that say they are a month which is not there
 }
 
 // A MonthVerified is one month of the chain.
@@ -35,6 +44,17 @@ type MonthVerified struct {
 	Hash      string    // "sha256:" and hex of the file's bytes; "" where they could not be read
 	Timestamp time.Time // that it gives itself; zero where it is no registry
 	Steps     [Steps]Step
+
+	overdue bool // no block holds it, as far as is known, and none can any more that is in time
+	earlier bool // the first of the chain that is there, and it names one before it
+}
+
+// CaughtUp reports whether a month was made after it was over, of what was true
+// by then.
+func (m MonthVerified) CaughtUp() bool { return caughtUp(m.Period, m.Timestamp) }
+
+func caughtUp(p registry.Period, made time.Time) bool {
+	return !made.IsZero() && p.Before(registry.PeriodOf(made))
 }
 
 // The steps of a month, in their order.
@@ -64,11 +84,21 @@ const (
 type Step struct {
 	State StepState
 	Text  string // what was found, without a full stop
+	Word  string // for it, where the usual one would mislead: WordGap, WordUncommitted
 }
+
+// Words for what is wrong with a month's bytes or link, other than that they
+// differ.
+const (
+	WordGap         = "gap"          // a month before it is missing, or came in between
+	WordUncommitted = "uncommitted"  // the commit is right, and the work tree is another
+	WordLink        = "link differs" // the bytes are right, and the month before is another than the link names
+)
 
 // VerifyRegistry judges the whole chain of registries that a commit holds, each
 // month in six steps. Run has one result a month. The proofs are judged, and their
-// calendars asked, as Verify does. The error means that the run could not go on.
+// calendars asked, as Verify does. Where months lie and when they are due is what
+// the commit's configuration says. The error means that the run could not go on.
 func (s *Session) VerifyRegistry(ctx context.Context, o RegistryOptions) (Run, *RegistryVerified, error) {
 	rev := o.Rev
 	if rev == "" {
@@ -78,7 +108,17 @@ func (s *Session) VerifyRegistry(ctx context.Context, o RegistryOptions) (Run, *
 	if err != nil {
 		return Run{}, nil, err
 	}
-	run, v := Run{Commit: c}, &RegistryVerified{}
+	run, v := Run{Commit: c}, &RegistryVerified{clock: o.Clock}
+	unused, err := s.UnusedConfig(ctx, o.Rev)
+	if unused != "" {
+		v.Notes = append(v.Notes, unused)
+	}
+	if err == nil {
+		s, err = s.of(ctx, c)
+	}
+	if err != nil {
+		return run, v, err
+	}
 	list, err := s.months(ctx, c, o.Rev == "")
 	if errors.Is(err, errRegistryPlace) {
 		v.Findings = append(v.Findings, err.Error())
@@ -103,6 +143,10 @@ func (s *Session) VerifyRegistry(ctx context.Context, o RegistryOptions) (Run, *
 		return run, v, err
 	}
 	v.expect(o.ExpectHead)
+	v.catchUps()
+	if err := errors.Join(s.emptied(ctx, c, v), s.mend(ctx, c, v)); err != nil {
+		return run, v, err
+	}
 	return run, v, ctx.Err()
 }
 
@@ -140,29 +184,47 @@ func (s *Session) strayProofs(ctx context.Context, c gitrepo.Commit, v *Registry
 	}
 	for _, name := range names {
 		if !have[name] {
-			v.Findings = append(v.Findings, fmt.Sprintf("%s/%s is the proof of a month that is not there", dir, name))
+			v.Findings = append(v.Findings, fmt.Sprintf("%s is the proof of a month that is not there", path.Join(dir, name)))
+			if p, ok := registry.ParsePeriodFile(strings.TrimSuffix(name, ".ots")); ok {
+				v.stray = append(v.stray, p)
+			}
 		}
 	}
 	return err
 }
 
-// expect compares the newest month with the one that somebody remembers.
+// expect looks for the month that somebody remembers: the newest one, or one that
+// the chain has gone on since.
 func (v *RegistryVerified) expect(head string) {
-	if head == "" || head == v.Head {
+	if head == "" {
 		return
 	}
-	if len(v.Months) == 0 {
-		v.Findings = append(v.Findings, "no month is there, and "+head+" was expected: the tail is missing")
-		return
+	n := len(v.Months)
+	switch at := slices.IndexFunc(v.Months, func(m MonthVerified) bool { return m.Hash == head }); {
+	case n == 0:
+		v.Findings = append(v.Findings, "no month is there, and one with "+head+" was expected: the months were deleted")
+	case at < 0:
+		v.Findings = append(v.Findings, fmt.Sprintf("no month has %s, which was expected: the newest is %s with %s, so that months were cut off or replaced", head, v.Months[n-1].Period, v.Months[n-1].Hash))
+	case at == n-1:
+		v.Notes = append(v.Notes, fmt.Sprintf("%s is the month that was expected, and the newest", v.Months[at].Period))
+	case at == n-2:
+		v.Notes = append(v.Notes, fmt.Sprintf("%s is the month that was expected; the chain has gone on since: 1 month after it", v.Months[at].Period))
+	default:
+		v.Notes = append(v.Notes, fmt.Sprintf("%s is the month that was expected; the chain has gone on since: %d months after it", v.Months[at].Period, n-1-at))
 	}
-	newest := v.Months[len(v.Months)-1]
-	text := fmt.Sprintf("the newest month is %s with %s, and %s was expected: the tail is missing or another", newest.Period, newest.Hash, head)
+}
+
+// catchUps notes the months that were made after their month.
+func (v *RegistryVerified) catchUps() {
+	var list []string
 	for _, m := range v.Months {
-		if m.Hash == head {
-			text = fmt.Sprintf("the newest month is %s with %s, and %s was expected, which is %s: months were added since", newest.Period, newest.Hash, head, m.Period)
+		if m.CaughtUp() {
+			list = append(list, m.Period.String()+" (made "+date(m.Timestamp)+")")
 		}
 	}
-	v.Findings = append(v.Findings, text)
+	if len(list) > 0 {
+		v.Notes = append(v.Notes, "caught up after their month, with what was true when they were made: "+strings.Join(list, ", "))
+	}
 }
 
 // Faults lists every failure, each with the month that it is about.
@@ -176,6 +238,60 @@ func (v *RegistryVerified) Faults() []string {
 		}
 	}
 	return append(list, v.Findings...)
+}
+
+// maxBrief is how long a failure may be that is told as it is where its month
+// tells of it, too.
+const maxBrief = 120
+
+// Brief is the first failure, in a few words where it is long and its month tells
+// of it, and how many there are; "" where there is none.
+func (v *RegistryVerified) Brief() string {
+	brief, more := "", len(v.Findings)
+	for _, m := range v.Months {
+		for n, step := range m.Steps {
+			if step.State != StepFailed {
+				continue
+			}
+			if more++; brief != "" {
+				continue
+			}
+			if brief = m.Period.String() + ": " + step.Text; len(step.Text) > maxBrief {
+				brief = m.Period.String() + ": " + failing(n, step)
+			}
+		}
+	}
+	if brief == "" && more > 0 {
+		brief = v.Findings[0]
+	}
+	if more > 1 {
+		brief += fmt.Sprintf(" (and %d more)", more-1)
+	}
+	return brief
+}
+
+// failing says in a few words what a step is that failed.
+func failing(step int, s Step) string {
+	switch {
+	case s.Word == WordGap:
+		return "a month before it is missing"
+	case s.Word == WordLink:
+		return "it does not name the month before it as that is now"
+	case s.Word == WordUncommitted:
+		return "the work tree is not what was committed and stamped"
+	}
+	return [Steps]string{
+		"its proof is missing or cannot be read", "it is no valid month of the registry", "its proof waits for calendars that are not known",
+		"no block holds what its proof leads to", "its bytes are not those of its proof",
+		"it was not anchored in its time",
+	}[step]
+}
+
+// Holds reports whether nothing is wrong and nothing was left open; blocks may be
+// waited for.
+func (v *RegistryVerified) Holds() bool {
+	open := func(m MonthVerified) bool { return m.State() != StepOK && m.State() != StepWaits }
+	return len(v.Findings) == 0 && !slices.ContainsFunc(v.Months, open)
 }
 
 // State is that of a month as a whole, its worst step's.

@@ -32,7 +32,7 @@ func monthsOf(t testing.TB, first string, count int) (files, []bitcoin.Hash) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := registry.Write(p, p.Start(), previous, content)
+		raw, _, err := registry.Write(p, p.Start(), previous, content)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,10 +168,11 @@ func TestVerifyRegistryWindow(t *testing.T) {
 		{"before the month", time.Date(2025, 12, 31, 0, 10, 0, 0, time.UTC), 1, "2026-01: anchored 2025-12-31, before the month began"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newSite(t, files{"registries/2026-01.json": months["registries/2026-01.json"], "proofs/2026-01.json.ots": months["proofs/2026-01.json.ots"]})
+			s := newSite(t, files{"registries/2026-01.json": months["registries/2026-01.json"], "proofs/2026-01.json.ots": months["proofs/2026-01.json.ots"],
+				".git-anchor.toml": fmt.Sprintf("[ots]\nmonthly_anchor_day = %d\n", tt.day)})
 			session := registrySession(t, s.work, monthlyChain(t, tt.start, roots[:1]))
 			defer session.Repo.Close()
-			session.Config.OTS.MonthlyAnchorDay = tt.day
+			session.Config.OTS.MonthlyAnchorDay = 15 // as the work tree could say
 			_, v, err := session.VerifyRegistry(t.Context(), RegistryOptions{VerifyOptions: VerifyOptions{NoUpgrade: true}})
 			if err != nil {
 				t.Fatal(err)
@@ -200,7 +201,7 @@ func TestTooManyMonths(t *testing.T) {
 	s := newSite(t, months)
 	session := registrySession(t, s.work, bitcoinless)
 	defer session.Repo.Close()
-	if _, list, err := session.monthsAt(t.Context(), ""); err != nil || len(list.files) != maxMonths || len(list.odd) > 0 {
+	if _, _, list, err := session.monthsAt(t.Context(), ""); err != nil || len(list.files) != maxMonths || len(list.odd) > 0 {
 		t.Errorf("%d months, %v, %v", len(list.files), list.odd, err)
 	}
 	s.commit(files{"registries/" + p.File(): "{}"})

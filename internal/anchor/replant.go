@@ -21,7 +21,7 @@ import (
 type planting struct {
 	repo    *gitrepo.Repo
 	tip     gitrepo.Commit
-	layout  config.Config    // where the proofs of registries are
+	layout  config.Config    // where registries and their proofs are, as the commit says
 	network *bitcoin.Network // nil: headers are left alone
 	files   map[string][]byte
 	dirs    map[string]bool // directories of files
@@ -29,11 +29,17 @@ type planting struct {
 	dropped []Dropped
 }
 
-func newPlanting(repo *gitrepo.Repo, tip gitrepo.Commit, plan Plan, network *bitcoin.Network) *planting {
-	return &planting{
-		repo: repo, tip: tip, network: network, layout: plan.layout(),
-		files: map[string][]byte{}, dirs: map[string]bool{},
+// newPlanting goes by the configuration that the commit has at path, "" for
+// config.File: what a plan says of it is a claim.
+func newPlanting(ctx context.Context, repo *gitrepo.Repo, tip gitrepo.Commit, path string, network *bitcoin.Network) (*planting, error) {
+	conf, err := ConfigAt(ctx, repo, tip, path)
+	if err != nil {
+		return nil, err
 	}
+	return &planting{
+		repo: repo, tip: tip, network: network, layout: conf,
+		files: map[string][]byte{}, dirs: map[string]bool{},
+	}, nil
 }
 
 // plan plants the proofs and headers of a plan, and what joins them.

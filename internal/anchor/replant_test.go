@@ -17,7 +17,10 @@ func plantedOn(t *testing.T, s *site, plan Plan, extra Extra) *planting {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPlanting(repo, head, plan, bitcoin.Regtest())
+	p, err := newPlanting(t.Context(), repo, head, "", bitcoin.Regtest())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := p.plan(t.Context(), plan); err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +233,11 @@ func TestPlantMissingObject(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := Plan{Proofs: []PlannedProof{{Path: "a.md.ots", Document: "a.md", Blob: id, Proof: promised(t, "1", "x").Bytes()}}}
-	err = newPlanting(repo, head, plan, nil).plan(t.Context(), plan)
+	p, err := newPlanting(t.Context(), repo, head, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.plan(t.Context(), plan)
 	if err == nil || !strings.Contains(err.Error(), gitrepo.ErrMissingObject.Error()) {
 		t.Errorf("error %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"hash"
 	"path"
 	"slices"
@@ -24,6 +25,11 @@ func (p *planting) months(ctx context.Context, plan Plan) (map[string]bool, erro
 			continue
 		}
 		done[plan.Proofs[i].Path] = true
+		if _, ok := monthAt(p.layout, m.Path); !ok || p.layout.ProofPath(m.Path) != plan.Proofs[i].Path {
+			elsewhere := fmt.Sprintf("the branch's configuration has months in %q and their proofs in %q", p.layout.OTS.RegistryPath, p.layout.OTS.ProofsPath)
+			p.dropped = append(p.dropped, Dropped{m.Path, elsewhere}, Dropped{plan.Proofs[i].Path, elsewhere})
+			continue
+		}
 		if err := p.month(ctx, m, plan.Proofs[i]); err != nil {
 			return nil, err
 		}
@@ -92,8 +98,7 @@ func (p *planting) fits(ctx context.Context, m PlannedMonth) (fresh bool, err er
 // Period is none.
 func (p *planting) newest(ctx context.Context) (registry.Period, error) {
 	dir := p.layout.OTS.RegistryPath
-	isMonth := func(name string) bool { _, ok := registry.ParsePeriodFile(name); return ok }
-	names, err := p.repo.Names(ctx, p.tip, topDir(dir), isMonth)
+	names, err := p.repo.Names(ctx, p.tip, topDir(dir), isMonthFile)
 	if err != nil && !errors.Is(err, gitrepo.ErrNotFound) {
 		return registry.Period{}, refusable(err)
 	}

@@ -1,7 +1,9 @@
 // Package anchor holds what git-anchor does on a repository, one file a use
 // case or a few: stamp, supersede, upgrade, verify and status of documents and
 // their proofs; check of a change; plan, publish and adopt of what a run in
-// GitHub's Action made; headers beside the proofs; init of a repository.
+// GitHub's Action made; headers beside the proofs; init of a repository; and of a
+// governance registry: Snapshot and RegistryDue, which make its months,
+// VerifyRegistry, which judges their chain, show, log, and the bundle to publish.
 //
 // Start with Session, which binds a repository, its configuration, calendars
 // and a judge. A use case on documents is a method that returns a Run with one
@@ -103,6 +105,7 @@ type Result struct {
 	along       []string   // stamp: proofs of earlier versions that a commit must hold, too
 	uncommitted bool       // upgrade: the proof on disk is another than HEAD's, and stays as it is
 	doubt       string     // upgrade: why it should not be committed
+	unheld      bool       // verify: pending, and all of its calendars said that they have no block for it
 }
 
 // A Refusal says why a document is not anchored, and what to do about it.

@@ -18,11 +18,12 @@ type SnapshotOptions struct {
 	Month     *registry.Period // nil: the next one
 	Timestamp time.Time        // the month's; zero: when HEAD was committed
 	Clock     time.Time        // what counts as now
+	Latest    time.Time        // that Timestamp may be; zero: any, for rehearsals
 
-	AllowCommand   bool     // the command that the configuration names may run
-	Forbidden      *Refusal // why it may not; nil: the person did not allow it
-	CommandTimeout time.Duration
-	Environ        []string // of this process, for the command
+	AllowCommand   bool          // the command that the configuration names may run
+	Forbidden      *Refusal      // why it may not; nil: the person did not allow it
+	CommandTimeout time.Duration // 0: CommandTimeout
+	Environ        []string      // of this process, for the command
 }
 
 // A Snapshot is what a result says of a month of the registry.
@@ -60,8 +61,15 @@ type snapshotting struct {
 	last  *registry.Month // the newest, made ones included; nil: there is none
 	made  []pending       // one for each result that something is to be written for
 
-	content *registry.Content // read once: it is the same for each month
-	notes   []string          // on the sources
+	logs    map[string]summedUp // by server_id: what months said last of the logs that matter now
+	content *registry.Content   // read once: it is the same for each month
+	notes   []string            // on the sources
+}
+
+// A summedUp log is one that a month says something of.
+type summedUp struct {
+	registry.Summary
+	in registry.Period
 }
 
 // A pending month is one to be anchored.
@@ -84,6 +92,10 @@ func (s *Session) snapshots(ctx context.Context, o SnapshotOptions) (*snapshotti
 	}
 	if w.o.Timestamp.IsZero() {
 		w.o.Timestamp = w.run.Commit.When
+	}
+	if t := w.o.Timestamp; !o.Latest.IsZero() && t.After(o.Latest) {
+		refused := refuse("set the clock, or give --now", "the timestamp would be %s, which is to come: no proof that is made before it is good for it", t.UTC().Format(time.RFC3339))
+		return w, w.about(s.Config.OTS.RegistryPath, refused)
 	}
 	list, err := s.months(ctx, w.run.Commit, true)
 	if err != nil {
@@ -118,6 +130,7 @@ func (w *snapshotting) judge(ctx context.Context) error {
 		if err != nil {
 			return w.about(f.path, w.s.badMonth(f, err))
 		}
+		w.learn(m, i == len(w.files)-1)
 		months[i] = m.Bare()
 	}
 	if faults := registry.CheckChain(months); len(faults) > 0 {
@@ -127,13 +140,48 @@ func (w *snapshotting) judge(ctx context.Context) error {
 	}
 	if n := len(months); n > 0 {
 		w.last = months[n-1]
+		return nil
+	}
+	return w.begin(ctx)
+}
+
+// begin refuses to begin a chain where history has one: who holds its proofs would
+// see two.
+func (w *snapshotting) begin(ctx context.Context) error {
+	was := &RegistryVerified{}
+	if err := w.s.emptied(ctx, w.run.Commit, was); err != nil {
+		return err
+	}
+	for _, n := range was.Notes {
+		w.note(n)
+	}
+	for _, text := range was.Findings {
+		return w.about(w.s.Config.OTS.RegistryPath, refuse(was.Hint+"  (or begin anew at another ots.registry_path)", "a chain is not begun twice: %s", text))
 	}
 	return nil
 }
 
+// learn keeps what a month says of the logs that are sources, and of all logs if
+// it is the newest.
+func (w *snapshotting) learn(m *registry.Month, newest bool) {
+	if w.logs == nil {
+		w.logs = map[string]summedUp{}
+	}
+	for _, l := range w.s.Config.Registry.AuditLogs {
+		if sum, ok := m.AuditLogs[l.Server]; ok {
+			w.logs[l.Server] = summedUp{sum, m.Period}
+		}
+	}
+	if newest {
+		for server, sum := range m.AuditLogs {
+			w.logs[server] = summedUp{sum, m.Period}
+		}
+	}
+}
+
 // hashes are the two that a broken link is about.
 func hashes(f registry.ChainFault) string {
-	if f.Want == "" {
+	if f.Want == "" || f.Want == f.Have {
 		return ""
 	}
 	return fmt.Sprintf(" (it names %s, not %s)", f.Have, f.Want)
@@ -181,7 +229,11 @@ func (w *snapshotting) one(ctx context.Context) error {
 	if err == nil {
 		err = w.add(ctx, p)
 	}
-	return w.about(at, err)
+	if err != nil {
+		return w.about(at, err)
+	}
+	w.late(&w.run.Results[0], w.s.Config.OTS.MonthlyAnchorDay)
+	return nil
 }
 
 // choose is the month to make: the one after the newest, or the current one
@@ -205,7 +257,7 @@ func (w *snapshotting) choose(ctx context.Context) (registry.Period, error) {
 	case w.last != nil && next.Before(p):
 		return p, refuse("git anchor registry snapshot --month "+next.String(), "months have no gaps: the one after %s is %s", w.last.Period, next)
 	case current.Before(p) && w.o.Month == nil:
-		return p, refuse("", "%s is there already; the next is %s, which begins on %s", w.last.Period, p, begins(p))
+		return p, refuse(w.unfinished(ctx, w.files[len(w.files)-1]), "%s is there already; the next is %s, which begins on %s", w.last.Period, p, begins(p))
 	case current.Before(p):
 		return p, refuse("", "%s is in the future: it begins on %s", p, begins(p))
 	}
@@ -216,14 +268,27 @@ func (w *snapshotting) choose(ctx context.Context) (registry.Period, error) {
 func (w *snapshotting) taken(ctx context.Context, p registry.Period) error {
 	for _, f := range w.files {
 		if f.period == p {
-			hint := "git anchor registry show " + p.String()
-			if st := w.s.load(ctx, w.run.Commit, w.s.Config.ProofPath(f.path)); st.raw == nil && st.err == nil {
-				hint = "it has no proof: git anchor registry due completes it"
+			hint := w.unfinished(ctx, f)
+			if hint == "" {
+				hint = "git anchor registry show " + p.String()
 			}
 			return refuse(hint, "%s is there already, and is never written over", f.path)
 		}
 	}
 	return refuse("", "%s is before the first month of the chain, %s", p, w.files[0].period)
+}
+
+// unfinished is what to type where a month that is there lacks its proof or its
+// commit, as a run that was stopped leaves it.
+func (w *snapshotting) unfinished(ctx context.Context, f monthFile) string {
+	const due = "git anchor registry due --commit"
+	switch st := w.s.load(ctx, w.run.Commit, w.s.Config.ProofPath(f.path)); {
+	case st.raw == nil && st.err == nil:
+		return "it has no proof: " + due + " completes it"
+	case f.disk:
+		return "it is not committed: " + due + " does that"
+	}
+	return ""
 }
 
 // date is a time as a day, in UTC.
@@ -238,9 +303,12 @@ func (w *snapshotting) add(ctx context.Context, p registry.Period) error {
 	if w.last != nil {
 		previous = w.last.Hash()
 	}
-	raw, m, err := registry.Make(p, w.o.Timestamp, previous, *w.content)
+	raw, m, err := registry.Write(p, w.o.Timestamp, previous, *w.content)
 	if err != nil {
-		return refuse("", "what the sources say is no registry: %v", err)
+		return w.badContent(err)
+	}
+	if err := w.follows(m); err != nil {
+		return err
 	}
 	if faults := registry.CheckLink(w.last, m); len(faults) > 0 {
 		f := faults[0]

@@ -11,10 +11,10 @@ import (
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
-// end anchors what was made, unless the run was refused or went wrong.
+// end anchors what was made, unless the run went wrong, or was refused, which a
+// result says. A refusal that none says is an error.
 func (w *snapshotting) end(ctx context.Context, err error) (Run, error) {
-	var refused *Refusal
-	if errors.As(err, &refused) {
+	if isRefusal(err) && len(w.run.Results) > 0 {
 		return w.run, nil
 	}
 	if err == nil {
@@ -169,7 +169,7 @@ func (w *snapshotting) stop() {
 // commit takes months that earlier runs left uncommitted along: a later one
 // without them would be a gap.
 func (w *snapshotting) commit(ctx context.Context, written []string) error {
-	if !w.o.Commit && !w.o.Collect {
+	if w.o.DryRun || !w.o.Commit && !w.o.Collect {
 		return nil
 	}
 	var months []string

@@ -127,6 +127,9 @@ func (s *Session) Supersede(ctx context.Context, operands []string, o SupersedeO
 
 // supersede moves the proof of one document, or finds that an earlier run did.
 func (s *Session) supersede(ctx context.Context, c gitrepo.Commit, d document, doc, proof gitrepo.State, r *Result, dryRun bool) error {
+	if s.isMonth(d) {
+		return s.notOfMonth(ctx, c, d)
+	}
 	var m *move
 	for attempt := 1; ; attempt++ {
 		var err error

@@ -153,3 +153,12 @@ func plain(p string) bool {
 	}
 	return true
 }
+
+// What is proposed for a registry, without its comment signs, is a configuration.
+func TestProposedRegistry(t *testing.T) {
+	_, lines, found := strings.Cut(string(surveyed(nil).config()), "\n# [registry]\n")
+	c, err := config.Parse([]byte("[registry]\n" + strings.ReplaceAll("\n"+lines, "\n#", "\n")))
+	if !found || err != nil || !c.Registry.Named() || c.Registry.Servers == "" || len(c.Registry.AuditLogs) != 1 {
+		t.Errorf("found %v, %+v, %v", found, c.Registry, err)
+	}
+}

@@ -24,7 +24,9 @@ type Derived struct {
 
 // ProveFile derives the proof of one file from that of its directory, and writes
 // it to out, or beside the file where out is ""; with out "-" it writes nothing.
-// What is there is never overwritten. The error is a Refusal where something
+// What is there is never overwritten, but for a proof of the same bytes all of
+// whose claims the new one holds, such as one derived before the anchor was
+// upgraded. The error is a Refusal where something
 // stands against it.
 func (s *Session) ProveFile(ctx context.Context, operand, file, out string) (Derived, error) {
 	m, _, err := s.readTree(ctx, operand)
@@ -68,24 +70,58 @@ func (s *Session) writeDerived(ctx context.Context, d *Derived, out string) erro
 		if to, err = s.Repo.Rel(out); err != nil {
 			return &Refusal{Text: err.Error(), Hint: "--out - writes it to standard output"}
 		}
-	} else if err := s.admitDerived(ctx, d); err != nil {
+	}
+	old, err := s.lessThan(ctx, d, to)
+	if err == nil && out == "" {
+		err = s.admitDerived(ctx, d, old != nil)
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.Repo.ProofAttributes(ctx, to); err != nil {
 		return refuse("", "%v", err)
 	}
-	if err = s.Repo.WriteFile(to, d.Raw, nil); errors.Is(err, gitrepo.ErrExists) {
+	err = s.Repo.WriteFile(to, d.Raw, old)
+	if errors.Is(err, gitrepo.ErrExists) || errors.Is(err, gitrepo.ErrChanged) {
 		return refuse("--out names another place", "%s is there already", to)
 	}
-	if err == nil {
-		d.Wrote = to
+	if err != nil {
+		return err
 	}
-	return err
+	d.Wrote = to
+	if old != nil {
+		d.Notes = append(d.Notes, "it took the place of a proof of these bytes that held fewer claims")
+	}
+	return nil
+}
+
+// lessThan reads the proof in the work tree that a derived one may take the
+// place of: one of the same bytes that holds fewer claims, as HEAD's does, and
+// none that the new one lacks. It is nil where there is no such proof.
+func (s *Session) lessThan(ctx context.Context, d *Derived, to string) ([]byte, error) {
+	head, err := s.Repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	st := s.load(ctx, head, to)
+	if st.err != nil || st.head != nil || !st.disk || holds(st.raw, d.Proof) || !containedIn(d.Proof, st.raw) ||
+		st.recorded != nil && !containedIn(d.Proof, st.recorded) {
+		return nil, nil
+	}
+	return st.raw, nil
+}
+
+// containedIn says that raw is a proof of the same digest as p, all of whose
+// claims p has.
+func containedIn(p *ots.Proof, raw []byte) bool {
+	old, err := ots.Parse(raw)
+	return err == nil && twins(old, p) && len(p.Missing(old)) == 0
 }
 
 // admitDerived refuses to put a proof beside a file for which stamp would not
-// make one, or whose bytes at HEAD are not those that were anchored.
-func (s *Session) admitDerived(ctx context.Context, derived *Derived) error {
+// make one, or whose bytes at HEAD are not those that were anchored. One that
+// only grows takes nothing from what was there before.
+func (s *Session) admitDerived(ctx context.Context, derived *Derived, grows bool) error {
 	head, err := s.Repo.Resolve(ctx, "HEAD")
 	if err != nil {
 		return err
@@ -101,6 +137,12 @@ func (s *Session) admitDerived(ctx context.Context, derived *Derived) error {
 	}
 	if !bytes.Equal(digest, derived.Sum[:]) {
 		return refuse("--out names another place", "HEAD's %s is not the file that was anchored: a proof beside it would not stand for it", d.path)
+	}
+	if grows {
+		return nil
+	}
+	if err := s.unmoved(ctx, &orphans{s: s, commit: head}, d, blob, false); err != nil {
+		return err
 	}
 	if err := s.acceptText(ctx, d, blob); err != nil {
 		return err

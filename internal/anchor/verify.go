@@ -27,7 +27,10 @@ type holding struct {
 	hash   ots.Tag
 	digest []byte // of the document under hash
 
+	lost    error  // why there is no document, where there is no proof either
 	stamped []byte // what the proof is for, where the document has other bytes, or none
+
+	unreadable bool // what is there in place of a proof is none
 }
 
 // Verify judges documents of a commit. A proof that has no Bitcoin claim yet
@@ -99,6 +102,9 @@ func (v *verification) examine(ctx context.Context, docs []document) error {
 		v.held[i].doc = d
 		v.examineOne(ctx, &v.held[i], &v.results[i], states[d.path])
 	}
+	if err := v.explainUnreadable(ctx); err != nil {
+		return err
+	}
 	return v.explainAbsent(ctx)
 }
 
@@ -129,23 +135,26 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	proof := v.proof(ctx, h)
 	switch {
 	case proof.err != nil:
-		r.Outcome = verify.Unreadable(proof.err)
+		r.unreadable(proof.err)
 		return
 	case !v.byRev && v.s.moved(ctx, v.commit, h.doc, proof):
 		if h.absent = true; !gone {
 			r.Blob = h.blob.ID
 		}
 		return
-	case proof.raw == nil && gone:
+	case proof.raw == nil && gone && v.byRev:
 		r.blame(v.s.explainMissing(h.doc.path, st, err))
 		return
+	case proof.raw == nil && gone:
+		h.absent, h.lost = true, v.s.explainMissing(h.doc.path, st, err)
+		return // explainAbsent finds out whether there ever was one
 	case proof.raw == nil:
 		h.absent, r.Blob = true, h.blob.ID
 		return // explainAbsent finds out whether one is due
 	}
 	p, err := ots.Parse(proof.raw)
 	if err != nil {
-		r.Outcome = verify.Unreadable(err)
+		h.unreadable, r.Outcome = true, verify.Unreadable(err)
 		return
 	}
 	if proof.from != "" {
@@ -156,7 +165,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	if gone {
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, nil, "the document is not in the commit any more")
-		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went"
+		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went, git anchor find " + v.s.here(r.Proof) + " where its bytes are"
 		return
 	}
 	r.Blob = h.blob.ID
@@ -168,13 +177,16 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitrepo.State, p *ots.Proof) {
 	digest, err := h.blob.Digest(ctx, p.Hash.NewHash())
 	if err != nil {
-		r.Err = err
+		r.unread(err)
 		return
 	}
 	if !bytes.Equal(digest, p.Digest) {
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
 		r.Hint = "git log -p -- " + v.s.here(h.doc.path) + " shows what changed; if it has to, git anchor supersede " + v.s.here(h.doc.path) + " keeps the earlier proof"
+		if v.s.isMonth(h.doc) {
+			r.Hint = v.s.monthBack(h.doc.path, "")
+		}
 		return
 	}
 	if st.Err != nil {
@@ -207,7 +219,7 @@ func (v *verification) judge(ctx context.Context) {
 func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 	proof := v.proof(ctx, h)
 	if proof.err != nil {
-		r.Outcome = verify.Unreadable(proof.err)
+		r.unreadable(proof.err)
 		return
 	}
 	p, err := ots.Parse(proof.raw)
@@ -241,6 +253,7 @@ func (v *verification) judgeOne(ctx context.Context, h *holding, r *Result) {
 func (r *Result) explainPending(p *ots.Proof, g growth) {
 	if r.Outcome.Status == verify.Pending && !hasBlock(p) {
 		r.Outcome.Reason += "; " + g.promise()
+		r.unheld = g.refuted()
 	}
 }
 
@@ -262,6 +275,29 @@ func (v *verification) complete(r *Result, p *ots.Proof, g growth, proof stored)
 	r.Action = Upgraded
 	r.Notes = append(r.Notes, "the proof grew: commit "+v.s.here(r.Proof))
 	return g.proof
+}
+
+// unread records why a document could not be read: past a limit nothing can be
+// told of it, and the run goes on.
+func (r *Result) unread(err error) {
+	if errors.Is(err, gitrepo.ErrTooLarge) {
+		r.Outcome = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}
+		return
+	}
+	r.Err = err
+}
+
+// unreadable records why a proof could not be read: one that is not here, or past
+// a limit in how git stores it, may be as good as any.
+func (r *Result) unreadable(err error) {
+	switch {
+	case errors.Is(err, gitrepo.ErrMissingObject):
+		r.Outcome, r.Hint = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}, "git fetch"
+	case errors.Is(err, gitrepo.ErrTooLarge):
+		r.unread(err)
+	default:
+		r.Outcome = verify.Unreadable(err)
+	}
 }
 
 func hasBlock(p *ots.Proof) bool {

@@ -84,6 +84,16 @@ func (v *verification) notFound(f Found, stats FindStats, err error) string {
 func (v *verification) takeVersion(ctx context.Context, i int, f *Found) {
 	h, r := &v.held[i], &v.results[i]
 	r.Version = f
+	switch to, ok := v.movedTo(ctx, h, f); {
+	case ok && v.s.isMonth(h.doc):
+		r.Hint = "git mv " + v.s.here(to.path) + " " + v.s.here(h.doc.path)
+	case ok:
+		r.Hint = "git mv " + v.s.here(r.Proof) + " " + v.s.here(to.proof) + "  (the document is " + to.path + " now)"
+	case v.s.isMonth(h.doc) && f.Variant == asIs:
+		if i := slices.IndexFunc(f.Sites, func(site gitrepo.Site) bool { return site.Path == h.doc.path }); i >= 0 {
+			r.Hint = v.s.monthBack(h.doc.path, f.Sites[i].Last.ID)
+		}
+	}
 	r.Notes = slices.DeleteFunc(r.Notes, func(n string) bool { return n == notCompared })
 	if v.comp == nil || h.judge { // its questions are asked already
 		return
@@ -91,6 +101,24 @@ func (v *verification) takeVersion(ctx context.Context, i int, f *Found) {
 	if p, err := ots.Parse(v.proof(ctx, h).raw); err == nil && !hasBlock(p) {
 		v.comp.note(v.comp.questions(ctx, p))
 	}
+}
+
+// movedTo is the document that has the stamped bytes at HEAD, and no proof, where
+// that which they were stamped as is gone.
+func (v *verification) movedTo(ctx context.Context, h *holding, f *Found) (document, bool) {
+	if h.blob != nil || h.doc.earlier || v.byRev || f.Variant != asIs {
+		return document{}, false
+	}
+	for _, site := range f.Sites {
+		d := v.s.document(site.Path, false)
+		if !site.Now || f.copied(site.Path) || proofNamed(d.path) {
+			continue
+		}
+		if st := v.s.load(ctx, v.commit, d.proof); st.raw == nil && st.err == nil {
+			return d, true
+		}
+	}
+	return document{}, false
 }
 
 // judgeVersion judges a proof for the version that it was made of. What

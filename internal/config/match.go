@@ -14,21 +14,25 @@ const registryName = "[0-9][0-9][0-9][0-9]-[0-9][0-9].json"
 const proofSuffix = ".ots"
 
 // Match returns the first rule of which a pattern matches path, a clean slash
-// path from the top of the repository. A proof is never a document.
+// path from the top of the repository. A month of the registry that no rule
+// matches is one all the same, of kind registry. A proof is never a document.
 //
 // In a pattern * and ? and [a-z] stand for characters within one name, and a
 // name ** for any number of directories: a/**/b is a/b too, a/** is every file
 // below a. Case counts.
-func (c Config) Match(path string) (Rule, bool) {
-	if !isClean(path) || strings.HasSuffix(path, proofSuffix) {
+func (c Config) Match(p string) (Rule, bool) {
+	if !isClean(p) || strings.HasSuffix(p, proofSuffix) {
 		return Rule{}, false
 	}
 	for _, rule := range c.Documents {
 		for _, pattern := range rule.Paths {
-			if glob(pattern, path) {
+			if glob(pattern, p) {
 				return rule, true
 			}
 		}
+	}
+	if dir, name := path.Split(p); inDir(dir, c.OTS.RegistryPath) && isRegistry(name) {
+		return Rule{Kind: KindRegistry, Paths: []string{joinPath(c.OTS.RegistryPath, registryName)}}, true
 	}
 	return Rule{}, false
 }

@@ -50,7 +50,7 @@ func TestGlob(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	c := Config{Documents: []Rule{
+	c := Config{OTS: OTS{RegistryPath: "registries"}, Documents: []Rule{
 		{Kind: "lip", Paths: []string{"content/spec/lips/lip-????.md"}},
 		{Kind: "file", Paths: []string{"content/**", "*"}},
 	}}
@@ -69,12 +69,25 @@ func TestMatch(t *testing.T) {
 		{"..x", "file"},
 		{"README", "file"},
 		{"src/x", ""},
+		{"registries/2026-01.json", "registry"}, // by no rule of the list
+		{"registries/2026-1.json", ""},
+		{"registries/x/2026-01.json", ""},
+		{"content/2026-01.json", "file"},
+		{"registries/2026-01.json.ots", ""},
 	}
 	for _, tt := range tests {
 		rule, ok := c.Match(tt.path)
 		if rule.Kind != tt.kind || ok != (tt.kind != "") {
 			t.Errorf("Match(%q) = %q, %v, want %q", tt.path, rule.Kind, ok, tt.kind)
 		}
+	}
+	c.OTS.RegistryPath = "."
+	if rule, _ := c.Match("2026-01.json"); rule.Kind != KindFile {
+		t.Errorf("a rule of the list matches it first, and it is %q", rule.Kind)
+	}
+	c.Documents = nil
+	if rule, _ := c.Match("2026-01.json"); rule.Kind != KindRegistry {
+		t.Errorf("at the top it is %q", rule.Kind)
 	}
 }
 

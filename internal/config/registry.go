@@ -12,10 +12,10 @@ import (
 const auditLogs = "registry.audit_logs"
 
 // Registry is the [registry] table: what a month's registry is made from. Either
-// the three files are named, or the command, or nothing at all.
+// the files are named, or the command, or nothing at all.
 type Registry struct {
 	Maintainers string     // path of a file of the repository, JSON, TOML or YAML by its extension
-	Servers     string     // likewise
+	Servers     string     // likewise, "" where there are none
 	Multisig    string     // likewise
 	Command     string     // a shell command whose standard output is the content; it runs only where the person allows commands
 	AuditLogs   []AuditLog // by server_id, to be summarised beside the files
@@ -30,7 +30,7 @@ func (r Registry) Named() bool { return r.Command != "" || r.Maintainers != "" }
 // setRegistry reads the sources of registries.
 func (c *Config) setRegistry(file fileTOML) error {
 	from, to := file.Registry, &c.Registry
-	named := 0
+	files := false
 	for _, source := range []struct {
 		name     string
 		from, to *string
@@ -41,7 +41,7 @@ func (c *Config) setRegistry(file fileTOML) error {
 		if source.from == nil {
 			continue
 		}
-		named++
+		files = true
 		clean, err := checkSource(*source.from)
 		if err != nil {
 			return fmt.Errorf("%s: %w", source.name, err)
@@ -59,14 +59,14 @@ func (c *Config) setRegistry(file fileTOML) error {
 	}
 	logs := len(from.AuditLogs) > 0
 	switch {
-	case to.Command != "" && named > 0:
+	case to.Command != "" && files:
 		return errors.New("registry.command and the files are both set: keep the command, or maintainers, servers and multisig")
-	case named != 0 && named != 3:
-		return errors.New("registry.maintainers, registry.servers and registry.multisig belong together: name all three, or a command instead")
+	case files && (to.Maintainers == "" || to.Multisig == ""):
+		return errors.New("registry.maintainers and registry.multisig belong together: name both, and registry.servers where there are any, or a command instead")
 	case to.Command != "" && logs:
 		return errors.New("registry.command and " + auditLogs + " are both set: what the command prints has the summaries of audit logs in it")
 	case logs && !to.Named():
-		return errors.New(auditLogs + " is set alone: name maintainers, servers and multisig as well")
+		return errors.New(auditLogs + " is set alone: name maintainers and multisig as well")
 	}
 	return to.setLogs(from.AuditLogs)
 }

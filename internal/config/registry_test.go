@@ -17,6 +17,7 @@ func TestRegistrySources(t *testing.T) {
 		}
 		return lines
 	}
+	const together = "registry.maintainers and registry.multisig belong together: name both, and registry.servers where there are any, or a command instead"
 	tests := []struct {
 		name, file string
 		want       Registry
@@ -29,8 +30,10 @@ func TestRegistrySources(t *testing.T) {
 			Maintainers: "g/m.toml", Servers: "g/s.json", Multisig: "m.yaml", AuditLogs: []AuditLog{{"Gov", "a"}, {"b.1", "b"}},
 		}},
 		{name: "both", file: files + "command = \"x\"\n", err: "registry.command and the files are both set: keep the command, or maintainers, servers and multisig"},
-		{name: "two files", file: "maintainers = \"a\"\nservers = \"b\"\n", err: "registry.maintainers, registry.servers and registry.multisig belong together: name all three, or a command instead"},
-		{name: "logs alone", file: logs(1), err: "registry.audit_logs is set alone: name maintainers, servers and multisig as well"},
+		{name: "no servers", file: "maintainers = \"a\"\nmultisig = \"b\"\n", want: Registry{Maintainers: "a", Multisig: "b"}},
+		{name: "no multisig", file: "maintainers = \"a\"\nservers = \"b\"\n", err: together},
+		{name: "servers alone", file: "servers = \"b\"\n", err: together},
+		{name: "logs alone", file: logs(1), err: "registry.audit_logs is set alone: name maintainers and multisig as well"},
 		{name: "logs and a command", file: "command = \"x\"\n" + logs(1), err: "registry.command and registry.audit_logs are both set: what the command prints has the summaries of audit logs in it"},
 		{name: "absolute", file: strings.Replace(files, "./g/m.toml", "/etc/passwd", 1), err: `registry.maintainers: path "/etc/passwd": it must be relative to the top of the repository`},
 		{name: "outside", file: strings.Replace(files, "m.yaml", "../m.yaml", 1), err: `registry.multisig: path "../m.yaml": it must not contain ..`},
@@ -41,6 +44,8 @@ func TestRegistrySources(t *testing.T) {
 		{name: "long command", file: "command = \"" + strings.Repeat("x", MaxCommand+1) + "\"\n", err: "registry.command has 4097 bytes, want a command of 1 to 4096"},
 		{name: "too many logs", file: files + logs(MaxLogs+1), err: "registry.audit_logs has 65 logs, the limit is 64"},
 		{name: "hostile server", file: files + "[registry.audit_logs]\n\"\\u001b[2J\" = \"../x\"\n", err: `registry.audit_logs."\x1b[2J": path "../x": it must not contain ..`},
+		{name: "long server", file: files + "[registry.audit_logs]\n" + strings.Repeat("x", 257) + " = \"x\"\n", err: "registry.audit_logs: a server_id has 257 bytes, want 1 to 256"},
+		{name: "empty server", file: files + "[registry.audit_logs]\n\"\" = \"x\"\n", err: "registry.audit_logs: a server_id has 0 bytes, want 1 to 256"},
 		{name: "number for a log", file: files + "[registry.audit_logs]\na = 1\n", err: "line 6: "},
 		{name: "unknown key", file: "maintainer = \"x\"\n", err: "line 2: unknown key registry.maintainer, the nearest is registry.maintainers"},
 	}
@@ -67,6 +72,10 @@ func TestRegistrySources(t *testing.T) {
 	}
 	if c, err := Parse([]byte("[registry]\n" + files + logs(MaxLogs))); err != nil || len(c.Registry.AuditLogs) != MaxLogs {
 		t.Errorf("%d logs: %v", len(c.Registry.AuditLogs), err)
+	}
+	server := strings.Repeat("x", 256)
+	if c, err := Parse([]byte("[registry]\n" + files + "[registry.audit_logs]\n" + server + " = \"x\"\n")); err != nil || c.Registry.AuditLogs[0].Server != server {
+		t.Errorf("a server_id at the limit: %v", err)
 	}
 	command := strings.Repeat("x", MaxCommand)
 	if c, err := Parse([]byte("[registry]\ncommand = \"" + command + "\"\n")); err != nil || c.Registry.Command != command {

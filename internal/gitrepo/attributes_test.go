@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -90,9 +91,12 @@ func TestSettings(t *testing.T) {
 	tr.git("config", "--global", "anchorage.x", "y")
 	tr.git("config", "anchor.explorer", "https://local.example\nline")
 	tr.write(".git/config", readFile(t, tr.dir+"/.git/config")+"[anchor]\n\tallowCommands\n")
-	tr.commit(".gitconfig", "[anchor]\n\texplorer = https://evil.example\n")
+	tr.commit(".gitconfig", "[anchor]\n\texplorer = https://evil.example\n\tallowCommands = false\n")
+	tr.git("config", "include.path", "../.gitconfig")
+	tr.git("config", "--global", "include.path", "more") // which is the person's own
+	tr.git("config", "--file", os.Getenv("HOME")+"/more", "anchor.p2p", "true")
 	t.Setenv("GIT_CONFIG_PARAMETERS", "'anchor.require'='work'")
-	want := [][2]string{{"anchor.explorer", "https://global.example"}, {"color.ui", "never"}, {"anchor.explorer", "https://local.example\nline"},
+	want := [][2]string{{"anchor.explorer", "https://global.example"}, {"color.ui", "never"}, {"anchor.p2p", "true"}, {"anchor.explorer", "https://local.example\nline"},
 		{"anchor.allowcommands", "true"}, {"anchor.require", "work"}}
 	got, err := tr.open().Settings(t.Context())
 	if d := cmp.Diff(want, got); err != nil || d != "" {

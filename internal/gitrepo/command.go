@@ -1,8 +1,10 @@
 package gitrepo
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +28,7 @@ type Command struct {
 	Line    string        // for sh -c
 	Max     int           // bytes that it may print
 	Timeout time.Duration // for all of it
-	Environ []string      // of this process; Git's variables and tokens are taken out
+	Environ []string      // of this process; CommandEnviron says what of it the command gets
 }
 
 // A CommandError is how such a command failed; its text may quote what the
@@ -41,10 +43,13 @@ func commandFailed(format string, args ...any) error {
 
 // Output runs the command in the top of the work tree and returns what it
 // printed. The error is a *CommandError where it failed, was silent, printed or
-// took too much, or where afterwards the repository is not as it was: HEAD is
-// another, or git status names other files, or they hold something else (what
-// git ignores is not looked at). When Output returns, no process of its group is
-// left.
+// took too much, or where afterwards the repository is not as it was: HEAD points
+// elsewhere, a ref was made, moved or deleted, or git status names other files, or
+// they hold something else. Not looked at are what git ignores or was told to
+// assume unchanged, and the rest of the git directory: configuration, hooks,
+// attributes, excludes. Where there are process groups, on Unix, every process of
+// the command's was sent SIGKILL by then; nothing waits for those that it started,
+// and one that left the group goes on, and may write later.
 func (r *Repo) Output(ctx context.Context, c Command) ([]byte, error) {
 	before, err := r.condition(ctx)
 	if err != nil {
@@ -64,7 +69,7 @@ func (r *Repo) Output(ctx context.Context, c Command) ([]byte, error) {
 	return out, failed
 }
 
-// run runs the command and ends what is left of its process group.
+// run runs the command and kills what is left of its process group.
 func (c Command) run(ctx context.Context, dir string) ([]byte, error) {
 	shell, err := exec.LookPath("sh")
 	if err != nil {
@@ -76,7 +81,7 @@ func (c Command) run(ctx context.Context, dir string) ([]byte, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	cmd := exec.CommandContext(ctx, shell, "-c", c.Line)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, c.environment(), letGo
+	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, CommandEnviron(c.Environ), letGo
 	var words tail
 	out := &bounded{max: c.Max, full: func() { stop(commandFailed("it printed more than %d bytes, and was ended", c.Max)) }}
 	cmd.Stdout, cmd.Stderr = out, &words
@@ -103,25 +108,6 @@ func (c Command) run(ctx context.Context, dir string) ([]byte, error) {
 	return out.buf.Bytes(), nil
 }
 
-// environment is the command's: without git's variables, which would lead its
-// git elsewhere, and without anything that looks like a secret or by which a
-// step speaks to GitHub's runner.
-func (c Command) environment() []string {
-	kept := []string{}
-	for _, kv := range c.Environ {
-		name, _, _ := strings.Cut(kv, "=")
-		name = strings.ToUpper(name)
-		secret := func(word string) bool { return strings.HasSuffix(name, word) }
-		begins := func(word string) bool { return strings.HasPrefix(name, word) }
-		runners := []string{"GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}
-		if !slices.ContainsFunc([]string{"GIT_", "INPUT_", "ACTIONS_"}, begins) && !slices.ContainsFunc([]string{"TOKEN", "SECRET", "PASSWORD"}, secret) &&
-			!slices.Contains(runners, name) {
-			kept = append(kept, kv)
-		}
-	}
-	return kept
-}
-
 // bounded keeps what is written to it, up to max bytes; of more it tells.
 type bounded struct {
 	buf  bytes.Buffer
@@ -139,8 +125,10 @@ func (b *bounded) Write(p []byte) (int, error) {
 
 // A condition is what a command must leave as it is.
 type condition struct {
-	head  string
-	files map[string]State // that differ from HEAD, or are new
+	head   string
+	branch string            // that HEAD points to, "" where it is detached
+	refs   [sha256.Size]byte // of all refs, with what they point to
+	files  map[string]State  // that differ from HEAD, or are new
 }
 
 func (r *Repo) condition(ctx context.Context) (condition, error) {
@@ -148,18 +136,38 @@ func (r *Repo) condition(ctx context.Context) (condition, error) {
 	if err != nil {
 		return condition{}, err
 	}
+	now := condition{head: head.ID}
+	branch, err := r.git.output(ctx, nil, "symbolic-ref", "--quiet", "HEAD")
+	if err != nil && exitCode(err) != 1 { // detached
+		return condition{}, err
+	}
+	now.branch = strings.TrimSuffix(string(branch), "\n")
+	refs := sha256.New()
+	if err := r.git.stream(ctx, nil, func(out *bufio.Reader) error {
+		_, err := io.Copy(refs, out)
+		return err
+	}, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)"); err != nil {
+		return condition{}, err
+	}
+	refs.Sum(now.refs[:0])
 	paths, err := r.Dirty(ctx)
 	if err != nil {
 		return condition{}, err
 	}
-	states, err := r.States(ctx, paths)
-	return condition{head.ID, states}, err
+	now.files, err = r.States(ctx, paths)
+	return now, err
 }
 
-// compare names the files that a command wrote or removed.
+// compare says what a command did to HEAD, refs and files.
 func (c condition) compare(now condition) error {
 	if c.head != now.head {
 		return commandFailed("it moved HEAD from %s to %s", c.head, now.head)
+	}
+	if c.branch != now.branch {
+		return commandFailed("it moved HEAD from %q to %q", c.branch, now.branch)
+	}
+	if c.refs != now.refs {
+		return commandFailed("it made, moved or deleted a branch, a tag or another ref (git for-each-ref lists them)")
 	}
 	var touched []string
 	for _, path := range slices.Sorted(maps.Keys(now.files)) {

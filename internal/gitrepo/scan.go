@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -20,11 +21,12 @@ type Object struct {
 
 // Object reads what rev names, in all of git's syntax; a tag is not followed.
 // Errors: ErrUnborn, ErrNoCommit for what names nothing, ErrMissingObject,
-// ErrCorrupt, and ErrTooLarge before a byte is read.
+// ErrCorrupt, and ErrTooLarge before a byte is read; with this comes the object
+// without its bytes.
 func (r *Repo) Object(ctx context.Context, rev string) (Object, error) {
 	o, err := r.object(ctx, rev)
 	if err != nil {
-		return Object{}, fmt.Errorf("revision %q: %w", rev, err)
+		return o, fmt.Errorf("revision %q: %w", rev, err)
 	}
 	return o, nil
 }
@@ -39,6 +41,9 @@ func (r *Repo) object(ctx context.Context, rev string) (Object, error) {
 		return Object{}, err
 	}
 	data, err := r.objects.bytes(ctx, id, h.kind, maxMeta)
+	if err != nil && !errors.Is(err, ErrTooLarge) {
+		return Object{}, err
+	}
 	return Object{id, h.kind, data}, err
 }
 

@@ -12,7 +12,9 @@ import (
 
 // An Entry is one entry of an audit log. Its hash covers all of it but
 // ThisLogHash, as a text without any escaping: entries that differ can have the
-// same one, see Ambiguous.
+// same one, see Ambiguous. Of an entry that is not Ambiguous the text shows all but
+// two things: the offset that Timestamp was written with, and whether two items of
+// the metadata were one whose value held the comma between them.
 type Entry struct {
 	JobID           string            `json:"job_id"`
 	JobType         string            `json:"job_type"`
@@ -25,28 +27,10 @@ type Entry struct {
 	Metadata        map[string]string `json:"metadata"`
 }
 
-// Canonical is the text whose SHA-256 is the entry's hash.
-func (e Entry) Canonical() (string, error) {
-	rec := e.record()
-	if err := rec.check(); err != nil {
-		return "", err
-	}
-	return string(rec.canonical(nil)), nil
-}
-
-// Hash is "sha256:" and the digest of Canonical in hex, which ThisLogHash should be.
-func (e Entry) Hash() (string, error) {
-	text, err := e.Canonical()
-	if err != nil {
-		return "", err
-	}
-	return hashText(sha256.Sum256([]byte(text))), nil
-}
-
-// Ambiguous reports whether the canonical text could be that of another entry,
-// too. It is not where no field before the metadata holds "|", no key ":" or ","
-// and no value ",": then the fields end at the first seven "|", items at each
-// ",", and keys at the first ":".
+// Ambiguous reports whether the entry is not what its canonical text reads as: a
+// text of exactly seven "|", at which the fields end, the metadata's items ending at
+// each "," and their keys at the first ":". So no field, key or value may hold "|",
+// no key ":" or ",", and no value ",".
 func (e Entry) Ambiguous() bool { return e.record().ambiguous() }
 
 func (e Entry) record() *record {
@@ -157,7 +141,7 @@ func (rec *record) ambiguous() bool {
 		}
 	}
 	return slices.ContainsFunc(rec.items, func(m metaItem) bool {
-		return bytes.IndexByte(m.text[:m.key], ':') >= 0 || bytes.IndexByte(m.text, ',') >= 0
+		return bytes.IndexByte(m.text[:m.key], ':') >= 0 || bytes.ContainsAny(m.text, ",|")
 	})
 }
 
@@ -186,7 +170,9 @@ func appendHash(b []byte, sum [sha256.Size]byte) []byte {
 	return hex.AppendEncode(append(b, hashPrefix...), sum[:])
 }
 
-func hashText(sum [sha256.Size]byte) string { return string(appendHash(nil, sum)) }
+// HashText is a hash as registries and logs write it: "sha256:" and 64 lower-case hex
+// digits.
+func HashText(sum [sha256.Size]byte) string { return string(appendHash(nil, sum)) }
 
 // readHash is the digest of a text that isHash accepts.
 func readHash(text []byte) (sum [sha256.Size]byte, ok bool) {

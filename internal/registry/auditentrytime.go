@@ -97,6 +97,7 @@ func isForm(text []byte, form string) bool {
 	return true
 }
 
+// decimal is the number that digits write.
 func decimal(digits []byte) int {
 	n := 0
 	for _, c := range digits {

@@ -29,14 +29,6 @@ type LogSummary struct {
 	Unended     bool   // the last line has no line feed
 }
 
-// Root is the merkle root by a rule.
-func (l LogSummary) Root(rule string) string {
-	if rule == RuleText {
-		return l.TextRoot
-	}
-	return l.RawRoot
-}
-
 // A LogFault is the first thing that is wrong with an audit log.
 type LogFault struct {
 	Line             uint64 // from 1; 0 for the whole log
@@ -105,7 +97,7 @@ func (l *logReader) summary() LogSummary {
 	raw, _ := l.raw.root()
 	byText, _ := l.byText.root()
 	return LogSummary{
-		ServerID: l.server, Count: l.count(), First: l.first, Last: string(l.last), RawRoot: hashText(raw), TextRoot: hashText(byText),
+		ServerID: l.server, Count: l.count(), First: l.first, Last: string(l.last), RawRoot: HashText(raw), TextRoot: HashText(byText),
 		Ambiguous: l.ambiguous, Further: l.further, Unended: l.unended,
 	}
 }

@@ -21,13 +21,31 @@ type LogComparison struct {
 
 // A SummaryFault is where a log is not what a month says of it.
 type SummaryFault struct {
-	Text string // which member of the summary
-	Want string // that the month says: a count or a hash, foreign text
-	Have string // that the log has
+	Member string // of the summary
+	Want   string // that the month says: a count or a hash, foreign text
+	Have   string // that the log has
+	Line   uint64 // the entry that the hash is of; 0 where the whole log is meant
 }
 
 func (f SummaryFault) String() string {
-	return fmt.Sprintf("%s is %s, and should be %s", f.Text, f.Have, printable.Text(f.Want, 2*strictjson.MaxShown))
+	want := printable.Text(f.Want, 2*strictjson.MaxShown)
+	switch {
+	case f.Member == memberCount:
+		return fmt.Sprintf("the log has %s, and the month sums up %s", entries(f.Have), want)
+	case f.Line > 0:
+		return fmt.Sprintf("line %d: %s is %s, and should be %s", f.Line, f.Member, f.Have, want)
+	}
+	return fmt.Sprintf("%s is %s, and should be %s", f.Member, f.Have, want)
+}
+
+// memberCount is the member of a summary that counts.
+const memberCount = "entries_count"
+
+func entries(count string) string {
+	if count == "1" {
+		return "1 entry"
+	}
+	return count + " entries"
 }
 
 // CompareLog judges an audit log as ReadLog does, and holds its beginning, as
@@ -65,24 +83,33 @@ func CompareLog(r io.Reader, logs map[string]Summary) (LogComparison, error) {
 }
 
 // Compare holds a log to a summary of it: exactly its entries, no more. It says
-// which rule the summary's root follows, RuleRaw where both are the same.
+// which rule the summary's root follows, RuleRaw where both are the same, "" where
+// there are faults. Where the count differs, or a hash does, so must what follows
+// from it, and is no fault of its own.
 func (s Summary) Compare(l LogSummary) (rule string, faults []SummaryFault) {
-	differ := func(text, want, have string) {
-		if want != have {
-			faults = append(faults, SummaryFault{text, want, have})
-		}
+	if s.Count != l.Count {
+		return "", []SummaryFault{{memberCount, fmt.Sprint(s.Count), fmt.Sprint(l.Count), 0}}
 	}
-	differ("entries_count", fmt.Sprint(s.Count), fmt.Sprint(l.Count))
-	differ("first_entry_hash", s.First, l.First)
-	differ("last_entry_hash", s.Last, l.Last)
-	switch s.Root {
-	case l.RawRoot:
-		rule = RuleRaw
-	case l.TextRoot:
-		rule = RuleText
-	default:
-		differ("merkle_root by rule raw", s.Root, l.RawRoot)
-		differ("merkle_root by rule text", s.Root, l.TextRoot)
+	if s.First != l.First {
+		faults = append(faults, SummaryFault{"first_entry_hash", s.First, l.First, 1})
 	}
-	return rule, faults
+	if s.Last != l.Last {
+		faults = append(faults, SummaryFault{"last_entry_hash", s.Last, l.Last, l.Count})
+	}
+	switch {
+	case len(faults) > 0:
+		return "", faults
+	case s.Root == l.RawRoot:
+		return RuleRaw, nil
+	case s.Root == l.TextRoot:
+		return RuleText, nil
+	}
+	return "", []SummaryFault{{"merkle_root", s.Root, l.RawRoot + " by rule raw and " + l.TextRoot + " by rule text", 0}}
+}
+
+// Rewrites reports whether a log that comes to s cannot be one that came to was
+// before, and was only appended to: it has fewer entries, another first one, or
+// another last one of as many.
+func (s Summary) Rewrites(was Summary) bool {
+	return was.Count > 0 && (s.Count < was.Count || s.First != was.First || s.Count == was.Count && s.Last != was.Last)
 }

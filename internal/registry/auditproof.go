@@ -19,9 +19,6 @@ const EntryProofFormat = "git-anchor/audit-proof/1"
 // MaxLine, laid out.
 const MaxEntryProof = 4 << 20
 
-// maxCount is the largest number that JSON's readers agree on.
-const maxCount = 1<<53 - 1
-
 // An EntryProof shows that one entry is in the audit log that a merkle root
 // stands for. Its file is one JSON object with exactly these members, which Bytes
 // writes in canonical form:
@@ -77,8 +74,8 @@ func ParseEntryProof(raw []byte) (*EntryProof, error) {
 	if len(raw) > MaxEntryProof {
 		return no("it is longer than %d bytes", MaxEntryProof)
 	}
-	canonical := jsontext.Value(bytes.Clone(raw))
-	if err := canonical.Canonicalize(); err != nil {
+	ordered := jsontext.Value(bytes.Clone(raw))
+	if err := ordered.Canonicalize(); err != nil {
 		return no("%s", reason(err))
 	}
 	var file entryProofFile
@@ -92,11 +89,11 @@ func ParseEntryProof(raw []byte) (*EntryProof, error) {
 	if p.Rule != RuleRaw && p.Rule != RuleText {
 		return no("its rule is %q, not %s or %s", p.Rule, RuleRaw, RuleText)
 	}
-	if again := p.compact(); !bytes.Equal(again, canonical) {
+	if again := p.compact(); !bytes.Equal(again, ordered) {
 		return no("it has other members than a proof, lacks one, or has one twice") // or in other letters, or null
 	}
-	if p.Count > maxCount {
-		return no("its count is larger than %d", uint64(maxCount))
+	if p.Count > strictjson.MaxInt {
+		return no("its count is larger than %d", uint64(strictjson.MaxInt))
 	}
 	if err := p.Entry.record().check(); err != nil {
 		return no("%v", err)
@@ -117,7 +114,7 @@ func (p *EntryProof) Check(s Summary) *ProofFault {
 		return &ProofFault{Text: err.Error()}
 	}
 	leaf := sha256.Sum256(rec.canonical(nil))
-	switch hash := hashText(leaf); {
+	switch hash := HashText(leaf); {
 	case p.Entry.ServerID != p.ServerID:
 		return &ProofFault{Text: fmt.Sprintf("its entry is of server %s, the proof of %s", strictjson.Quoted(p.Entry.ServerID), strictjson.Quoted(p.ServerID))}
 	case rec.ambiguous():
@@ -155,7 +152,7 @@ func (p *EntryProof) checkPath(leaf digest, want string) *ProofFault {
 	if at < len(path) {
 		return &ProofFault{Text: fmt.Sprintf("node %d of its path is the node that it lies beside, or is not where the count wants it to be", at+1)}
 	}
-	if have := hashText(root); have != p.Root {
+	if have := HashText(root); have != p.Root {
 		return &ProofFault{"its path does not lead to its root", p.Root, have}
 	} else if have != want {
 		return &ProofFault{"its root is not that of the log", want, have}

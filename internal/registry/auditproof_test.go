@@ -8,6 +8,10 @@ import (
 	"testing"
 )
 
+func rootOf(l LogSummary, rule string) string {
+	return map[string]string{RuleRaw: l.RawRoot, RuleText: l.TextRoot}[rule]
+}
+
 // proven is the proof of line n of a log of count entries, and the log's summary.
 func proven(t testing.TB, count int, n uint64, rule string) (*EntryProof, Summary) {
 	t.Helper()
@@ -20,7 +24,7 @@ func proven(t testing.TB, count int, n uint64, rule string) (*EntryProof, Summar
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p, Summary{l.Count, l.First, l.Last, l.Root(rule)}
+	return p, Summary{l.Count, l.First, l.Last, rootOf(l, rule)}
 }
 
 func TestProveEntry(t *testing.T) {
@@ -109,7 +113,7 @@ func TestProveEntryUnder(t *testing.T) {
 	text := logText(t, entries)
 	for _, rule := range []string{RuleRaw, RuleText} {
 		then := readLog(t, logText(t, entries[:5]))
-		s := Summary{then.Count, then.First, then.Last, then.Root(rule)}
+		s := Summary{then.Count, then.First, then.Last, rootOf(then, rule)}
 		month := map[string]Summary{"governance-01": s}
 		p, err := ProveEntryUnder(strings.NewReader(text+"what came since is not read\n"), 3, month)
 		if err != nil || p.Rule != rule || p.Count != 5 || p.Check(s) != nil {
@@ -130,7 +134,7 @@ func TestProveEntryUnder(t *testing.T) {
 }
 
 func TestCheckFaults(t *testing.T) {
-	other := hashText([32]byte{5})
+	other := HashText([32]byte{5})
 	tests := []struct {
 		name   string
 		index  uint64 // of 5
@@ -144,6 +148,7 @@ func TestCheckFaults(t *testing.T) {
 		}, "its path does not lead to its root"},
 		{"another server's", 2, func(p *EntryProof, s *Summary) { p.ServerID = "x" }, `its entry is of server "governance-01", the proof of "x"`},
 		{"ambiguous", 2, func(p *EntryProof, s *Summary) { p.Entry.Metadata["a,b"] = "" }, "the text that the hash of its entry covers can be read in two ways, so that it stands for no entry in particular"},
+		{"bar in the metadata", 2, func(p *EntryProof, s *Summary) { p.Entry.Metadata["a"] = "|" }, "the text that the hash of its entry covers can be read in two ways, so that it stands for no entry in particular"},
 		{"count of the proof", 2, func(p *EntryProof, s *Summary) { p.Count = 6 }, "it is about a log of 6 entries, the root about one of 5"},
 		{"count of the month", 2, func(p *EntryProof, s *Summary) { s.Count = 6 }, "it is about a log of 5 entries, the root about one of 6"},
 		{"no entries", 2, func(p *EntryProof, s *Summary) { p.Count, s.Count = 0, 0 }, "its index, 2, is not below the count of 0 entries"},

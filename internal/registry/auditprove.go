@@ -56,7 +56,7 @@ func ProveEntryUnder(r io.Reader, n uint64, logs map[string]Summary) (*EntryProo
 		rule, faults := s.Compare(l.summary())
 		if len(faults) > 0 {
 			f := faults[0]
-			return nil, &ProofFault{"the log is not what the month says: its " + f.Text, f.Want, f.Have}
+			return nil, &ProofFault{"the log is not what the month says: its " + f.Member, f.Want, f.Have}
 		}
 		return l.proof(rule)
 	}
@@ -75,9 +75,9 @@ func (l *logReader) proof(rule string) (*EntryProof, error) {
 		t = l.byText
 	}
 	root, path := t.root()
-	p := &EntryProof{Rule: t.rule, ServerID: l.server, Index: l.prove - 1, Count: l.count(), Entry: l.proven, Path: []string{}, Root: hashText(root)}
+	p := &EntryProof{Rule: t.rule, ServerID: l.server, Index: l.prove - 1, Count: l.count(), Entry: l.proven, Path: []string{}, Root: HashText(root)}
 	for _, node := range path {
-		p.Path = append(p.Path, hashText(node))
+		p.Path = append(p.Path, HashText(node))
 	}
 	return p, nil
 }

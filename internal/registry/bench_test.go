@@ -24,7 +24,7 @@ const manyMaintainers = 10_000
 
 func BenchmarkParse(b *testing.B) {
 	p := period(b, "2026-01")
-	raw, err := registry.Write(p, p.Start(), registry.Genesis, many(manyMaintainers))
+	raw, _, err := registry.Write(p, p.Start(), registry.Genesis, many(manyMaintainers))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func BenchmarkParse(b *testing.B) {
 func BenchmarkWrite(b *testing.B) {
 	p, content := period(b, "2026-01"), many(manyMaintainers)
 	for b.Loop() {
-		if _, err := registry.Write(p, p.Start(), registry.Genesis, content); err != nil {
+		if _, _, err := registry.Write(p, p.Start(), registry.Genesis, content); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -48,7 +48,7 @@ func BenchmarkWrite(b *testing.B) {
 
 func BenchmarkDiff(b *testing.B) {
 	p := period(b, "2026-01")
-	raw, err := registry.Write(p, p.Start(), registry.Genesis, many(manyMaintainers))
+	raw, _, err := registry.Write(p, p.Start(), registry.Genesis, many(manyMaintainers))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func chain(t testing.TB, rng *rand.Rand, n int) []file {
 			list += fmt.Sprintf(`{"id":%d,"name":"m%d","npub":"n%d","added_at":"2025-12-01T00:00:00Z","status":"active"},`, id, rng.IntN(10), rng.IntN(10))
 		}
 		members["maintainers"] = registry.Value(list[:len(list)-1] + "]")
-		raw, err := registry.Write(p, p.Start(), previous, registry.NewContent(members))
+		raw, _, err := registry.Write(p, p.Start(), previous, registry.NewContent(members))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,12 +169,12 @@ func TestChangesAreDetected(t *testing.T) {
 		check("a swap", swapped, true)
 
 		first, after := period(t, files[0].name[:7]).Prev(), period(t, files[head].name[:7]).Next()
-		before, err := registry.Write(first, first.Start(), registry.Genesis, registry.NewContent(values()))
+		before, _, err := registry.Write(first, first.Start(), registry.Genesis, registry.NewContent(values()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		check("a month before the first", slices.Insert(slices.Clone(files), 0, file{first.File(), before}), true)
-		forged, err := registry.Write(after, after.Start(), kept, registry.NewContent(values()))
+		forged, _, err := registry.Write(after, after.Start(), kept, registry.NewContent(values()))
 		if err != nil {
 			t.Fatal(err)
 		}

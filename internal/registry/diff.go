@@ -38,12 +38,10 @@ type Change struct {
 
 // A LogChange is how the summary of one audit log changed.
 type LogChange struct {
-	ServerID string
-	Old, New Summary // zero where there is none
-	Fields   []Change
-	// Rewritten: fewer entries than before, another first entry, or another last
-	// one of as many. A log that is only appended to does none of that.
-	Rewritten bool
+	ServerID  string
+	Old, New  Summary // zero where there is none
+	Fields    []Change
+	Rewritten bool // by Summary.Rewrites, where both months have one
 }
 
 // Empty reports whether nothing changed.
@@ -55,7 +53,7 @@ func (c Changes) Empty() bool {
 // Diff is what b says otherwise than a. Both must be from Parse, and without
 // faults. How they are written, their timestamps and links make no difference.
 func Diff(a, b *Month) Changes {
-	old, new := members(a.raw), members(b.raw)
+	then, now := members(a.raw), members(b.raw)
 	changes := Changes{
 		Maintainers: roster(a.Maintainers, b.Maintainers,
 			func(m Maintainer) int64 { return m.ID },
@@ -65,15 +63,15 @@ func Diff(a, b *Month) Changes {
 			func(s Server) string { return s.ID },
 			func(s Server) Party { return Party{ID: s.ID, Name: s.Operator.Name} },
 			func(s Server) Value { return s.Raw }),
-		Logs: logChanges(a, b, members(old["audit_logs"]), members(new["audit_logs"])),
+		Logs: logChanges(a, b, members(then["audit_logs"]), members(now["audit_logs"])),
 	}
-	for _, name := range names(old, new) {
+	for _, name := range names(then, now) {
 		switch name {
 		case "version", "timestamp", "previous_registry_hash", "maintainers", "authorized_servers", "audit_logs":
 		case "multisig_config":
-			changes.Multisig = compare(changes.Multisig, pointerTo(name), old[name], new[name])
+			changes.Multisig = compare(changes.Multisig, pointerTo(name), then[name], now[name])
 		default:
-			changes.Other = compare(changes.Other, pointerTo(name), old[name], new[name])
+			changes.Other = compare(changes.Other, pointerTo(name), then[name], now[name])
 		}
 	}
 	return changes
@@ -91,15 +89,15 @@ func roster[T any, K cmp.Ordered](a, b []T, id func(T) K, party func(T) Party, r
 	var r Roster
 	before, after := index(a), index(b)
 	for _, k := range names(before, after) {
-		old, was := before[k]
-		new, is := after[k]
+		then, was := before[k]
+		now, is := after[k]
 		switch {
 		case !was:
-			r.Joined = append(r.Joined, withFields(party(new), nil, raw(new)))
+			r.Joined = append(r.Joined, withFields(party(now), nil, raw(now)))
 		case !is:
-			r.Left = append(r.Left, withFields(party(old), raw(old), nil))
-		case !bytes.Equal(raw(old), raw(new)):
-			if p := withFields(party(new), raw(old), raw(new)); len(p.Fields) > 0 {
+			r.Left = append(r.Left, withFields(party(then), raw(then), nil))
+		case !bytes.Equal(raw(then), raw(now)):
+			if p := withFields(party(now), raw(then), raw(now)); len(p.Fields) > 0 {
 				r.Changed = append(r.Changed, p)
 			}
 		}
@@ -107,23 +105,21 @@ func roster[T any, K cmp.Ordered](a, b []T, id func(T) K, party func(T) Party, r
 	return r
 }
 
-func withFields(p Party, old, new Value) Party {
-	p.Fields = compareMembers(nil, "", members(old), members(new))
+func withFields(p Party, then, now Value) Party {
+	p.Fields = compareMembers(nil, "", members(then), members(now))
 	return p
 }
 
-func logChanges(a, b *Month, old, new map[string]Value) []LogChange {
+func logChanges(a, b *Month, then, now map[string]Value) []LogChange {
 	var changes []LogChange
-	for _, id := range names(old, new) {
-		fields := compareMembers(nil, "", members(old[id]), members(new[id]))
+	for _, id := range names(then, now) {
+		fields := compareMembers(nil, "", members(then[id]), members(now[id]))
 		if len(fields) == 0 {
 			continue
 		}
 		was, is := a.AuditLogs[id], b.AuditLogs[id]
 		c := LogChange{ServerID: id, Old: was, New: is, Fields: fields}
-		if old[id] != nil && new[id] != nil && was.Count > 0 {
-			c.Rewritten = is.Count < was.Count || is.First != was.First || is.Count == was.Count && is.Last != was.Last
-		}
+		c.Rewritten = then[id] != nil && now[id] != nil && is.Rewrites(was)
 		changes = append(changes, c)
 	}
 	return changes
@@ -134,20 +130,20 @@ func logChanges(a, b *Month, old, new map[string]Value) []LogChange {
 const maxCompared = 1024
 
 // compare adds how a value at a pointer changed; nil is none.
-func compare(changes []Change, pointer string, old, new Value) []Change {
-	if old.Kind() == jsontext.KindBeginObject && new.Kind() == jsontext.KindBeginObject && len(pointer) < maxCompared {
-		return compareMembers(changes, pointer, members(old), members(new))
+func compare(changes []Change, pointer string, then, now Value) []Change {
+	if then.Kind() == jsontext.KindBeginObject && now.Kind() == jsontext.KindBeginObject && len(pointer) < maxCompared {
+		return compareMembers(changes, pointer, members(then), members(now))
 	}
-	if was, is := compact(old), compact(new); was != is {
+	if was, is := compact(then), compact(now); was != is {
 		changes = append(changes, Change{pointer, was, is})
 	}
 	return changes
 }
 
-func compareMembers(changes []Change, pointer string, old, new map[string]Value) []Change {
-	for _, name := range names(old, new) {
-		if !bytes.Equal(old[name], new[name]) {
-			changes = compare(changes, string(jsontext.Pointer(pointer).AppendToken(name)), old[name], new[name])
+func compareMembers(changes []Change, pointer string, then, now map[string]Value) []Change {
+	for _, name := range names(then, now) {
+		if !bytes.Equal(then[name], now[name]) {
+			changes = compare(changes, string(jsontext.Pointer(pointer).AppendToken(name)), then[name], now[name])
 		}
 	}
 	return changes

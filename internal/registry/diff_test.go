@@ -72,7 +72,7 @@ func TestRewrittenLogs(t *testing.T) {
 	month := func(logs map[string]registry.Summary) *registry.Month {
 		members := values()
 		members["audit_logs"] = registry.AuditLogs(logs)
-		raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:00Z"), registry.Genesis, registry.NewContent(members))
+		raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:00Z"), registry.Genesis, registry.NewContent(members))
 		if err != nil {
 			t.Fatal(err)
 		}

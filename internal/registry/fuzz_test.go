@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/openllmo/git-anchor/internal/registry"
 )
@@ -59,7 +62,7 @@ func rewrite(t *testing.T, p registry.Period, m *registry.Month, raw []byte) []b
 	for _, own := range []string{"version", "timestamp", "previous_registry_hash"} {
 		delete(members, own)
 	}
-	written, err := registry.Write(p, m.Timestamp, m.Previous, registry.NewContent(members))
+	written, _, err := registry.Write(p, m.Timestamp, m.Previous, registry.NewContent(members))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,11 +70,13 @@ func rewrite(t *testing.T, p registry.Period, m *registry.Month, raw []byte) []b
 	return bytes.Replace(written, []byte(m.Timestamp.Format(`"`+time.RFC3339Nano+`"`)), timestamp, 1)
 }
 
-// ReadSource never panics, and what it reads is JSON that Write takes as it is.
+// ReadSource never panics, and what it reads is a list that Write takes as it is,
+// unless it has as many levels as a whole month may have.
 func FuzzReadSource(f *testing.F) {
 	for _, seed := range []struct{ name, text string }{
 		{"json", `[{"id": 1}]`}, {"json", `{"maintainers": [1, "a"]}`}, {"toml", "[[maintainers]]\nid = 1\nat = 2025-12-01T00:00:00Z\n"}, {"toml", "maintainers = [0x1, 07:32:00, nan]"},
 		{"yaml", "- id: 1\n  at: 2025-12-01\n"}, {"yaml", "maintainers: &a [1, *a]\n---\n"}, {"yaml", "- !!binary aGk=\n- <<: {}\n"}, {"yaml", "- ? [a]\n  : 0x1F\n"}, {"toml", "a.b.c = [{}, {d = 1}]"},
+		{"json", strings.Repeat("[", registry.MaxDepth) + strings.Repeat("]", registry.MaxDepth)}, {"json", strings.Repeat("[", registry.MaxDepth-1) + strings.Repeat("]", registry.MaxDepth-1)},
 	} {
 		f.Add(seed.name, []byte(seed.text))
 	}
@@ -80,11 +85,36 @@ func FuzzReadSource(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if v.Kind() != '[' {
+			t.Fatalf("read %s, which is no list", v)
+		}
 		members := values()
-		members["list"] = v
+		members["list"] = bytes.Clone(v)
 		p := registry.Period{Year: 2026, Month: time.January}
-		if _, err := registry.Write(p, p.Start(), registry.Genesis, registry.NewContent(members)); err != nil && v.Kind() != '[' {
-			t.Fatalf("read %s, which is no list: %v", v, err)
+		written, _, err := registry.Write(p, p.Start(), registry.Genesis, registry.NewContent(members))
+		if deep := levels(v) >= registry.MaxDepth; deep || err != nil {
+			if !deep || err == nil {
+				t.Fatalf("read %s, of %d levels: %v", v, levels(v), err)
+			}
+			return
+		}
+		var month map[string]registry.Value
+		if err := json.Unmarshal(written, &month); err != nil {
+			t.Fatal(err)
+		}
+		got := month["list"]
+		if err := errors.Join(got.Canonicalize(), v.Canonicalize()); err != nil || !bytes.Equal(got, v) {
+			t.Fatalf("read %s, and %s was written: %v", v, got, err)
 		}
 	})
+}
+
+// levels is how deep a value is nested.
+func levels(v registry.Value) int {
+	deepest := 0
+	for dec := jsontext.NewDecoder(bytes.NewReader(v)); ; deepest = max(deepest, dec.StackDepth()) {
+		if _, err := dec.ReadToken(); err != nil {
+			return deepest
+		}
+	}
 }

@@ -18,8 +18,8 @@ func Parse(p Period, raw []byte) (*Month, error) {
 	if len(faults) > 0 {
 		return m, faults
 	}
-	canonical, err := strictjson.Canonical(raw)
-	m.Canonical = err == nil && bytes.Equal(canonical, raw)
+	ours, err := strictjson.Canonical(raw)
+	m.Canonical = err == nil && bytes.Equal(ours, raw)
 	return m, nil
 }
 
@@ -41,7 +41,7 @@ func (c cursor) month(m *Month) {
 	c.Object(required, func(name string) {
 		switch name {
 		case "version":
-			c.version(m.Period)
+			m.Version = c.version(m.Period)
 		case "timestamp":
 			m.Timestamp = c.Time()
 		case "previous_registry_hash":
@@ -60,7 +60,7 @@ func (c cursor) month(m *Month) {
 	})
 }
 
-func (c cursor) version(p Period) {
+func (c cursor) version(p Period) string {
 	s, ok := c.Str()
 	switch {
 	case !ok || s == p.String():
@@ -69,6 +69,7 @@ func (c cursor) version(p Period) {
 	default:
 		c.Fault(`it is %s, and the file is named for %s`, strictjson.Quoted(s), p)
 	}
+	return s
 }
 
 func (c cursor) maintainers() []Maintainer {
@@ -91,7 +92,7 @@ func (c cursor) maintainers() []Maintainer {
 // read last.
 func unique[K comparable](c cursor, at int, first map[K]int, id K, i int, shown string) {
 	if before, twice := first[id]; twice {
-		c.FaultAt(at, c.Pointer(), "%s is there twice, first in element %d", shown, before)
+		c.FaultAt(at, c.Pointer(), "%s is there twice, first as number %d of the list", shown, before+1)
 		return
 	}
 	first[id] = i

@@ -27,7 +27,7 @@ func TestRules(t *testing.T) {
 		{"timestamp is null", `"2026-01-01T00:00:05Z"`, `null`, `line 3: /timestamp: it is null, want a string`},
 		{"link is short", registry.Genesis, registry.Genesis[1:], `line 4: /previous_registry_hash: it is "ha256:00000000000000000000000000000000000000000000000000000…", want "sha256:" and 64 digits of lower-case hex`},
 		{"link in capitals", registry.Genesis, "sha256:" + strings.Repeat("A", 64), `line 4: /previous_registry_hash: it is "sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA…", want "sha256:" and 64 digits of lower-case hex`},
-		{"id is twice", `"id": 2`, `"id": 1`, `line 13: /maintainers/1: id 1 is there twice, first in element 0`},
+		{"id is twice", `"id": 2`, `"id": 1`, `line 13: /maintainers/1: id 1 is there twice, first as number 1 of the list`},
 		{"id is a string", `"id": 2`, `"id": "2"`, `line 14: /maintainers/1/id: it is a string, want an integer`},
 		{"name is null", `"name": "bob"`, `"name": null`, `line 15: /maintainers/1/name: it is null, want a string`},
 		{"npub is missing", `      "npub": "npub1bob",`, ``, `line 13: /maintainers/1: npub is missing`},
@@ -72,7 +72,7 @@ func TestEmptyRegistry(t *testing.T) {
 func TestServersTwice(t *testing.T) {
 	begin, end := strings.Index(january, "    {\n      \"server_id\""), strings.Index(january, "  ],\n  \"audit_logs\"")
 	raw := january[:end-1] + ",\n" + january[begin:]
-	if diff := cmp.Diff([]string{`line 42: /authorized_servers/1: server_id "governance-01" is there twice, first in element 0`}, faults(t, raw)); diff != "" {
+	if diff := cmp.Diff([]string{`line 42: /authorized_servers/1: server_id "governance-01" is there twice, first as number 1 of the list`}, faults(t, raw)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

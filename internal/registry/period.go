@@ -22,25 +22,15 @@ func ParsePeriod(s string) (Period, error) {
 	bad := func() (Period, error) {
 		return Period{}, fmt.Errorf("%s is not a month: write it as YYYY-MM, like 2026-01", strictjson.Quoted(s))
 	}
-	if len(s) != len("2026-01") || s[4] != '-' {
+	text := []byte(s)
+	if !isForm(text, "0000-00") {
 		return bad()
 	}
-	year, okYear := digits(s[:4])
-	month, okMonth := digits(s[5:])
-	if !okYear || !okMonth || month < 1 || month > 12 {
+	year, month := decimal(text[:4]), decimal(text[5:])
+	if month < 1 || month > 12 {
 		return bad()
 	}
 	return Period{year, time.Month(month)}, nil
-}
-
-func digits(s string) (n int, ok bool) {
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = 10*n + int(c-'0')
-	}
-	return n, true
 }
 
 // ParsePeriodFile reads the name of a month's file, without a directory: YYYY-MM.json.
@@ -92,18 +82,24 @@ func (p Period) Window(day int) (from, until time.Time) {
 	return p.Start(), p.Next().Due(day).AddDate(0, 0, graceDays)
 }
 
+// MaxDue is how many months are caught up at once: ten years.
+const MaxDue = 120
+
 // DuePeriods are the months to anchor now, oldest first: each after newest whose
-// anchor day has been reached. Where there is no month yet (any is false), no
-// earlier month than the current one is due.
-func DuePeriods(newest Period, any bool, day int, now time.Time) []Period {
+// anchor day has been reached, at most MaxDue; more says that there are others.
+// Where there is no month yet (begun is false), no earlier month than the current
+// one is due.
+func DuePeriods(newest Period, begun bool, day int, now time.Time) (due []Period, more bool) {
 	current := PeriodOf(now)
 	next := current
-	if any {
+	if begun {
 		next = newest.Next()
 	}
-	var due []Period
 	for p := next; !current.Before(p) && !now.Before(p.Due(day)); p = p.Next() {
+		if len(due) == MaxDue {
+			return due, true
+		}
 		due = append(due, p)
 	}
-	return due
+	return due, false
 }

@@ -97,12 +97,22 @@ func TestDuePeriods(t *testing.T) {
 				newest = period(t, tt.newest)
 			}
 			var got []string
-			for _, p := range registry.DuePeriods(newest, tt.newest != "", tt.day, at(t, tt.now)) {
+			due, more := registry.DuePeriods(newest, tt.newest != "", tt.day, at(t, tt.now))
+			for _, p := range due {
 				got = append(got, p.String())
 			}
-			if s := strings.Join(got, " "); s != tt.want {
+			if s := strings.Join(got, " "); s != tt.want || more {
 				t.Errorf("due are %q, want %q", s, tt.want)
 			}
 		})
+	}
+}
+
+func TestDuePeriodsLimit(t *testing.T) {
+	for newest, more := range map[string]bool{"2016-01": false, "2015-12": true, "0001-01": true} {
+		due, got := registry.DuePeriods(period(t, newest), true, 1, at(t, "2026-01-01T00:00:00Z"))
+		if len(due) != registry.MaxDue || due[0] != period(t, newest).Next() || got != more {
+			t.Errorf("after %s: %d are due, more: %v", newest, len(due), got)
+		}
 	}
 }

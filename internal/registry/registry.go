@@ -1,9 +1,13 @@
 // Package registry reads, judges and writes the monthly snapshots of a governance
-// registry: one JSON file a month, each naming the hash of the file before it.
+// registry, one JSON file a month, each naming the hash of the file before it, and
+// judges the audit logs that months sum up.
 //
 // Start at Parse, which judges one month's file, and at CheckChain, which judges
 // the months together. Write makes the next month from a Content, which ReadSource
 // and ReadContent make from what a repository holds. Diff compares two months.
+// ReadLog judges an audit log, an entry a line, in constant memory, and sums it up;
+// CompareLog also holds it to a month's Summary. ProveEntry makes an EntryProof: of
+// one entry, by a path in the log's merkle tree, which Check follows.
 //
 // A month is named by its file, YYYY-MM.json. The chain is over the bytes of the
 // files: each month's previous_registry_hash is "sha256:" and the lower-case hex
@@ -15,6 +19,12 @@
 // integers within ±(2^53-1), names are unique in their object, and there are at most
 // MaxDepth levels in MaxFile bytes. Members that this package does not know are
 // kept, and judged only as JSON.
+//
+// An audit log is of the format that the registry's servers write. Each entry has
+// the hash of a text of its fields, and that of the entry before. The text has no
+// escaping, so that different entries can have the same one (Entry.Ambiguous), and
+// a merkle root has two rules, RuleRaw and RuleText, by neither of which it says
+// anything without the count.
 //
 // The package is pure: it knows no files, proofs or clock. That a month existed at
 // a time is for its proof to say, and that a chain has no other version is for
@@ -47,7 +57,8 @@ type (
 
 // A Month is one file of the chain, as Parse read it.
 type Month struct {
-	Period      Period
+	Period      Period    // that its name says
+	Version     string    // that it says itself, Period in a month without faults; "" where that is no text
 	Timestamp   time.Time // UTC
 	Previous    string    // the file before, by its hash
 	Maintainers []Maintainer
@@ -104,10 +115,11 @@ type Summary struct {
 type Multisig struct{ Required, Total int64 } // required_signatures, total_maintainers
 
 // Hash is what the next month's previous_registry_hash must be.
-func (m *Month) Hash() string { return hashText(m.Digest) }
+func (m *Month) Hash() string { return HashText(m.Digest) }
 
-// Bare is what CheckChain needs of a month, without the file it holds on to: for
-// callers that read more months than fit into memory.
+// Bare is a month of which only Period, Timestamp, Previous and Digest are set,
+// which is what CheckLink and CheckChain look at. It does not hold on to the file,
+// for callers that read more months than fit into memory.
 func (m *Month) Bare() *Month {
-	return &Month{Period: m.Period, Timestamp: m.Timestamp, Previous: m.Previous, Multisig: m.Multisig, Digest: m.Digest, Canonical: m.Canonical}
+	return &Month{Period: m.Period, Timestamp: m.Timestamp, Previous: m.Previous, Digest: m.Digest}
 }

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,27 +30,29 @@ func readYAML(raw []byte) (Value, error) {
 	if len(doc.Content) != 1 {
 		return nil, errors.New("it is empty")
 	}
-	return appendYAML(nil, doc.Content[0], 1)
+	return appendYAML(nil, doc.Content[0], 1, &yamlPlace{raw, 1, 1})
 }
 
 // appendYAML adds the JSON of a node that lies that many levels deep.
-func appendYAML(b Value, n *yaml.Node, depth int) (Value, error) {
+func appendYAML(b Value, n *yaml.Node, depth int, at *yamlPlace) (Value, error) {
 	switch {
 	case depth > MaxDepth+1:
 		return nil, fmt.Errorf("line %d: it is nested more than %d levels deep", n.Line, MaxDepth)
-	case n.Kind == yaml.AliasNode:
-		return nil, fmt.Errorf("line %d: an alias (*%s): write the value out", n.Line, printable.Text(n.Value, strictjson.MaxShown))
+	case n.Kind == yaml.AliasNode || n.Anchor != "":
+		return nil, fmt.Errorf("line %d: an anchor (%s): leave it out, and write values out", n.Line, printable.Text(cmp.Or(n.Anchor, n.Value), strictjson.MaxShown))
 	case n.Style&yaml.TaggedStyle != 0:
 		return nil, fmt.Errorf("line %d: a tag (%s): leave it out, and quote what is a string", n.Line, printable.Text(n.Tag, strictjson.MaxShown))
+	case at.bare(n):
+		return nil, fmt.Errorf("line %d: a tag (!): leave it out, and quote what is a string", n.Line)
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
-		return appendMapping(b, n, depth)
+		return appendMapping(b, n, depth, at)
 	case yaml.SequenceNode:
 		b = append(b, '[')
 		for i, element := range n.Content {
 			var err error
-			if b, err = appendYAML(separated(b, i), element, depth+1); err != nil {
+			if b, err = appendYAML(separated(b, i), element, depth+1, at); err != nil {
 				return nil, err
 			}
 		}
@@ -58,13 +61,13 @@ func appendYAML(b Value, n *yaml.Node, depth int) (Value, error) {
 	return appendScalar(b, n)
 }
 
-func appendMapping(b Value, n *yaml.Node, depth int) (Value, error) {
+func appendMapping(b Value, n *yaml.Node, depth int, at *yamlPlace) (Value, error) {
 	b = append(b, '{')
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch {
-		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0:
+		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0 || key.Anchor != "" || at.bare(key):
 			return nil, fmt.Errorf("line %d: a name that is not a plain text", key.Line)
 		case key.ShortTag() == "!!merge":
 			return nil, fmt.Errorf("line %d: a merge (<<): write the members out", key.Line)
@@ -74,7 +77,7 @@ func appendMapping(b Value, n *yaml.Node, depth int) (Value, error) {
 		seen[key.Value] = true
 		b = append(append(separated(b, i), strictjson.Quote(key.Value)...), ':')
 		var err error
-		if b, err = appendYAML(b, n.Content[i+1], depth+1); err != nil {
+		if b, err = appendYAML(b, n.Content[i+1], depth+1, at); err != nil {
 			return nil, err
 		}
 	}

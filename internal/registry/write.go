@@ -17,23 +17,32 @@ type Content struct{ members map[string]Value }
 // own are the members that a content cannot have, because Write sets them.
 func own() []string { return []string{"version", "timestamp", "previous_registry_hash"} }
 
+const setByWrite = "it is set when the month is made: leave it out"
+
 // NewContent is the content of these members of a month's file: maintainers,
-// authorized_servers, multisig_config, audit_logs (none: no logs) and any that
+// multisig_config, authorized_servers and audit_logs (left out: none) and any that
 // this package does not know. The map and the values are the Content's from then on.
 func NewContent(members map[string]Value) Content { return Content{members} }
 
 // ReadContent reads a content from one JSON object, as a command prints it:
-// maintainers, authorized_servers and multisig_config must be there, version,
-// timestamp and previous_registry_hash must not. The error is Faults. That the
-// values are good is for Write to say.
+// maintainers and multisig_config must be there, version, timestamp and
+// previous_registry_hash must not. Lists are as ReadSource has them: none is empty,
+// where there are no servers authorized_servers is left out. The error is Faults.
+// That the values are good is for Write to say.
 func ReadContent(raw []byte) (Content, error) {
 	raw = bytes.Clone(raw)
 	members := map[string]Value{}
 	c := newCursor(raw)
-	c.Object([]string{"maintainers", "authorized_servers", "multisig_config"}, func(name string) {
+	c.Object([]string{"maintainers", "multisig_config"}, func(name string) {
 		members[name] = c.Value()
-		if slices.Contains(own(), name) {
-			c.Fault("it is set when the month is made: leave it out")
+		switch {
+		case slices.Contains(own(), name):
+			c.Fault(setByWrite)
+		case members[name] != nil && (name == "maintainers" || name == "authorized_servers"):
+			var err error
+			if members[name], err = settle(members[name], nil); err != nil {
+				c.Fault("%v", err)
+			}
 		}
 	})
 	if faults := c.End(); len(faults) > 0 {
@@ -63,21 +72,16 @@ func AuditLogs(logs map[string]Summary) Value {
 	return Value(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
-// Write makes the file of a month in canonical form. previous is the Hash of the
-// month before, or Genesis. The bytes are parsed again: the error is Faults where
-// the content is no good, by their place in the file that was not made.
-func Write(p Period, timestamp time.Time, previous string, c Content) ([]byte, error) {
-	raw, _, err := Make(p, timestamp, previous, c)
-	return raw, err
-}
-
-// Make is Write that hands out the month too, as Parse would read it.
-func Make(p Period, timestamp time.Time, previous string, c Content) ([]byte, *Month, error) {
-	members := map[string]Value{"audit_logs": Value("{}")}
+// Write makes the file of a month in canonical form, and returns it with the month
+// as Parse would read it. previous is the Hash of the month before, or Genesis. The
+// bytes are parsed again: the error is Faults where the content is no good, which
+// have no line, as there is no file.
+func Write(p Period, timestamp time.Time, previous string, c Content) ([]byte, *Month, error) {
+	members := map[string]Value{"authorized_servers": Value("[]"), "audit_logs": Value("{}")}
 	maps.Copy(members, c.members)
 	for i, s := range []string{p.String(), timestamp.UTC().Format(time.RFC3339Nano), previous} {
 		if name := own()[i]; members[name] != nil {
-			return nil, nil, Faults{{Pointer: "/" + name, Line: 1, Text: "it is set when the month is made: leave it out"}}
+			return nil, nil, Faults{{Pointer: "/" + name, Text: setByWrite}}
 		} else {
 			members[name] = strictjson.Quote(s)
 		}
@@ -90,7 +94,7 @@ func Make(p Period, timestamp time.Time, previous string, c Content) ([]byte, *M
 		return nil, nil, err
 	}
 	m, faults := judge(p, raw)
-	if len(faults) > 0 {
+	if faults.Unplace(); len(faults) > 0 {
 		return nil, nil, faults
 	}
 	m.Canonical = true
@@ -107,7 +111,7 @@ func object(members map[string]Value) (Value, error) {
 		c.Skip()
 		if faults := c.End(); len(faults) > 0 {
 			f := faults[0]
-			f.Pointer = pointerTo(name) + f.Pointer
+			f.Pointer, f.Line = pointerTo(name)+f.Pointer, 0
 			return nil, Faults{f}
 		}
 		if len(b) > 1 {

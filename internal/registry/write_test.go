@@ -32,7 +32,7 @@ func values() map[string]registry.Value {
 }
 
 func TestWrite(t *testing.T) {
-	raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T02:00:05.50+02:00"), registry.Genesis, registry.NewContent(values()))
+	raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T02:00:05.50+02:00"), registry.Genesis, registry.NewContent(values()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestWrite(t *testing.T) {
 func TestWriteIsReproducible(t *testing.T) {
 	var first []byte
 	for range 20 {
-		raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, content(t))
+		raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, content(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func canonicalOf(t *testing.T, value string) string {
 	t.Helper()
 	members := values()
 	members["~"] = registry.Value(value)
-	raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members))
+	raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,26 +144,26 @@ func TestWriteRefuses(t *testing.T) {
 		members        map[string]registry.Value
 		want           string
 	}{
-		{"version", registry.Genesis, with("version", `"2026-02"`), "line 1: /version: it is set when the month is made: leave it out"},
-		{"no multisig", registry.Genesis, without, "line 1: multisig_config is missing"},
-		{"no maintainers", registry.Genesis, with("maintainers", `[]`), "line 4: /maintainers: there is no maintainer, want at least one"},
-		{"no link", "", values(), `line 17: /previous_registry_hash: it is "", want "sha256:" and 64 digits of lower-case hex`},
-		{"a value that is two", registry.Genesis, with("a", `1,"version":"2026-02"`), "line 1: /a: there is something after the end of the first JSON value"},
-		{"a value that is none", registry.Genesis, with("a", ``), "line 1: /a: it is empty"},
-		{"a value that is broken", registry.Genesis, with("a", `{"b":[1}`), "line 1: /a/b: not JSON: invalid character '}' after array element (expecting ',' or ']')"},
-		{"a fraction", registry.Genesis, with("a", `[0.5]`), "line 1: /a/0: 0.5 is not an integer from -(2^53-1) to 2^53-1 in decimal digits: write it as a string"},
+		{"version", registry.Genesis, with("version", `"2026-02"`), "/version: it is set when the month is made: leave it out"},
+		{"no multisig", registry.Genesis, without, "multisig_config is missing"},
+		{"no maintainers", registry.Genesis, with("maintainers", `[]`), "/maintainers: there is no maintainer, want at least one"},
+		{"no link", "", values(), `/previous_registry_hash: it is "", want "sha256:" and 64 digits of lower-case hex`},
+		{"a value that is two", registry.Genesis, with("a", `1,"version":"2026-02"`), "/a: there is something after the end of the first JSON value"},
+		{"a value that is none", registry.Genesis, with("a", ``), "/a: it is empty"},
+		{"a value that is broken", registry.Genesis, with("a", `{"b":[1}`), "/a/b: not JSON: invalid character '}' after array element (expecting ',' or ']')"},
+		{"a fraction", registry.Genesis, with("a", `[0.5]`), "/a/0: 0.5 is not an integer from -(2^53-1) to 2^53-1 in decimal digits: write it as a string"},
 		{"a level too many", registry.Genesis, with("a", strings.Repeat("[", registry.MaxDepth)+strings.Repeat("]", registry.MaxDepth)), "it is nested more than 64 levels deep"},
 		{"too large laid out", registry.Genesis, with("a", "["+strings.Repeat("1,", registry.MaxFile/6)+"1]"), " bytes are more than the limit of 16777216"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), tt.previous, registry.NewContent(tt.members))
+			raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), tt.previous, registry.NewContent(tt.members))
 			if found := shown(t, err); len(found) != 1 || !strings.HasSuffix(found[0], tt.want) || raw != nil {
 				t.Errorf("found %q, want %q", found, tt.want)
 			}
 		})
 	}
-	if _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z").AddDate(8000, 0, 0), registry.Genesis, registry.NewContent(values())); err == nil || !strings.Contains(err.Error(), `/timestamp: it is "10026-`) {
+	if _, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z").AddDate(8000, 0, 0), registry.Genesis, registry.NewContent(values())); err == nil || !strings.Contains(err.Error(), `/timestamp: it is "10026-`) {
 		t.Errorf("a year of five digits: %v", err)
 	}
 }
@@ -173,6 +173,8 @@ func TestReadContentRefuses(t *testing.T) {
 		{"empty", "", "line 1: it is empty"},
 		{"a list", "[]", "line 1: it is an array, want an object"},
 		{"no members", "{}", "line 1: maintainers is missing"},
+		{"an empty list", "{\"maintainers\":[],\"multisig_config\":0,\n\"authorized_servers\":[]}", "line 1: /maintainers: the list is empty: a source that is empty makes no month"},
+		{"no servers", "{\"maintainers\":0,\"multisig_config\":0,\n\"authorized_servers\":[]}", "line 2: /authorized_servers: the list is empty: a source that is empty makes no month"},
 		{"two objects", `{"maintainers":0,"authorized_servers":0,"multisig_config":0}{}`, "line 1: there is something after the end of the first JSON value"},
 		{"a link of its own", "{\"maintainers\":0,\"authorized_servers\":0,\n\"previous_registry_hash\":0,\"multisig_config\":0}", "line 2: /previous_registry_hash: it is set when the month is made: leave it out"},
 	}
@@ -194,7 +196,7 @@ func TestReadContentKeepsACopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, c)
+	_, _, err = registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, c)
 	if found := shown(t, err); len(found) != 3 || !strings.HasSuffix(found[0], "/authorized_servers: it is a number, want an array") {
 		t.Errorf("found %q", found)
 	}
@@ -205,7 +207,7 @@ func TestAuditLogs(t *testing.T) {
 	want := map[string]registry.Summary{"b\"": {Count: 2, First: h("1"), Last: h("2"), Root: h("3")}, "a": {Count: 1 << 52, First: h("4"), Last: h("4"), Root: h("4")}}
 	members := values()
 	members["audit_logs"] = registry.AuditLogs(want)
-	raw, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members))
+	raw, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +215,7 @@ func TestAuditLogs(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	members["audit_logs"] = registry.AuditLogs(map[string]registry.Summary{"a\xff": want["a"], "a\xfe": want["a"]})
-	if _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members)); !errors.As(err, new(registry.Faults)) {
+	if _, _, err := registry.Write(period(t, "2026-01"), at(t, "2026-01-01T00:00:05Z"), registry.Genesis, registry.NewContent(members)); !errors.As(err, new(registry.Faults)) {
 		t.Errorf("ids that are not UTF-8 and the same when mended: %v", err)
 	}
 }

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/registry"
 )
@@ -33,14 +35,41 @@ func (t Text) Audit(a Audit) {
 			t.say("  %s", f)
 		}
 	default:
-		fmt.Fprintln(t.Out, t.green(fmt.Sprintf("OK: %s of %s are what %s says (merkle root by rule %s).", entries(l.Count-c.Since), show(l.ServerID), a.Month, c.Rule)))
+		fmt.Fprintln(t.Out, t.green(fmt.Sprintf("OK: %s what %s says (merkle root by rule %s).", known(c), a.Month, c.Rule)))
 	}
-	t.logDetails(l)
+	if len(c.Faults) == 0 || t.Verbose {
+		t.logDetails(l)
+	}
 	switch {
+	case c.Since == 1:
+		t.say("  1 entry since, which is in order by itself: a later month says whether it stays")
 	case c.Since > 0:
-		t.say("  %s since, which hold together: a later month says whether they stay", entries(c.Since))
+		t.say("  %s since, which are in order by themselves: a later month says whether they stay", entries(c.Since))
 	case a.Month == "":
 		t.say("  compared with no month: whoever has the log can make all of it anew (--registry compares)")
+	}
+	if a.Month != "" && c.Known && len(c.Faults) == 0 {
+		t.whetherAnchored(a.Month)
+	}
+}
+
+// whetherAnchored says what a comparison with a month's file leaves open.
+func (t Text) whetherAnchored(month string) {
+	t.say("  whether %s itself is anchored is not looked at here: git anchor registry verify says that", month)
+}
+
+// known are the entries of a log that a month sums up, and the verb.
+func known(c registry.LogComparison) string {
+	all, of := c.Log.Count, show(c.Log.ServerID)
+	switch n := all - c.Since; {
+	case all == 1:
+		return "the only entry of " + of + " is"
+	case c.Since == 0:
+		return fmt.Sprintf("all %d entries of %s are", all, of)
+	case n == 1:
+		return fmt.Sprintf("1 of %d entries of %s is", all, of)
+	default:
+		return fmt.Sprintf("%d of %d entries of %s are", n, all, of)
 	}
 }
 
@@ -51,7 +80,7 @@ func (t Text) logDetails(l registry.LogSummary) {
 	t.say("  merkle root, rule raw   %s", l.RawRoot)
 	t.say("  merkle root, rule text  %s", l.TextRoot)
 	if l.Ambiguous > 0 {
-		t.Note("%s can be read in two ways, as the text that is hashed has no escaping: their hashes stand for no content in particular", entries(l.Ambiguous))
+		t.Note("%s can be read in two ways, as the text that is hashed has no escaping: the hash stands for no content in particular", entries(l.Ambiguous))
 	}
 	if l.Further > 0 {
 		t.Note("%s with members that no hash covers: these can be changed unseen", entries(l.Further))
@@ -91,7 +120,6 @@ func (t Text) EntryProof(p *registry.EntryProof) {
 
 // An EntryCheck is the check of a proof against a root.
 type EntryCheck struct {
-	Name    string // of the proof's file
 	Proof   *registry.EntryProof
 	Month   string // whose Summary it is, "" where it was given otherwise
 	Summary registry.Summary
@@ -115,4 +143,13 @@ func (t Text) EntryCheck(c EntryCheck) {
 	t.say("  timestamp  %s", show(p.Entry.Timestamp))
 	t.say("  hash       %s", p.Entry.ThisLogHash)
 	t.say("  root       %s", p.Root)
+	for i, key := range slices.Sorted(maps.Keys(p.Entry.Metadata)) {
+		if i == 0 {
+			t.say("  metadata   (the text does not say where an item of metadata ends; shown as split at each comma)")
+		}
+		t.say("    %s: %s", show(key), show(p.Entry.Metadata[key]))
+	}
+	if c.Month != "" {
+		t.whetherAnchored(c.Month)
+	}
 }

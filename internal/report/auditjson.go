@@ -36,6 +36,7 @@ type differJSON struct {
 	What string `json:"what"`
 	Want string `json:"month"`
 	Have string `json:"log"`
+	Line uint64 `json:"line,omitempty"` // of the entry that the hash is of
 }
 
 type faultJSON struct {
@@ -57,7 +58,7 @@ func (rec *Record) FillAudit(a Audit) {
 	row.Log = &logJSON{l.ServerID, l.Count, l.First, l.Last, l.RawRoot, l.TextRoot, l.Ambiguous, l.Further, l.Unended}
 	row.Rule, row.Since, row.Unknown = c.Rule, c.Since, a.Month != "" && !c.Known
 	for _, f := range c.Faults {
-		row.Differs = append(row.Differs, differJSON{f.Text, f.Want, f.Have})
+		row.Differs = append(row.Differs, differJSON{f.Member, f.Want, f.Have, f.Line})
 	}
 }
 

@@ -29,7 +29,7 @@ func (t Text) paintFound(f anchor.Found, line string) string {
 	switch {
 	case f.Err != nil:
 		return t.red(line)
-	case f.Blob == "":
+	case f.Blob == "" || f.Elsewhere():
 		return t.yellow(line)
 	}
 	return line
@@ -44,6 +44,13 @@ func foundLine(f anchor.Found) string {
 		return "undecided: no blob that is here has its digest, and " + show(f.Lacks)
 	case f.Blob == "":
 		return "not found: no blob here has its digest"
+	}
+	if f.Elsewhere() {
+		line := "not in " + show(f.Rev) + ": no commit of it brought blob " + f.Blob + ", which is here"
+		if f.Lacks != "" {
+			line = "undecided: no commit of " + show(f.Rev) + " that is here brought blob " + f.Blob + ", and " + show(f.Lacks)
+		}
+		return line
 	}
 	line := "found: " + where(f)
 	if f.Variant != "" {
@@ -166,7 +173,7 @@ func (rec *Record) FillFind(found []anchor.Found, stats anchor.FindStats) {
 func foundRow(f anchor.Found) foundJSON {
 	row := foundJSON{
 		Proof: f.Proof, Document: f.Document, Form: f.Form.String(), Digest: hex.EncodeToString(f.Digest),
-		Found: f.Blob != "", Blob: f.Blob, Size: f.Size, LineEnds: f.Variant, Reachable: f.Reachable, Refs: f.Refs, Tags: f.Tags,
+		Found: f.Blob != "" && !f.Elsewhere(), Blob: f.Blob, Size: f.Size, LineEnds: f.Variant, Reachable: f.Reachable, Refs: f.Refs, Tags: f.Tags,
 		Today: f.TodayPath, Difference: f.Today, Lacks: f.Lacks, Remedy: f.Remedy, Wrote: f.Wrote, Notes: f.Notes,
 	}
 	if f.Digest != nil {

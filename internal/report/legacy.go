@@ -102,7 +102,7 @@ func (m Markdown) LegacyTable(run anchor.LegacyRun) string {
 
 func tableState(l anchor.Legacy) string {
 	if l.Err != nil {
-		return "unreadable: " + prose(l.Err.Error())
+		return "unreadable: " + quiet(l.Err.Error())
 	}
 	row := rowOf(anchor.Result{Outcome: l.Outcome})
 	if row.block != "" {
@@ -131,15 +131,14 @@ func tableToday(l anchor.Legacy) string {
 	case len(l.Today) == 0:
 		return code(l.TodayPath) + ", the same"
 	}
-	return code(l.TodayPath) + ": " + prose(strings.Join(l.Today, "; "))
+	return code(l.TodayPath) + ": " + quiet(strings.Join(l.Today, "; "))
 }
 
-// code writes a path as code; one with other signs than paths mostly have is
-// escaped.
+// code writes a path as code; one with signs that mean something in code or in
+// a table, or with a blank at an end, is escaped.
 func code(path string) string {
-	const plainSigns = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:"
-	if strings.Trim(path, plainSigns) == "" {
-		return "`" + path + "`"
+	if text := show(path); !strings.ContainsAny(text, "`|\\") && strings.TrimSpace(text) == text && text != "" {
+		return "`" + text + "`"
 	}
 	return "<code>" + prose(path) + "</code>"
 }

@@ -203,3 +203,42 @@ func FuzzPlain(f *testing.F) {
 		}
 	})
 }
+
+var codeSpans = regexp.MustCompile(`(?s)<code>.*?</code>`)
+
+// A table of legacy proofs stands in a file of the repository: what is not ours
+// makes nothing of its own there, either, and is read as it is.
+func TestLegacyTableForgedText(t *testing.T) {
+	for _, evil := range append(hostile(), "a`b", "a|b", `a\`, " a ", "") {
+		run := anchor.LegacyRun{Proofs: []anchor.Legacy{
+			{Found: anchor.Found{Proof: evil, Err: errors.New(evil)}},
+			{Found: anchor.Found{Proof: evil, Blob: strings.Repeat("b", 40), TodayPath: evil, Today: []string{evil}}},
+		}}
+		page := rendered(t, []byte(Markdown{}.LegacyTable(run)))
+		for _, tag := range tags.FindAllStringSubmatch(page, -1) {
+			switch name := strings.TrimPrefix(tag[1], "/"); name {
+			case "table", "thead", "tbody", "tr", "th", "td", "code", "span":
+				if tag[2] == "" {
+					continue
+				}
+			}
+			t.Errorf("%q: tag %s", evil, tag[0])
+		}
+		if rows, cells := strings.Count(page, "<tr>"), strings.Count(page, "<td>"); rows != 3 || cells != 8 {
+			t.Errorf("%q: %d rows, %d cells\n%s", evil, rows, cells, page)
+		}
+		if regexp.MustCompile(`[@#][A-Za-z0-9]`).MatchString(codeSpans.ReplaceAllString(page, "")) {
+			t.Errorf("%q: a mention gets through\n%s", evil, page)
+		}
+	}
+	for text, want := range map[string]string{
+		`2 lines added, 1 removed; date: nothing → "2026-01-05"`: `2 lines added, 1 removed; date: nothing → "2026-01-05"`,
+		"a.md (old) = b+c, it's: v1.2.":                          "a.md (old) = b+c, it's: v1.2.",
+		"https://a.example :smile: WWW.a.example":                "https&#58;//a.example &#58;smile: WWW&#46;a.example",
+		"@a #1 <b> [c](d) `e` *f* _g_ |":                         "<span>&#64;</span>a <span>&#35;</span>1 &#60;b&#62; &#91;c&#93;(d) &#96;e&#96; &#42;f&#42; &#95;g&#95; &#124;",
+	} {
+		if got := quiet(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

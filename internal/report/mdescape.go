@@ -29,6 +29,27 @@ func plain(text string) string {
 	return b.String()
 }
 
+// quiet is prose for a file that people also read as it is: signs stay where
+// nothing can come of them. GitHub makes links of "www." and of what holds
+// "://", and pictures of ":name:"; a colon that a blank or the end follows
+// begins none.
+func quiet(text string) string {
+	var b strings.Builder
+	text = show(text)
+	for i, r := range text {
+		before, after := text[:i], text[i+utf8.RuneLen(r):]
+		switch {
+		case strings.ContainsRune(`"'()+=`, r),
+			r == '.' && !strings.HasSuffix(strings.ToLower(before), "www"),
+			r == ':' && (after == "" || after[0] == ' '):
+			b.WriteRune(r)
+		default:
+			b.WriteString(plain(string(r)))
+		}
+	}
+	return b.String()
+}
+
 // link writes a path as code, and as a link to the file at a commit where it is
 // known what the address is.
 func (m Markdown) link(commit, path string) string {

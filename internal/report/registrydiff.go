@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/registry"
@@ -100,28 +101,58 @@ func (row changeRow) sign() string {
 	return "~"
 }
 
-// text is the row for a person, without its first two columns.
-func (row changeRow) text() string {
+// text is the row for a person, without its first two columns; exact has JSON
+// pointers and values as the files have them.
+func (row changeRow) text(exact bool) string {
 	who := row.ID
 	if row.Name != "" {
 		who += " " + row.Name
 	}
-	what := row.Pointer
+	of, value := called(row.Pointer, row.What == "multisig"), plainly
+	if exact {
+		of, value = row.Pointer, func(v json.RawMessage) string { return string(v) }
+	}
+	if of != "" {
+		of += ": "
+	}
 	switch {
 	case row.Old != nil && row.New != nil:
-		what += fmt.Sprintf(" %s → %s", row.Old, row.New)
+		of += value(row.Old) + " → " + value(row.New)
 	case row.New != nil:
-		what += fmt.Sprintf(" %s", row.New)
+		of += value(row.New)
 	case row.Old != nil:
-		what += fmt.Sprintf(" %s is gone", row.Old)
+		of += value(row.Old) + " is gone"
 	}
 	if row.Change == "rewritten" {
-		what += ", rewritten and not only appended to"
+		of += ", rewritten and not only appended to"
 	}
-	if who == "" || what == "" {
-		return who + what
+	if who == "" || of == "" {
+		return who + of
 	}
-	return who + ": " + what
+	return who + ", " + of
+}
+
+// called is a pointer as people name what it points to.
+func called(pointer string, inner bool) string {
+	var words []string
+	for _, token := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+		words = append(words, strings.NewReplacer("~1", "/", "~0", "~", "_", " ").Replace(token))
+	}
+	if inner {
+		words = words[1:] // the row says it
+	}
+	return strings.Join(words, ", ")
+}
+
+// plainly is a value without the quotes of a string, where it cannot be taken for
+// another value.
+func plainly(v json.RawMessage) string {
+	var text string
+	var other any
+	if json.Unmarshal(v, &text) != nil || text == "" || strings.TrimSpace(text) != text || json.Unmarshal([]byte(text), &other) == nil {
+		return string(v)
+	}
+	return text
 }
 
 // MonthsDiff writes what changed from a month to another.
@@ -132,7 +163,7 @@ func (t Text) MonthsDiff(a, b anchor.ShownMonth, c registry.Changes) {
 		fmt.Fprintln(t.Out, "  nothing changed but the timestamp and the link")
 	}
 	for _, row := range rows {
-		line := fmt.Sprintf("  %s %-10s %s", row.sign(), row.What, show(row.text()))
+		line := fmt.Sprintf("  %s %-10s %s", row.sign(), row.What, show(row.text(t.Verbose)))
 		switch row.sign() {
 		case "+":
 			line = t.green(line)
@@ -149,7 +180,7 @@ func (m Markdown) MonthsDiff(a, b anchor.ShownMonth, c registry.Changes) []byte 
 	fmt.Fprintf(w, "## Registry: %s → %s\n\n", a.Period, b.Period)
 	var rows []string
 	for _, row := range changeRows(c) {
-		rows = append(rows, fmt.Sprintf("| %s | %s | %s |\n", row.Change, row.What, prose(row.text())))
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s |\n", row.Change, row.What, quiet(row.text(false))))
 	}
 	if len(rows) == 0 {
 		fmt.Fprint(w, "Nothing changed but the timestamp and the link.\n")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
@@ -31,7 +32,7 @@ func (t Text) Month(m anchor.ShownMonth) {
 		log := m.AuditLogs[id]
 		line("  %s   %d entries, merkle root %s", show(id), log.Count, log.Root)
 	}
-	t.say("  (this is what the file says; git anchor registry verify judges its proof and its place in the chain)")
+	t.say("  (this is what the file says, and nothing was judged: whether it was anchored, and in its time, says git anchor registry verify)")
 }
 
 // MonthsLog writes the timeline, a line a month, newest first.
@@ -40,14 +41,21 @@ func (t Text) MonthsLog(run anchor.Run, log []anchor.MonthLogged) {
 		fmt.Fprintln(t.Out, t.mark("no months here"))
 		return
 	}
+	const columns = "%-7s  %-20s  %-11s  %-28s  %-11s  %s"
+	if !t.Quiet {
+		fmt.Fprintln(t.Out, t.mark(fmt.Sprintf(columns, "month", "made", "proof", "block", "changes", "commit")))
+	}
 	for i, l := range log {
 		row := rowOf(run.Results[i])
-		when := "no registry         "
+		when := "not valid"
 		if l.Err == nil {
 			when = l.Timestamp.Format(time.RFC3339)
 		}
-		line := fmt.Sprintf("%s  %s  %s %-9s  %-28s  %s%s", l.Period, when, row.sign, row.word, anchored(run.Results[i]), changesBrief(l), broughtBy(l))
-		fmt.Fprintln(t.Out, t.paintWord(row.word, t.mark(line)))
+		line := fmt.Sprintf(columns, l.Period, when, row.sign+" "+row.word, anchored(run.Results[i]), changesBrief(l, i == len(log)-1), broughtBy(l))
+		if l.CaughtUp() {
+			line += "  (caught up)"
+		}
+		fmt.Fprintln(t.Out, t.paintWord(row.word, t.mark(strings.TrimRight(line, " "))))
 		if l.Err != nil {
 			t.say("    %s", showStep(l.Err.Error()))
 		}
@@ -68,8 +76,11 @@ func anchored(r anchor.Result) string {
 }
 
 // changesBrief counts what changed in a month.
-func changesBrief(l anchor.MonthLogged) string {
-	if l.Changes == nil {
+func changesBrief(l anchor.MonthLogged, first bool) string {
+	switch {
+	case l.Changes == nil && first && l.Err == nil:
+		return "first month"
+	case l.Changes == nil:
 		return "-"
 	}
 	n := map[string]int{}
@@ -83,7 +94,7 @@ func broughtBy(l anchor.MonthLogged) string {
 	if l.Brought.ID == "" {
 		return ""
 	}
-	return fmt.Sprintf("  %.10s %s", l.Brought.ID, day(l.Brought.When))
+	return fmt.Sprintf("%.10s %s", l.Brought.ID, day(l.Brought.When))
 }
 
 // A shownJSON is a month as its file has it.
@@ -110,8 +121,9 @@ type loggedJSON struct {
 	Path      string      `json:"path"`
 	Hash      string      `json:"hash,omitempty"`
 	Timestamp string      `json:"timestamp,omitempty"`
-	Changes   []changeRow `json:"changes,omitempty"` // since the month before
-	Commit    string      `json:"commit,omitempty"`  // that brought these bytes
+	CaughtUp  bool        `json:"caught_up,omitempty"` // made after the month was over
+	Changes   []changeRow `json:"changes,omitempty"`   // since the month before
+	Commit    string      `json:"commit,omitempty"`    // that brought these bytes
 	Error     string      `json:"error,omitempty"`
 }
 
@@ -119,7 +131,7 @@ type loggedJSON struct {
 func (rec *Record) FillLog(log []anchor.MonthLogged) {
 	rec.Registry = &registryJSON{}
 	for _, l := range log {
-		row := loggedJSON{Month: l.Period.String(), Path: l.Path, Hash: l.Hash, Commit: l.Brought.ID}
+		row := loggedJSON{Month: l.Period.String(), Path: l.Path, Hash: l.Hash, CaughtUp: l.CaughtUp(), Commit: l.Brought.ID}
 		if l.Changes != nil {
 			row.Changes = changeRows(*l.Changes)
 		}

@@ -41,7 +41,8 @@ func signOf(s anchor.StepState) string {
 	return "✘"
 }
 
-// wordOf is the state of a month, or of a step, in a word.
+// wordOf is the state of a month in a word. JSON has it for a step, too: confirmed
+// is then one that holds.
 func wordOf(s anchor.StepState) string {
 	switch s {
 	case anchor.StepOK:
@@ -66,7 +67,9 @@ func monthRows(run anchor.Run, v *anchor.RegistryVerified) []monthRow {
 			case anchor.StepOK:
 				word = holds(n, run.Results[i])
 			case anchor.StepFailed:
-				word = fails(n, run.Results[i])
+				if word = step.Word; word == "" {
+					word = fails(n, run.Results[i])
+				}
 			case anchor.StepSkipped:
 				word = ""
 			}
@@ -139,13 +142,16 @@ func (t Text) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) {
 	if t.Quiet {
 		return
 	}
+	if len(v.Months) > 0 {
+		t.say("  (each month was due on day %d, by the configuration of the commit)", v.Day)
+	}
 	for i, m := range v.Months {
 		t.month(run.Results[i], m)
 	}
 	for _, n := range v.Notes {
 		t.say("note: %s", showStep(n))
 	}
-	if len(v.Months) > 0 {
+	if len(v.Months) > 0 && v.Holds() {
 		t.say("\n  (it does not show that no other version was anchored: keep %s, and give it to --expect-head)", v.Head)
 	}
 }
@@ -170,9 +176,9 @@ func chainHeading(v *anchor.RegistryVerified) string {
 }
 
 // widths are those of the columns, in runes.
-func (head monthRow) widths(rows []monthRow) (w [anchor.Steps]int) {
-	for _, row := range append(rows, head) {
-		for n, cell := range row.cells {
+func (row monthRow) widths(rows []monthRow) (w [anchor.Steps]int) {
+	for _, r := range append(rows, row) {
+		for n, cell := range r.cells {
 			w[n] = max(w[n], utf8.RuneCountInString(cell))
 		}
 	}
@@ -214,7 +220,7 @@ func (t Text) month(r anchor.Result, m anchor.MonthVerified) {
 		lines = append(lines, "note: "+show(text))
 	}
 	if r.Hint != "" {
-		lines = append(lines, "("+show(r.Hint)+")")
+		lines = append(lines, "hint: "+show(r.Hint))
 	}
 	if len(lines) == 0 {
 		return
@@ -237,6 +243,9 @@ func (m Markdown) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) [
 	if len(rows) > 0 {
 		w.table("| | Month | "+strings.Join(stepNames[:], " | ")+" |\n|---|---|"+strings.Repeat("---|", anchor.Steps)+"\n", rows)
 	}
+	if len(v.Months) > 0 {
+		fmt.Fprintf(w, "Each month was due on day %d, by the configuration of the commit.\n\n", v.Day)
+	}
 	for _, f := range v.Faults() {
 		if w.Len() > maxSummary-tailRoom {
 			fmt.Fprint(w, "- more failures are left out here; the command itself names them\n")
@@ -244,15 +253,22 @@ func (m Markdown) RegistryVerified(run anchor.Run, v *anchor.RegistryVerified) [
 		}
 		fmt.Fprintf(w, "- ✘ %s\n", plain(showStep(f)))
 	}
-	if v.Head != "" {
-		fmt.Fprintf(w, "\nThe newest month is `%s`. An anchor does not show that no other version was anchored.\n", v.Head)
+	for _, n := range v.Notes {
+		if w.Len() > maxSummary-tailRoom {
+			break
+		}
+		fmt.Fprintf(w, "- note: %s\n", quiet(showStep(n)))
+	}
+	if v.Head != "" && v.Holds() {
+		fmt.Fprintf(w, "\nThe newest month is `%s`: keep it, and give it to `--expect-head`. An anchor does not show that no other version was anchored.\n", v.Head)
 	}
 	return w.Bytes()
 }
 
 // A registryJSON is what the commands about registries say.
 type registryJSON struct {
-	Head     string       `json:"head,omitempty"` // hash of the newest month
+	Head     string       `json:"head,omitempty"`               // hash of the newest month
+	Day      int          `json:"monthly_anchor_day,omitempty"` // by the configuration of the commit that was judged
 	Months   []monthJSON  `json:"months,omitempty"`
 	Findings []string     `json:"findings,omitempty"`
 	Notes    []string     `json:"notes,omitempty"`
@@ -268,6 +284,7 @@ type monthJSON struct {
 	Hash      string     `json:"hash,omitempty"`
 	Timestamp string     `json:"timestamp,omitempty"`
 	State     string     `json:"state"`
+	CaughtUp  bool       `json:"caught_up,omitempty"` // made after the month was over
 	Steps     []stepJSON `json:"steps"`
 }
 
@@ -280,9 +297,9 @@ type stepJSON struct {
 
 // FillRegistry puts the verdict on a chain of registries into the record.
 func (rec *Record) FillRegistry(v *anchor.RegistryVerified) {
-	row := &registryJSON{Head: v.Head, Findings: v.Findings, Notes: v.Notes}
+	row := &registryJSON{Head: v.Head, Day: v.Day, Findings: v.Findings, Notes: v.Notes}
 	for _, m := range v.Months {
-		month := monthJSON{Month: m.Period.String(), Path: m.Path, Hash: m.Hash, State: wordOf(m.State())}
+		month := monthJSON{Month: m.Period.String(), Path: m.Path, Hash: m.Hash, State: wordOf(m.State()), CaughtUp: m.CaughtUp()}
 		if !m.Timestamp.IsZero() {
 			month.Timestamp = m.Timestamp.Format(time.RFC3339)
 		}

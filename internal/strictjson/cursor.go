@@ -145,7 +145,7 @@ func (c *Cursor) End() Faults {
 func (c *Cursor) enter(kind jsontext.Kind) (at int, ok bool) {
 	found := c.Peek()
 	if found != kind {
-		c.Mismatch(kindName(kind))
+		c.Mismatch(KindName(kind))
 		return 0, false
 	}
 	c.token()
@@ -235,12 +235,13 @@ func (c *Cursor) Mismatch(want string) {
 	depth := c.dec.StackDepth()
 	c.token()
 	if found != jsontext.KindInvalid {
-		c.Fault("it is %s, want %s", kindName(found), want)
+		c.Fault("it is %s, want %s", KindName(found), want)
 	}
 	c.leave(depth)
 }
 
-func kindName(k jsontext.Kind) string {
+// KindName is what a kind of JSON is called, with its article.
+func KindName(k jsontext.Kind) string {
 	switch k {
 	case jsontext.KindNull:
 		return "null"

@@ -9,15 +9,19 @@ import (
 // A Fault is one thing that is wrong with a file.
 type Fault struct {
 	Pointer string // RFC 6901, "" for the whole file; foreign text, to be printed through printable; cut with "…" where it is long
-	Line    int    // from 1
+	Line    int    // from 1; 0 where the text is none that a person wrote
 	Text    string // what is wrong, and what is wanted; fit to be printed
 }
 
 func (f Fault) String() string {
-	if f.Pointer == "" {
-		return fmt.Sprintf("line %d: %s", f.Line, f.Text)
+	text := f.Text
+	if f.Pointer != "" {
+		text = printable.Text(f.Pointer, 2*MaxShown) + ": " + text
 	}
-	return fmt.Sprintf("line %d: %s: %s", f.Line, printable.Text(f.Pointer, 2*MaxShown), f.Text)
+	if f.Line > 0 {
+		text = fmt.Sprintf("line %d: %s", f.Line, text)
+	}
+	return text
 }
 
 // Faults are what is wrong with one file, in the file's order where they have one:
@@ -35,6 +39,13 @@ func (f Faults) Error() string {
 		return fmt.Sprintf("%s (and %d more, where listing them ended)", f[0], n)
 	default:
 		return fmt.Sprintf("%s (and %d more)", f[0], n)
+	}
+}
+
+// Unplace takes the lines off faults with a text that we made ourselves.
+func (f Faults) Unplace() {
+	for i := range f {
+		f[i].Line = 0
 	}
 }
 

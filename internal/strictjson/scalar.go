@@ -81,6 +81,10 @@ func (c *Cursor) OneOf(words ...string) string {
 
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|\+00:00)$`)
 
+// InUTC reports whether a text has the form of RFC 3339 in UTC, with at most nine
+// digits of a second; time.Parse alone is laxer.
+func InUTC(s string) bool { return rfc3339.MatchString(s) }
+
 // Time reads a time in UTC; time.Parse alone is laxer than RFC 3339.
 func (c *Cursor) Time() time.Time {
 	s, ok := c.Str()
@@ -88,7 +92,7 @@ func (c *Cursor) Time() time.Time {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil || !rfc3339.MatchString(s) {
+	if err != nil || !InUTC(s) {
 		c.Fault("it is %s, want a time in UTC like 2026-01-01T00:00:00Z", Quoted(s))
 		return time.Time{}
 	}

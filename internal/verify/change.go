@@ -28,6 +28,7 @@ const (
 	RuleTooLarge    Rule = "too-large"          // it is past a limit of ours
 	RuleWeakHash    Rule = "weak-hash"          // a new proof whose file hash is not SHA-256
 	RuleNotAnchored Rule = "not-anchored"       // an accepted document without the proof that the configuration requires
+	RuleRegistry    Rule = "registry"           // a month of the registry is none, or does not follow the one before it
 )
 
 // What breaks no rule, and a reviewer should know.
