@@ -30,7 +30,7 @@ func (c *changing) stale(ctx context.Context, old, kept proofFile) error {
 	if stands, err := c.stands(ctx, atHead, old.p, doc); err != nil || stands {
 		return err
 	}
-	c.broken(old.path, verify.RuleEdited, "git rm "+c.s.here(old.path), "it is kept as %s, and still stands beside %s, which is other bytes by now", kept.path, doc)
+	c.broken(old.path, verify.RuleEdited, "git rm "+c.s.spec(old.path), "it is kept as %s, and still stands beside %s, which is other bytes by now", kept.path, doc)
 	return nil
 }
 
@@ -38,7 +38,7 @@ func (c *changing) stale(ctx context.Context, old, kept proofFile) error {
 func (c *changing) explain(ctx context.Context, old proofFile) error {
 	doc := documentOf(c.s.Config, old.path)
 	if left := c.uncommitted(old); left != "" {
-		c.broken(left, verify.RuleDeleted, "git add "+c.s.here(left)+" && git commit", "the proof of %s was superseded, and is in the work tree and in no commit", doc)
+		c.broken(left, verify.RuleDeleted, "git add "+c.s.spec(left)+" && git commit", "the proof of %s was superseded, and is in the work tree and in no commit", doc)
 		return nil
 	}
 	if _, ok := Superseded(old.path); ok {
@@ -54,12 +54,12 @@ func (c *changing) explain(ctx context.Context, old proofFile) error {
 		return nil
 	}
 	if now.p != nil && !twins(now.p, old.p) {
-		c.broken(old.path, verify.RuleReplaced, "git anchor supersede keeps the earlier proof: "+c.restore(old.path)+" && git anchor supersede "+c.s.here(doc),
+		c.broken(old.path, verify.RuleReplaced, c.restore(old.path)+" && git anchor supersede "+c.s.here(doc)+"  # keeps the earlier proof",
 			"the proof stood for %s and now stands for %s; the earlier claim is gone", abbreviated(old.p), abbreviated(now.p))
 		return nil
 	}
 	if to := c.movedTo(doc); to != "" {
-		c.broken(to, verify.RuleMoved, "git mv "+c.s.here(old.path)+" "+c.s.here(c.s.Config.ProofPath(to)),
+		c.broken(to, verify.RuleMoved, c.s.gitMove(old.path, c.s.Config.ProofPath(to)),
 			"it was %s, and its proof %s did not move with it", doc, old.path)
 		return nil
 	}
@@ -101,13 +101,13 @@ func (c *changing) edited(ctx context.Context, old proofFile, doc string) error 
 	if err != nil {
 		return err
 	}
-	hint := "git anchor supersede " + c.s.here(doc) + "  (keeps the earlier proof; then commit, and anchor the new version)"
+	hint := "git anchor supersede " + c.s.here(doc) + "  # keeps the earlier proof; then commit, and anchor the new version"
 	what := "the anchored document changed"
 	switch {
 	case after == nil && c.touched[doc].New.Regular():
 		what = "the anchored document changed, and is too large to be compared"
 	case after == nil:
-		what, hint = "the anchored document was deleted, or is no regular file any more", "git anchor supersede "+c.s.here(doc)+"  (keeps its proof)"
+		what, hint = "the anchored document was deleted, or is no regular file any more", "git anchor supersede "+c.s.here(doc)+"  # keeps its proof"
 	}
 	if c.named++; c.named > maxNamed {
 		// the first ones tell enough
@@ -145,7 +145,7 @@ func (c *changing) movedTo(doc string) string {
 }
 
 func (c *changing) restore(path string) string {
-	return "git checkout " + briefly(c.base) + " -- " + c.s.here(path)
+	return "git checkout " + briefly(c.base) + " -- " + c.s.spec(path)
 }
 
 // briefly is a commit's id as far as it is shown.

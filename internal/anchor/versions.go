@@ -85,7 +85,7 @@ func (v *verification) takeVersion(ctx context.Context, i int, f *Found) {
 	h, r := &v.held[i], &v.results[i]
 	r.Version = f
 	if to, ok := v.movedTo(ctx, h, f); ok {
-		r.Hint = "git mv " + v.s.here(r.Proof) + " " + v.s.here(to.proof) + "  (the document is " + to.path + " now)"
+		r.Hint = v.s.gitMove(r.Proof, to.proof)
 	}
 	r.Notes = slices.DeleteFunc(r.Notes, func(n string) bool { return n == notCompared })
 	if v.comp == nil || h.judge { // its questions are asked already
@@ -99,12 +99,12 @@ func (v *verification) takeVersion(ctx context.Context, i int, f *Found) {
 // movedTo is the document that has the stamped bytes at HEAD, and no proof, where
 // that which they were stamped as is gone.
 func (v *verification) movedTo(ctx context.Context, h *holding, f *Found) (document, bool) {
-	if h.blob != nil || h.doc.earlier || v.byRev || f.Variant != asIs {
+	if h.blob != nil || h.doc.earlier || v.byRev || f.Variant != asIs || f.Size == 0 {
 		return document{}, false
 	}
 	for _, site := range f.Sites {
 		d := v.s.document(site.Path, false)
-		if !site.Now || f.copied(site.Path) || proofNamed(d.path) {
+		if !site.Now || copied(site.Path, f.Digest) || proofNamed(d.path) {
 			continue
 		}
 		if st := v.s.load(ctx, v.commit, d.proof); st.raw == nil && st.err == nil {
