@@ -63,7 +63,7 @@ func TestOrphanLimit(t *testing.T) {
 // So many bytes of them are read, the smallest first; of most the head is enough.
 func TestOrphanBytes(t *testing.T) {
 	const text = "a text that was renamed\n"
-	const each = 1 << 20
+	const each = 1 << 19
 	for extra, want := range map[int]string{0: "old/z.md.ots", 1: ""} {
 		tree := files{}
 		for i := range maxOrphanBytes/each - 1 {
