@@ -38,9 +38,9 @@ type orphan struct {
 	p               *ots.Proof // nil where all but its head cannot be read
 }
 
-// of finds the orphans for the bytes of a blob, those with the strongest claims
-// first: left are those whose documents it was once, so that they were renamed
-// without their proofs; anybody can have put the others where they are.
+// of finds the orphans for the bytes of a blob: left are those whose documents it
+// was once, so that they were renamed without their proofs, those with the
+// strongest claims first; anybody can have put the others where they are.
 func (o *orphans) of(ctx context.Context, blob *gitrepo.Blob) (left, others []orphan, err error) {
 	if err := o.look(ctx); err != nil {
 		return nil, nil, fmt.Errorf("look for proofs that were left behind: %w", err)
@@ -55,23 +55,23 @@ func (o *orphans) of(ctx context.Context, blob *gitrepo.Blob) (left, others []or
 	found := o.proofs[string(digest)]
 	found = found[:min(len(found), maxAlike)]
 	var documents []string
-	for i := range found {
-		found[i].p, _ = ots.Parse(found[i].raw)
-		documents = append(documents, found[i].document)
+	for _, f := range found {
+		documents = append(documents, f.document)
 	}
 	past, err := o.s.Repo.HistoryOf(ctx, documents)
 	var some gitrepo.PathErrors
 	if err != nil && !errors.Is(err, gitrepo.ErrMissingObject) && !errors.As(err, &some) {
 		return nil, nil, err
 	}
-	slices.SortStableFunc(found, func(a, b orphan) int { return cmp.Compare(b.weight(), a.weight()) })
 	for _, f := range found {
-		if slices.ContainsFunc(past[f.document], func(v gitrepo.Version) bool { return v.Blob == blob.ID }) {
-			left = append(left, f)
-		} else {
+		if !slices.ContainsFunc(past[f.document], func(v gitrepo.Version) bool { return v.Blob == blob.ID }) {
 			others = append(others, f)
+			continue
 		}
+		f.p, _ = ots.Parse(f.raw) // one that cannot be read is in the way all the same
+		left = append(left, f)
 	}
+	slices.SortStableFunc(left, func(a, b orphan) int { return cmp.Compare(b.weight(), a.weight()) })
 	return left, others, nil
 }
 
