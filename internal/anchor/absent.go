@@ -192,7 +192,7 @@ func (v *verification) examineEarlier(ctx context.Context, h *holding, r *Result
 		return
 	}
 	if st.raw == nil {
-		r.Refusal = refuse("git anchor status "+v.s.here(r.Path)+" lists those there are", "there is no proof %s", r.Proof)
+		r.Refusal = refuse("git anchor status "+v.s.here(r.Path)+"  # lists those there are", "there is no proof %s", r.Proof)
 		return
 	}
 	p, err := ots.Parse(st.raw)

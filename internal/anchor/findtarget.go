@@ -80,7 +80,7 @@ func (s *Session) target(ctx context.Context, head gitrepo.Commit, at string) Fo
 	case st.err != nil && !errors.Is(st.err, gitrepo.ErrNotFound):
 		f.Err = st.err
 	default:
-		f.Err = refuse("git log --stat -- "+s.spec(at)+" shows what became of it", "there is no proof %s", at)
+		f.Err = refuse("git log --stat -- "+s.spec(at)+"  # shows what became of it", "there is no proof %s", at)
 	}
 	return f
 }

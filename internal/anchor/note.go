@@ -170,4 +170,4 @@ func foreignNote(r *Result) *Refusal {
 	return refuse(showNote(r.Object), "the note on this %s in %s holds what is no proof of its bytes, and nothing is written over it", r.Kind, NotesRef)
 }
 
-func showNote(id string) string { return "git notes --ref=anchors show " + id + " shows it" }
+func showNote(id string) string { return "git notes --ref=anchors show " + id + "  # shows it" }

@@ -221,7 +221,7 @@ func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *
 	case st.err != nil:
 		r.Outcome = verify.Unreadable(st.err)
 	case st.raw == nil && d.earlier:
-		r.Refusal = refuse("git anchor status "+s.here(d.path)+" lists those there are", "there is no proof %s", d.proof)
+		r.Refusal = refuse("git anchor status "+s.here(d.path)+"  # lists those there are", "there is no proof %s", d.proof)
 	case st.raw == nil && !d.named, s.moved(ctx, c, d, st):
 		r.Unknown = true
 	case st.raw == nil:

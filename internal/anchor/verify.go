@@ -171,7 +171,7 @@ func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitr
 	if !bytes.Equal(digest, p.Digest) {
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
-		r.Hint = "git log -p -- " + v.s.spec(h.doc.path) + " shows what changed; if it has to, git anchor supersede " + v.s.here(h.doc.path) + " keeps the earlier proof"
+		r.Hint = "git log -p -- " + v.s.spec(h.doc.path) + "  # shows what changed; if it has to, git anchor supersede keeps the earlier proof"
 		return
 	}
 	if st.Err != nil {
@@ -180,7 +180,7 @@ func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitr
 	}
 	if what := difference(st); what != "" && !v.byRev {
 		r.Outcome = verify.NotStamped(p, digest, "the commit holds the bytes that were stamped, and the work tree does not: "+what)
-		r.Hint = "git diff HEAD -- " + v.s.spec(h.doc.path) + " shows it; git restore " + v.s.spec(h.doc.path) + " drops it"
+		r.Hint = "git diff HEAD -- " + v.s.spec(h.doc.path) + "  # shows it; git restore drops it"
 		return
 	}
 	h.judge, h.digest, h.hash = true, digest, p.Hash
