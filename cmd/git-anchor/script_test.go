@@ -102,6 +102,7 @@ func scriptParams() testscript.Params {
 			"freeze":    freeze,
 			"link":      link,
 			"rawfile":   rawFile,
+			"paste":     paste,
 		}),
 		Condition: condition,
 	}
