@@ -103,6 +103,7 @@ func scriptParams() testscript.Params {
 			"freeze":    freeze,
 			"link":      link,
 			"rawfile":   rawFile,
+			"paste":     paste,
 		}),
 		Condition: condition,
 	}

@@ -191,3 +191,13 @@ func rawFile(ts *testscript.TestScript, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(ts.MkAbs("."), string(name)), []byte(ts.ReadFile(args[1])), 0o644))
 	ts.Setenv("RAW", string(name))
 }
+
+// paste: has a shell run the first hint that the last command wrote, which must
+// succeed.
+func paste(ts *testscript.TestScript, args []string) {
+	_, hint, ok := strings.Cut("\n"+ts.ReadFile("stderr"), "\nhint: ")
+	if hint, _, _ = strings.Cut(hint, "\n"); !ok || len(args) > 0 {
+		ts.Fatalf("usage: paste, after a command that wrote a hint")
+	}
+	ts.Check(ts.Exec("sh", "-c", hint))
+}

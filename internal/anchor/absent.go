@@ -65,7 +65,7 @@ func (v *verification) explainOne(ctx context.Context, h holding, r *Result, pas
 		return err
 	case l != nil && l.kept != "":
 		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the proof of these bytes is " + l.kept + ", as that of an earlier version"}
-		r.Hint = "git mv " + v.s.here(l.kept) + " " + v.s.here(r.Proof)
+		r.Hint = v.s.gitMove(l.kept, r.Proof)
 		return nil
 	case l != nil && h.lost != nil:
 		return v.explainGone(ctx, r, l.Version)
@@ -102,41 +102,85 @@ func (v *verification) explainOrphan(ctx context.Context, h holding, r *Result, 
 	if h.blob == nil || v.byRev {
 		return false, nil
 	}
-	f, found, err := alone.of(ctx, h.blob)
-	if !found || err != nil {
+	left, others, err := alone.of(ctx, h.blob)
+	if err != nil {
 		return false, err
 	}
-	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the proof of these bytes is " + f.proof + ", whose document is gone"}
-	r.Hint = v.s.moveAlong(f, h.doc)
+	if len(left) == 0 {
+		if len(others) > 0 {
+			r.Notes = append(r.Notes, stranger(others[0]))
+		}
+		return false, nil
+	}
+	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the proof of these bytes is " + left[0].proof + ", whose document is gone" + besides(left)}
+	r.Hint = v.s.moveAlong(left[0], h.doc)
 	return true, nil
 }
 
 // explainGone says of a document that is gone with its proof where they went, or
 // which commit held them.
 func (v *verification) explainGone(ctx context.Context, r *Result, last gitrepo.Version) error {
+	p, err := v.s.former(ctx, last, r.Proof)
+	if err != nil {
+		return err
+	}
 	c, err := v.s.Repo.Resolve(ctx, last.Commit)
 	if err != nil {
 		return err
 	}
-	e, err := v.s.Repo.Entry(ctx, c, r.Path)
+	r.Outcome.Status = verify.Missing
+	r.Hint = v.s.restore(last, r.Proof)
+	was, err := v.s.Repo.Blob(ctx, c, r.Path)
 	if err != nil { // nobody knows what it was
-		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the document and its proof were deleted; commit %s held the proof", short(last.Commit))}
-		r.Hint = v.s.restore(last, r.Proof)
+		r.Outcome.Reason = fmt.Sprintf("there is no document, and its proof was deleted; commit %s held that", short(last.Commit))
 		return nil
 	}
-	sites, err := v.s.Repo.Locate(ctx, []string{e.ID}, "")
-	if err != nil {
+	to, whole, err := v.wentTo(ctx, was, p)
+	switch {
+	case err != nil:
 		return err
+	case whole:
+		r.Outcome, r.Hint = verify.Outcome{}, ""
+		r.Refusal = absent("git anchor verify "+v.s.here(to.path), "it is not there any more: the document is %s now", to.path)
+	case to.path != "":
+		r.Outcome.Reason = fmt.Sprintf("the proof was deleted, and the document is %s now; commit %s held the proof", to.path, short(last.Commit))
+		r.Hint += " && " + v.s.gitMove(r.Proof, to.proof)
+	default:
+		r.Outcome.Reason = fmt.Sprintf("the document and its proof were deleted; commit %s held both", short(last.Commit))
+		r.Hint = v.s.restore(last, r.Path) + " " + v.s.spec(r.Proof)
 	}
-	for _, site := range sites[e.ID] {
-		if site.Now {
-			r.Refusal = absent("git anchor verify "+v.s.here(site.Path), "it is not there any more: the document is %s now", site.Path)
-			return nil
+	return nil
+}
+
+// wentTo finds the document of HEAD that has the bytes of one which is gone, and
+// whose proof holds all that p does, so that it is whole; or else one that has no
+// proof. Its path is "" where there is neither.
+func (v *verification) wentTo(ctx context.Context, was *gitrepo.Blob, p *ots.Proof) (to document, whole bool, err error) {
+	if p == nil || was.Size == 0 {
+		return document{}, false, nil
+	}
+	digest, err := was.Digest(ctx, p.Hash.NewHash())
+	if err != nil || !bytes.Equal(digest, p.Digest) {
+		return document{}, false, err
+	}
+	sites, err := v.s.Repo.Locate(ctx, []string{was.ID}, "")
+	if err != nil {
+		return document{}, false, err
+	}
+	for _, site := range sites[was.ID] {
+		if !site.Now || copied(site.Path, digest) || proofNamed(site.Path) {
+			continue
+		}
+		d := v.s.document(site.Path, false)
+		st := v.s.load(ctx, v.commit, d.proof)
+		switch {
+		case holds(st.raw, p):
+			return d, true, nil
+		case st.raw == nil && st.err == nil && to.path == "":
+			to = d
 		}
 	}
-	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: fmt.Sprintf("the document and its proof were deleted; commit %s held both", short(last.Commit))}
-	r.Hint = v.s.restore(last, r.Path) + " " + v.s.here(r.Proof)
-	return nil
+	return to, false, nil
 }
 
 // examineEarlier reads the proof of an earlier version. There is no document
@@ -148,7 +192,7 @@ func (v *verification) examineEarlier(ctx context.Context, h *holding, r *Result
 		return
 	}
 	if st.raw == nil {
-		r.Refusal = refuse("git anchor status "+v.s.here(r.Path)+" lists those there are", "there is no proof %s", r.Proof)
+		r.Refusal = refuse("git anchor status "+v.s.here(r.Path)+"  # lists those there are", "there is no proof %s", r.Proof)
 		return
 	}
 	p, err := ots.Parse(st.raw)

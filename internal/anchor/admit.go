@@ -112,7 +112,7 @@ func (s *Session) admitOne(ctx context.Context, c gitrepo.Commit, d document, ar
 	if err := s.unanchored(ctx, c, d, r, around.states[d.proof], around.history[d.proof], around.pastErr(d.proof), supersede); err != nil {
 		return nil, err
 	}
-	if err := s.unmoved(ctx, around.alone, d, blob, r.move != nil); err != nil {
+	if err := s.unmoved(ctx, around.alone, d, blob, r); err != nil {
 		return nil, err
 	}
 	if err := s.acceptText(ctx, d, blob); err != nil {

@@ -43,13 +43,13 @@ func (c *changing) due(ctx context.Context, ch gitrepo.Change) error {
 // notAnchored is the breach that a document has no proof, whose own may have
 // been left behind where it was before.
 func (c *changing) notAnchored(ctx context.Context, d document, doc *gitrepo.Blob) error {
-	hint := "git anchor " + c.s.here(d.path) + ", and commit " + c.s.here(d.proof)
-	f, ok, err := c.alone.of(ctx, doc)
+	hint := "git anchor --commit " + c.s.here(d.path)
+	left, _, err := c.alone.of(ctx, doc)
 	if err != nil {
 		return err
 	}
-	if ok {
-		hint = c.s.moveAlong(f, d) + ", and commit it"
+	if len(left) > 0 {
+		hint = c.s.moveAlong(left[0], d) + " && git commit"
 	}
 	c.broken(d.path, verify.RuleNotAnchored, hint, "it may be anchored, the configuration requires its proof, and %s is not there", d.proof)
 	return nil

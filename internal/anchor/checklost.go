@@ -30,7 +30,7 @@ func (c *changing) stale(ctx context.Context, old, kept proofFile) error {
 	if stands, err := c.stands(ctx, atHead, old.p, doc); err != nil || stands {
 		return err
 	}
-	c.broken(old.path, verify.RuleEdited, "git rm "+c.s.here(old.path), "it is kept as %s, and still stands beside %s, which is other bytes by now", kept.path, doc)
+	c.broken(old.path, verify.RuleEdited, "git rm "+c.s.spec(old.path), "it is kept as %s, and still stands beside %s, which is other bytes by now", kept.path, doc)
 	return nil
 }
 
@@ -38,7 +38,7 @@ func (c *changing) stale(ctx context.Context, old, kept proofFile) error {
 func (c *changing) explain(ctx context.Context, old proofFile) error {
 	doc := documentOf(c.s.Config, old.path)
 	if left := c.uncommitted(old); left != "" {
-		c.broken(left, verify.RuleDeleted, "git add "+c.s.here(left)+" && git commit", "the proof of %s was superseded, and is in the work tree and in no commit", doc)
+		c.broken(left, verify.RuleDeleted, "git add "+c.s.spec(left)+" && git commit", "the proof of %s was superseded, and is in the work tree and in no commit", doc)
 		return nil
 	}
 	if _, ok := Superseded(old.path); ok {
@@ -55,19 +55,19 @@ func (c *changing) explain(ctx context.Context, old proofFile) error {
 	}
 	month := c.s.isMonth(c.s.document(doc, false))
 	if now.p != nil && !twins(now.p, old.p) && month {
-		c.broken(old.path, verify.RuleReplaced, c.restore(old.path, doc)+"  ("+monthStays+")",
+		c.broken(old.path, verify.RuleReplaced, c.restore(old.path, doc)+"  # "+monthStays,
 			"the proof stood for %s and now stands for %s; the earlier claim is gone", abbreviated(old.p), abbreviated(now.p))
 		return nil
 	}
 	if now.p != nil && !twins(now.p, old.p) {
-		c.broken(old.path, verify.RuleReplaced, "git anchor supersede keeps the earlier proof: "+c.restore(old.path)+" && git anchor supersede "+c.s.here(doc),
+		c.broken(old.path, verify.RuleReplaced, c.restore(old.path)+" && git anchor supersede "+c.s.here(doc)+"  # keeps the earlier proof",
 			"the proof stood for %s and now stands for %s; the earlier claim is gone", abbreviated(old.p), abbreviated(now.p))
 		return nil
 	}
 	if to := c.movedTo(doc); to != "" {
-		hint := "git mv " + c.s.here(old.path) + " " + c.s.here(c.s.Config.ProofPath(to))
+		hint := c.s.gitMove(old.path, c.s.Config.ProofPath(to))
 		if month {
-			hint = "git mv " + c.s.here(to) + " " + c.s.here(doc)
+			hint = c.s.gitMove(to, doc)
 		}
 		c.broken(to, verify.RuleMoved, hint,
 			"it was %s, and its proof %s did not move with it", doc, old.path)
@@ -115,16 +115,16 @@ func (c *changing) edited(ctx context.Context, old proofFile, doc string) error 
 	if err != nil {
 		return err
 	}
-	hint := "git anchor supersede " + c.s.here(doc) + "  (keeps the earlier proof; then commit, and anchor the new version)"
+	hint := "git anchor supersede " + c.s.here(doc) + "  # keeps the earlier proof; then commit, and anchor the new version"
 	what := "the anchored document changed"
 	switch {
 	case after == nil && c.touched[doc].New.Regular():
 		what = "the anchored document changed, and is too large to be compared"
 	case after == nil:
-		what, hint = "the anchored document was deleted, or is no regular file any more", "git anchor supersede "+c.s.here(doc)+"  (keeps its proof)"
+		what, hint = "the anchored document was deleted, or is no regular file any more", "git anchor supersede "+c.s.here(doc)+"  # keeps its proof"
 	}
 	if c.s.isMonth(c.s.document(doc, false)) {
-		hint = c.restore(doc) + "  (" + monthStays + ")"
+		hint = c.restore(doc) + "  # " + monthStays
 	}
 	if c.named++; c.named > maxNamed {
 		// the first ones tell enough
@@ -164,7 +164,7 @@ func (c *changing) movedTo(doc string) string {
 func (c *changing) restore(paths ...string) string {
 	back := "git checkout " + briefly(c.base) + " --"
 	for _, path := range paths {
-		back += " " + c.s.here(path)
+		back += " " + c.s.spec(path)
 	}
 	return back
 }

@@ -147,7 +147,7 @@ func (c *changing) beside(ctx context.Context, b brought) error {
 	case blob == nil:
 		c.note(b.path, verify.NoticeOrphan, "the proof stands beside no document: %s is not there", doc)
 	default:
-		c.broken(b.path, verify.RuleOtherBytes, "git anchor "+c.s.here(doc)+" makes a proof of its committed bytes",
+		c.broken(b.path, verify.RuleOtherBytes, "git anchor "+c.s.here(doc)+"  # makes a proof of its committed bytes",
 			"the proof is for %s, which are not the bytes of %s", abbreviated(b.p), doc)
 	}
 	return nil

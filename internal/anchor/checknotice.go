@@ -97,8 +97,8 @@ func (c *changing) uncovered(ctx context.Context, path string) error {
 			return nil
 		}
 	}
-	if before := c.s.Config.OTS; now.OTS.RegistryPath != before.RegistryPath || now.OTS.ProofsPath != before.ProofsPath {
-		c.note(path, verify.NoticeUncovered, "the new configuration looks for the proofs of registries in other places")
+	if err := c.registryRules(ctx, path, now); err != nil {
+		return err
 	}
 	var names []string
 	seen := map[string]bool{}

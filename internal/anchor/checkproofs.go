@@ -87,7 +87,7 @@ func (c *changing) isNew(path, id string) bool {
 
 // stands reports whether a proof is for the document at a path. Of one that is
 // too large to be read, or whose path is, the base's is taken for it, and the
-// head's as long as nothing touches it.
+// head's as long as nothing touches it: so where the base had the proof alone.
 func (c *changing) stands(ctx context.Context, at side, p *ots.Proof, path string) (bool, error) {
 	if ch, touched := c.touched[path]; at == atBase || !touched {
 		_, err := c.s.Repo.Blob(ctx, c.base, path)
@@ -95,6 +95,11 @@ func (c *changing) stands(ctx context.Context, at side, p *ots.Proof, path strin
 			return true, nil
 		}
 	}
+	return c.isOf(ctx, at, p, path)
+}
+
+// isOf reports whether a proof is for the bytes at a path, all of which were read.
+func (c *changing) isOf(ctx context.Context, at side, p *ots.Proof, path string) (bool, error) {
 	blob, err := c.blob(ctx, at, path)
 	if err != nil || blob == nil {
 		return false, err
@@ -159,10 +164,6 @@ func (c *changing) sameBytes(old proofFile) bool {
 // when there was no such document, beside any that it is for.
 func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, error) {
 	doc := documentOf(c.s.Config, old.path)
-	stood, err := c.stands(ctx, atBase, old.p, doc)
-	if err != nil {
-		return nil, err
-	}
 	orphaned, err := c.orphaned(ctx, doc)
 	if err != nil {
 		return nil, err
@@ -177,20 +178,35 @@ func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, err
 		beside := documentOf(c.s.Config, path)
 		_, superseded := Superseded(path)
 		own := beside == doc || to != "" && beside == to
-		if !twins(f.p, old.p) || !own && (!orphaned || superseded) {
+		if !twins(f.p, old.p) || !own && (superseded || !orphaned) {
 			continue
 		}
-		counts := superseded || path == old.path && !stood
-		if !counts {
-			if counts, err = c.stands(ctx, atHead, f.p, beside); err != nil {
-				return nil, err
-			}
+		counts := superseded
+		switch {
+		case superseded:
+		case path == old.path:
+			counts, err = c.stays(ctx, old, doc)
+		default: // a new place counts for nothing beside what could not be read
+			counts, err = c.isOf(ctx, atHead, f.p, beside)
+		}
+		if err != nil {
+			return nil, err
 		}
 		if counts {
 			list = append(list, f)
 		}
 	}
 	return list, nil
+}
+
+// stays reports whether a proof counts where the base had it: still beside its
+// document, or beside none as before.
+func (c *changing) stays(ctx context.Context, old proofFile, doc string) (bool, error) {
+	stood, err := c.stands(ctx, atBase, old.p, doc)
+	if err != nil || !stood {
+		return !stood, err
+	}
+	return c.stands(ctx, atHead, old.p, doc)
 }
 
 // orphaned says that the base has nothing where a proof's document would be.

@@ -21,7 +21,7 @@ func (u *upgrading) ahead(r *Result) {
 			r.Action = Ahead
 		}
 	default:
-		r.Notes = append(r.Notes, "the proof is not committed yet: git add "+u.s.here(r.Proof)+" && git commit -- "+u.s.here(r.Proof))
+		r.Notes = append(r.Notes, "the proof is not committed yet: git add "+u.s.spec(r.Proof)+" && git commit -- "+u.s.spec(r.Proof))
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *Session) order(ctx context.Context, found []Found, sites map[string][]g
 		}
 		rank := func(site gitrepo.Site) int {
 			switch {
-			case f.copied(site.Path):
+			case copied(site.Path, f.Digest):
 				return 3
 			case site.Path == f.Document:
 				return 0
@@ -63,7 +63,7 @@ func (s *Session) formerNames(ctx context.Context, f *Found) []string {
 	return names
 }
 
-// copied says that a path is one that Find writes the bytes to.
-func (f *Found) copied(p string) bool {
-	return strings.HasPrefix(path.Base(p), fmt.Sprintf("%x-", f.Digest))
+// copied says that a path is one that Find writes the bytes of this digest to.
+func copied(p string, digest []byte) bool {
+	return strings.HasPrefix(path.Base(p), fmt.Sprintf("%x-", digest))
 }

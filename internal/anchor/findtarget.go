@@ -18,6 +18,9 @@ import (
 
 // targets reads what an operand of Find stands for.
 func (s *Session) targets(ctx context.Context, head gitrepo.Commit, op string) []Found {
+	if op == "" {
+		return []Found{{Proof: Quoted(op), Err: refuse("git anchor find .  # looks for what all proofs below are for", "the empty name names no proof")}}
+	}
 	at, err := s.Repo.Rel(op)
 	if err != nil {
 		return []Found{outsideTarget(op)}
@@ -57,7 +60,7 @@ func (s *Session) unproven(ctx context.Context, head gitrepo.Commit, at string) 
 			return refuse("git anchor find "+s.here(e.proof), "it is a document, and there is no proof %s, only that of an earlier version", d.proof)
 		}
 	}
-	return refuse("git anchor "+s.here(at)+" anchors it; to find what another file proves, name that: git anchor find FILE.ots",
+	return refuse("git anchor "+s.here(at)+"  # anchors it; to find what another file proves, name that: git anchor find FILE.ots",
 		"it is a document, and there is no proof %s", d.proof)
 }
 
@@ -77,7 +80,7 @@ func (s *Session) target(ctx context.Context, head gitrepo.Commit, at string) Fo
 	case st.err != nil && !errors.Is(st.err, gitrepo.ErrNotFound):
 		f.Err = st.err
 	default:
-		f.Err = refuse("git log --stat -- "+s.here(at)+" shows what became of it", "there is no proof %s", at)
+		f.Err = refuse("git log --stat -- "+s.spec(at)+"  # shows what became of it", "there is no proof %s", at)
 	}
 	return f
 }

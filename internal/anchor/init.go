@@ -24,7 +24,7 @@ const (
 )
 
 // attributeLines keep git from changing the bytes of what we write: proofs,
-// manifests of directories, block headers.
+// manifests of directories, block headers. Each is a pattern and an attribute.
 func attributeLines() []string {
 	return []string{"*.ots binary", "*" + treeSuffix + " binary", bitcoin.BundleFile + " binary"}
 }
@@ -65,7 +65,7 @@ func (s *Session) Init(ctx context.Context, workflow []byte, dryRun bool) ([]Sta
 		{Path: attributesFile, Data: []byte(strings.Join(attributeLines(), "\n") + "\n")},
 	}
 	for i := range starts {
-		if err := s.start(&starts[i], dryRun); err != nil {
+		if err := s.start(ctx, &starts[i], dryRun); err != nil {
 			return starts, err
 		}
 	}
@@ -106,7 +106,7 @@ func onBranch(workflow []byte, branch string) []byte {
 }
 
 // start writes one file, or finds it there.
-func (s *Session) start(f *Start, dryRun bool) error {
+func (s *Session) start(ctx context.Context, f *Start, dryRun bool) error {
 	var err error
 	if dryRun {
 		if _, err = s.Repo.ReadFile(f.Path, config.MaxFile); errors.Is(err, fs.ErrNotExist) {
@@ -124,28 +124,34 @@ func (s *Session) start(f *Start, dryRun bool) error {
 	if f.Path != attributesFile {
 		return nil
 	}
-	switch lack := s.lackingAttributes(); len(lack) {
+	lack, err := s.lackingAttributes(ctx)
+	switch len(lack) {
 	case 0:
 	case 1:
 		f.Hint = "add the line " + lack[0]
 	default:
 		f.Hint = "add the lines " + strings.Join(lack, ", ")
 	}
-	return nil
+	return err
 }
 
-// lackingAttributes are the lines that are not at the top.
-func (s *Session) lackingAttributes() []string {
-	raw, err := s.Repo.ReadFile(attributesFile, config.MaxFile)
-	if err != nil {
-		return attributeLines()
+// lackingAttributes are the lines whose effect the repository's attributes do not
+// have, at the top and below.
+func (s *Session) lackingAttributes(ctx context.Context) ([]string, error) {
+	var lack []string
+	for _, line := range attributeLines() {
+		pattern, _, _ := strings.Cut(line, " ")
+		name := strings.Replace(pattern, "*", "a", 1)
+		names := []string{name, "a/" + name}
+		kept, err := s.Repo.Binary(ctx, names)
+		if err != nil {
+			return nil, err
+		}
+		if len(kept) < len(names) {
+			lack = append(lack, line)
+		}
 	}
-	have := strings.Split(string(raw), "\n")
-	return slices.DeleteFunc(attributeLines(), func(want string) bool {
-		return slices.ContainsFunc(have, func(line string) bool {
-			return slices.Equal(strings.Fields(line), strings.Fields(want))
-		})
-	})
+	return lack, nil
 }
 
 // prePush is the hook that InstallHook installs, a POSIX shell script.

@@ -46,9 +46,10 @@ type LegacyRun struct {
 	Upgrade Run // of the upgrade that was asked for
 }
 
-// Legacy lists proofs whose documents lie elsewhere now, or nowhere: those in
-// dir, and what there is no binary proof; without it those in static/spec/lips/legacy or, where that holds none, all
-// in the tree that have no document beside them. Of each it says how far it is and
+// Legacy lists proofs whose documents lie elsewhere now, or nowhere. Those are in
+// dir, whatever is not a binary proof beside the bytes that it is for; without
+// dir, all in static/spec/lips/legacy or, where that holds none, those of the
+// whole tree that have no document beside them. Of each it says how far it is and
 // where the bytes are that it is for.
 func (s *Session) Legacy(ctx context.Context, dir string, o LegacyOptions) (LegacyRun, error) {
 	head, err := s.Repo.Resolve(ctx, "HEAD")
@@ -119,14 +120,25 @@ func (s *Session) hasDocument(ctx context.Context, head gitrepo.Commit, name str
 	return err == nil
 }
 
-// ordinary says that a proof is like others of today: beside its document, and
-// one that every client reads.
+// ordinary says that a proof is like others of today: one that every client
+// reads, beside the bytes that it is for, or that of an earlier version of them.
 func (s *Session) ordinary(ctx context.Context, head gitrepo.Commit, name string) bool {
 	if !s.hasDocument(ctx, head, name) {
 		return false
 	}
 	f := s.target(ctx, head, name)
-	return f.Err == nil && f.Form == ots.FormBinary
+	if f.Err != nil || f.Form != ots.FormBinary {
+		return false
+	}
+	if isEarlier(name) {
+		return true
+	}
+	blob, err := s.Repo.Blob(ctx, head, f.Document)
+	if err != nil {
+		return false
+	}
+	digest, err := blob.Digest(ctx, f.Hash.NewHash())
+	return err == nil && bytes.Equal(digest, f.Digest)
 }
 
 // upgradeLegacy upgrades those that other clients read as they are.

@@ -30,7 +30,7 @@ func (s *Session) planMove(ctx context.Context, c gitrepo.Commit, d document, st
 	case state.Err != nil:
 		return nil, fmt.Errorf("compare %s with the index: %w", d.proof, state.Err)
 	case state.Unmerged || state.Staged && state.Edited:
-		return nil, refuse("git show :"+s.here(d.proof)+" shows it", "the index holds another version of %s, which would be lost", d.proof)
+		return nil, refuse("git show "+Quoted(":"+d.proof)+"  # shows it", "the index holds another version of %s, which would be lost", d.proof)
 	}
 	p, err := ots.Parse(st.raw)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Session) nothingToMove(ctx context.Context, c gitrepo.Commit, d documen
 	beside := s.withEarlier(ctx, c, []document{{path: d.path, proof: d.proof, named: true}}, &Run{})
 	for _, e := range beside {
 		if e.earlier {
-			return refuse("git anchor "+s.here(d.path)+" anchors the present version", "there is no proof %s to supersede; that of an earlier version is %s already", d.proof, e.proof)
+			return refuse("git anchor "+s.here(d.path)+"  # anchors the present version", "there is no proof %s to supersede; that of an earlier version is %s already", d.proof, e.proof)
 		}
 	}
 	return refuse("", "there is no proof %s to supersede", d.proof)

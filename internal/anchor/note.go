@@ -161,7 +161,7 @@ func (r *Result) held(a anchored) bool {
 		r.Hint = showNote(r.Object)
 	default:
 		r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof of this " + r.Kind + " in " + NotesRef}
-		r.Hint = "git anchor object " + Quoted(r.Path) + "  (if others have one: git fetch origin " + NotesRef + ":" + NotesRef + ")"
+		r.Hint = "git anchor object " + Quoted(r.Path) + "  # if others have one: git fetch origin " + NotesRef + ":" + NotesRef
 	}
 	return a.note.proof != nil
 }
@@ -170,4 +170,4 @@ func foreignNote(r *Result) *Refusal {
 	return refuse(showNote(r.Object), "the note on this %s in %s holds what is no proof of its bytes, and nothing is written over it", r.Kind, NotesRef)
 }
 
-func showNote(id string) string { return "git notes --ref=anchors show " + id + " shows it" }
+func showNote(id string) string { return "git notes --ref=anchors show " + id + "  # shows it" }

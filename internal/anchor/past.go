@@ -35,19 +35,14 @@ func (s *Session) unanchored(ctx context.Context, c gitrepo.Commit, d document, 
 		}
 		r.move = m
 	case have.raw != nil && !have.disk && s.Repo.Top() != "":
-		return refuse("git restore "+s.here(d.proof), "already anchored: HEAD holds %s, and the work tree lacks it", d.proof)
+		return refuse("git restore "+s.spec(d.proof), "already anchored: HEAD holds %s, and the work tree lacks it", d.proof)
 	case have.raw != nil:
 		return s.alreadyAnchored(ctx, d, digest, have)
 	}
-	switch {
-	case r.move == nil && st.Index != "" && !(moved && st.Index == st.Head):
-		return refuse("git restore "+s.here(d.proof), "already anchored: the index holds %s", d.proof)
-	case errors.Is(pastErr, gitrepo.ErrMissingObject):
-		return refuse("git fetch --unshallow", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
-	case pastErr != nil:
-		return refuse("", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
+	if r.move == nil && st.Index != "" && !(moved && st.Index == st.Head) {
+		return refuse("git restore "+s.spec(d.proof), "already anchored: the index holds %s", d.proof)
 	}
-	return s.anchoredBefore(ctx, c, d, r, past)
+	return s.anchoredBefore(ctx, c, d, r, past, pastErr)
 }
 
 // stampedFor says that raw is a proof for the given SHA-256.
@@ -69,11 +64,11 @@ func (s *Session) alreadyAnchored(ctx context.Context, d document, digest []byte
 	case !isFor(p, digest) && s.isMonth(d):
 		return s.keepMonth(ctx, d, p)
 	case !isFor(p, digest):
-		return refuse("git anchor --supersede "+s.here(d.path)+"  (keeps the earlier proof beside the new one)",
+		return refuse("git anchor --supersede "+s.here(d.path)+"  # keeps the earlier proof beside the new one",
 			"already anchored, for other bytes: %s stands for an earlier version of this document, and its claim must not be lost", d.proof)
 	}
 	if have.recorded == nil {
-		return refuse("git add "+s.here(d.proof)+" && git commit -- "+s.here(d.proof), "already anchored by %s, which is not committed yet", d.proof)
+		return refuse("git add "+s.spec(d.proof)+" && git commit -- "+s.spec(d.proof), "already anchored by %s, which is not committed yet", d.proof)
 	}
 	return refuse("git anchor verify "+s.here(d.path), "already anchored by %s; a new proof would only claim a later date", d.proof)
 }
@@ -82,7 +77,14 @@ func (s *Session) alreadyAnchored(ctx context.Context, d document, digest []byte
 // what they claim counts as lost.
 const maxPast = 256
 
-func (s *Session) anchoredBefore(ctx context.Context, c gitrepo.Commit, d document, r *Result, past []gitrepo.Version) error {
+// anchoredBefore refuses a document by its former proofs alone.
+func (s *Session) anchoredBefore(ctx context.Context, c gitrepo.Commit, d document, r *Result, past []gitrepo.Version, pastErr error) error {
+	switch {
+	case errors.Is(pastErr, gitrepo.ErrMissingObject):
+		return refuse("git fetch --unshallow", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
+	case pastErr != nil:
+		return refuse("", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
+	}
 	l, along, err := s.loss(ctx, c, d, r.Outcome.Digest, past, r.move)
 	switch {
 	case errors.Is(err, gitrepo.ErrMissingObject):
@@ -93,7 +95,7 @@ func (s *Session) anchoredBefore(ctx context.Context, c gitrepo.Commit, d docume
 		r.along = along
 		return nil
 	case l.kept != "":
-		return refuse("git mv "+s.here(l.kept)+" "+s.here(d.proof), "anchored before: %s is the proof of these bytes, which the document has again", l.kept)
+		return refuse(s.gitMove(l.kept, d.proof), "anchored before: %s is the proof of these bytes, which the document has again", l.kept)
 	}
 	back, both := s.bothBack(ctx, c, l.Version, d)
 	switch {
@@ -174,5 +176,5 @@ func (s *Session) former(ctx context.Context, v gitrepo.Version, path string) (*
 func short(id string) string { return id[:min(len(id), 12)] }
 
 func (s *Session) restore(v gitrepo.Version, path string) string {
-	return "git checkout " + short(v.Commit) + " -- " + s.here(path)
+	return "git checkout " + short(v.Commit) + " -- " + s.spec(path)
 }

@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -101,9 +104,9 @@ func (s *Session) explainMissing(p string, st gitrepo.State, err error) error {
 	case !errors.Is(err, gitrepo.ErrNotFound):
 		return refusable(err)
 	case st.Index != "":
-		return absent("git commit -- "+s.here(p), "staged but not committed; the committed bytes are what is anchored")
+		return absent("git commit -- "+s.spec(p), "staged but not committed; the committed bytes are what is anchored")
 	case st.Disk != "" || st.Untracked:
-		return absent("git add "+s.here(p)+" && git commit", "not in git yet; the committed bytes are what is anchored")
+		return absent("git add "+s.spec(p)+" && git commit", "not in git yet; the committed bytes are what is anchored")
 	}
 	return absent("paths count from the working directory; git ls-files lists them", "%v", err)
 }
@@ -146,29 +149,52 @@ func (s *Session) clean(p string, st gitrepo.State) error {
 	if what == "" {
 		return nil
 	}
-	hint := "git commit -- " + s.here(p)
+	hint := "git commit -- " + s.spec(p)
 	switch {
 	case st.Unmerged:
 		hint = "resolve it, then " + hint
 	case st.DiskSymlink || st.DiskOther || st.Edited && st.Disk == "":
-		hint = "git restore " + s.here(p)
+		hint = "git restore " + s.spec(p)
 	case st.Edited:
-		hint += "  (or drop the edit: git restore " + s.here(p) + ")"
+		hint += "  # or drop the edit: git restore " + s.spec(p)
 	}
 	return refuse(hint, "differs from the commit, whose bytes would be anchored: %s", what)
 }
 
 // here writes a path from the top as one types it in the working directory.
-func (s *Session) here(p string) string {
+func (s *Session) here(p string) string { return Quoted(s.relative(p)) }
+
+// spec is here for commands of git that take patterns of paths: it is none.
+func (s *Session) spec(p string) string {
+	if p = s.relative(p); strings.ContainsAny(p, `*?[\`) {
+		p = ":(literal)" + p
+	}
+	return Quoted(p)
+}
+
+// relative is a path from the working directory on, that is no option and has
+// nothing of git's magic.
+func (s *Session) relative(p string) string {
 	if at, err := s.Repo.Rel("."); err == nil {
 		if rel, err := filepath.Rel(filepath.FromSlash("/"+at), filepath.FromSlash("/"+p)); err == nil {
 			p = filepath.ToSlash(rel)
 		}
 	}
-	if strings.HasPrefix(p, "-") {
+	if strings.HasPrefix(p, "-") || strings.HasPrefix(p, ":") {
 		p = "./" + p
 	}
-	return Quoted(p)
+	return p
+}
+
+// gitMove is the command that moves a file to another place, whose directory may
+// have to be made.
+func (s *Session) gitMove(from, to string) string {
+	move := "git mv " + s.here(from) + " " + s.here(to)
+	dir := filepath.Join(s.Repo.Top(), filepath.FromSlash(path.Dir(to)))
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		move = "mkdir -p " + s.here(path.Dir(to)) + " && " + move
+	}
+	return move
 }
 
 // Quoted writes a path as a shell reads it back.

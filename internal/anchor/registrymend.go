@@ -28,9 +28,9 @@ func (s *Session) isMonth(d document) bool {
 // proof is for; "" is a commit that is not known.
 func (s *Session) monthBack(at, commit string) string {
 	if commit == "" {
-		return "git log -- " + s.here(at) + " shows the commits that held it; " + monthStays
+		return "git log -- " + s.spec(at) + "  # shows the commits that held it; " + monthStays
 	}
-	return "git checkout " + short(commit) + " -- " + s.here(at) + "  (" + monthStays + ")"
+	return "git checkout " + short(commit) + " -- " + s.spec(at) + "  # " + monthStays
 }
 
 // keepMonth refuses to supersede the proof of a month.
@@ -87,7 +87,7 @@ func (s *Session) bothBack(ctx context.Context, c gitrepo.Commit, last gitrepo.V
 	if e, err := s.Repo.Entry(ctx, former, d.path); err != nil || !e.Regular() {
 		return back, false
 	}
-	return s.restore(last, d.path) + " " + s.here(d.proof), true
+	return s.restore(last, d.path) + " " + s.spec(d.proof), true
 }
 
 // maxSought is how many missing months are looked for in history.

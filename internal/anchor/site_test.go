@@ -3,6 +3,7 @@ package anchor
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"net/http/cgi"
 	"net/http/httptest"
 	"os"
@@ -94,6 +95,16 @@ func (s *site) write(f files) {
 			s.t.Fatal(err)
 		}
 	}
+}
+
+// read is a file of the work tree, "" where there is none.
+func (s *site) read(path string) string {
+	s.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(s.work, path))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // commit commits the whole work tree of the clone, with these changes.

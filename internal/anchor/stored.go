@@ -100,7 +100,7 @@ func (s *Session) compareRecorded(r *Result, p *ots.Proof, st stored) {
 	if !st.disk || bytes.Equal(st.raw, st.recorded) {
 		return
 	}
-	commit := "git add " + s.here(r.Proof) + " && git commit -- " + s.here(r.Proof)
+	commit := "git add " + s.spec(r.Proof) + " && git commit -- " + s.spec(r.Proof)
 	recorded, err := ots.Parse(st.recorded)
 	switch {
 	case st.recorded == nil || grownSince(st, p):
@@ -140,7 +140,7 @@ func (s *Session) recover(d document, st stored, p *ots.Proof, r *Result) error 
 	case st.recorded == nil || err != nil:
 		return nil
 	case !twins(recorded, p):
-		return refuse("git restore "+s.here(d.proof), "the proof in the work tree is for another digest than the one in HEAD, whose claims must not be lost")
+		return refuse("git restore "+s.spec(d.proof), "the proof in the work tree is for another digest than the one in HEAD, whose claims must not be lost")
 	}
 	if len(p.Missing(recorded)) > 0 {
 		r.Notes = append(r.Notes, "the proof in the work tree lacked claims that HEAD's holds; they were merged into it")

@@ -162,13 +162,10 @@ func (s *Session) treeFree(ctx context.Context, d document, r *Result, o StampOp
 	case have != gitrepo.State{} || proof.Disk != "":
 		return s.treeThere(d, have, proof)
 	}
-	switch {
-	case r.move != nil && pastErr != nil:
-		return refuse("git fetch --unshallow", "whether %s was anchored before cannot be seen: %v", d.path, pastErr)
-	case r.move == nil:
+	if r.move == nil {
 		return s.unanchored(ctx, head, d, r, proof, past[d.proof], pastErr, false)
 	}
-	return s.anchoredBefore(ctx, head, d, r, past[d.proof])
+	return s.anchoredBefore(ctx, head, d, r, past[d.proof], pastErr)
 }
 
 // treeThere refuses to anchor a directory over a manifest that is there.

@@ -26,8 +26,7 @@ type Derived struct {
 // it to out, or beside the file where out is ""; with out "-" it writes nothing.
 // What is there is never overwritten, but for a proof of the same bytes all of
 // whose claims the new one holds, such as one derived before the anchor was
-// upgraded. The error is a Refusal where something
-// stands against it.
+// upgraded. The error is a Refusal where something stands against it.
 func (s *Session) ProveFile(ctx context.Context, operand, file, out string) (Derived, error) {
 	m, _, err := s.readTree(ctx, operand)
 	if err != nil && m.raw != nil && m.Manifest == nil {
@@ -73,7 +72,7 @@ func (s *Session) writeDerived(ctx context.Context, d *Derived, out string) erro
 	}
 	old, err := s.lessThan(ctx, d, to)
 	if err == nil && out == "" {
-		err = s.admitDerived(ctx, d, old != nil)
+		err = s.admitDerived(ctx, d, old)
 	}
 	if err != nil {
 		return err
@@ -81,7 +80,7 @@ func (s *Session) writeDerived(ctx context.Context, d *Derived, out string) erro
 	if err := s.Repo.ProofAttributes(ctx, to); err != nil {
 		return refuse("", "%v", err)
 	}
-	err = s.Repo.WriteFile(to, d.Raw, old)
+	err = s.Repo.WriteFile(to, d.Raw, old.raw)
 	if errors.Is(err, gitrepo.ErrExists) || errors.Is(err, gitrepo.ErrChanged) {
 		return refuse("--out names another place", "%s is there already", to)
 	}
@@ -89,26 +88,41 @@ func (s *Session) writeDerived(ctx context.Context, d *Derived, out string) erro
 		return err
 	}
 	d.Wrote = to
-	if old != nil {
+	if old.raw != nil {
 		d.Notes = append(d.Notes, "it took the place of a proof of these bytes that held fewer claims")
 	}
 	return nil
 }
 
 // lessThan reads the proof in the work tree that a derived one may take the
-// place of: one of the same bytes that holds fewer claims, as HEAD's does, and
-// none that the new one lacks. It is nil where there is no such proof.
-func (s *Session) lessThan(ctx context.Context, d *Derived, to string) ([]byte, error) {
+// place of: one of the same bytes that holds fewer claims, and neither it nor what
+// HEAD or the index has there holds one that the new one lacks. Without such a
+// proof raw is nil.
+func (s *Session) lessThan(ctx context.Context, d *Derived, to string) (stored, error) {
 	head, err := s.Repo.Resolve(ctx, "HEAD")
 	if err != nil {
-		return nil, err
+		return stored{}, err
 	}
 	st := s.load(ctx, head, to)
-	if st.err != nil || st.head != nil || !st.disk || holds(st.raw, d.Proof) || !containedIn(d.Proof, st.raw) ||
-		st.recorded != nil && !containedIn(d.Proof, st.recorded) {
-		return nil, nil
+	if st.err != nil || st.head != nil || !st.disk || holds(st.raw, d.Proof) {
+		return stored{}, nil
 	}
-	return st.raw, nil
+	states, err := s.Repo.States(ctx, []string{to})
+	if err != nil {
+		return stored{}, err
+	}
+	state := states[to]
+	var staged bytes.Buffer
+	if state.Index != "" {
+		if err := s.Repo.CopyBlob(ctx, state.Index, ots.MaxProof, &staged); err != nil {
+			return stored{}, err
+		}
+	}
+	if state.Err != nil || state.Unmerged || !containedIn(d.Proof, st.raw) ||
+		st.recorded != nil && !containedIn(d.Proof, st.recorded) || state.Index != "" && !containedIn(d.Proof, staged.Bytes()) {
+		return stored{}, nil
+	}
+	return st, nil
 }
 
 // containedIn says that raw is a proof of the same digest as p, all of whose
@@ -120,8 +134,9 @@ func containedIn(p *ots.Proof, raw []byte) bool {
 
 // admitDerived refuses to put a proof beside a file for which stamp would not
 // make one, or whose bytes at HEAD are not those that were anchored. One that
-// only grows takes nothing from what was there before.
-func (s *Session) admitDerived(ctx context.Context, derived *Derived, grows bool) error {
+// HEAD's grows into needs nothing else; a file that is in no commit speaks for
+// nothing.
+func (s *Session) admitDerived(ctx context.Context, derived *Derived, old stored) error {
 	head, err := s.Repo.Resolve(ctx, "HEAD")
 	if err != nil {
 		return err
@@ -138,17 +153,21 @@ func (s *Session) admitDerived(ctx context.Context, derived *Derived, grows bool
 	if !bytes.Equal(digest, derived.Sum[:]) {
 		return refuse("--out names another place", "HEAD's %s is not the file that was anchored: a proof beside it would not stand for it", d.path)
 	}
-	if grows {
+	if old.recorded != nil {
 		return nil
 	}
-	if err := s.unmoved(ctx, &orphans{s: s, commit: head}, d, blob, false); err != nil {
+	r := d.result()
+	r.Outcome.Digest = digest
+	if err := s.unmoved(ctx, &orphans{s: s, commit: head}, d, blob, &r); err != nil {
 		return err
 	}
+	derived.Notes = append(derived.Notes, r.Notes...)
 	if err := s.acceptText(ctx, d, blob); err != nil {
 		return err
 	}
 	past, pastErr := s.Repo.HistoryOf(ctx, []string{d.proof})
-	r := d.result()
-	r.Outcome.Digest = digest
+	if old.raw != nil {
+		return s.anchoredBefore(ctx, head, d, &r, past[d.proof], pastErr)
+	}
 	return s.unanchored(ctx, head, d, &r, states[d.proof], past[d.proof], pastErr, false)
 }

@@ -85,7 +85,7 @@ func (s *Session) VerifyTree(ctx context.Context, operand, rev string, o VerifyO
 	if n := len(cmp.Changed) + len(cmp.Missing); n > 0 && judged.Err == nil {
 		judged.Outcome.Status = verify.Changed
 		judged.Outcome.Reason = fmt.Sprintf("%d of the %d files that were anchored are not as they were", n, cmp.Files)
-		judged.Hint = "git log --stat -- " + s.here(m.dir) + " shows what changed"
+		judged.Hint = "git log --stat -- " + s.spec(m.dir) + "  # shows what changed"
 	}
 	run.Results = []Result{judged}
 	return run, cmp, ctx.Err()

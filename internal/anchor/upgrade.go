@@ -221,13 +221,13 @@ func (s *Session) growing(ctx context.Context, c gitrepo.Commit, d document, r *
 	case st.err != nil:
 		r.Outcome = verify.Unreadable(st.err)
 	case st.raw == nil && d.earlier:
-		r.Refusal = refuse("git anchor status "+s.here(d.path)+" lists those there are", "there is no proof %s", d.proof)
+		r.Refusal = refuse("git anchor status "+s.here(d.path)+"  # lists those there are", "there is no proof %s", d.proof)
 	case st.raw == nil && !d.named, s.moved(ctx, c, d, st):
 		r.Unknown = true
 	case st.raw == nil:
 		s.missing(ctx, c, d, r)
 	case !st.disk:
-		r.Refusal = refuse("git restore "+s.here(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
+		r.Refusal = refuse("git restore "+s.spec(d.proof), "%s is in HEAD and not in the work tree; nothing was written", d.proof)
 	default:
 		p, err := ots.Parse(st.raw)
 		if err == nil {
@@ -283,5 +283,5 @@ func (s *Session) missing(ctx context.Context, c gitrepo.Commit, d document, r *
 		return
 	}
 	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "there is no proof " + d.proof}
-	r.Hint = "git anchor " + s.here(d.path) + "  (if it was renamed: git mv its old .ots along)"
+	r.Hint = "git anchor " + s.here(d.path) + "  # if it was renamed: git mv its old .ots along"
 }

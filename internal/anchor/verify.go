@@ -126,7 +126,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	gone := errors.Is(err, gitrepo.ErrNotFound)
 	switch {
 	case errors.Is(err, gitrepo.ErrMissingObject):
-		r.Outcome, r.Hint = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}, "git fetch"
+		r.unread(err)
 		return
 	case err != nil && !gone:
 		r.blame(refusable(err))
@@ -165,7 +165,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 	if gone {
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, nil, "the document is not in the commit any more")
-		r.Hint = "git log --stat -- " + v.s.here(h.doc.path) + " shows where it went, git anchor find " + v.s.here(r.Proof) + " where its bytes are"
+		r.Hint = "git log --stat -- " + v.s.spec(h.doc.path) + "  # shows where it went; git anchor find says where its bytes are"
 		return
 	}
 	r.Blob = h.blob.ID
@@ -183,7 +183,7 @@ func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitr
 	if !bytes.Equal(digest, p.Digest) {
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)
 		r.Outcome = verify.NotStamped(p, digest, "not the bytes that were stamped")
-		r.Hint = "git log -p -- " + v.s.here(h.doc.path) + " shows what changed; if it has to, git anchor supersede " + v.s.here(h.doc.path) + " keeps the earlier proof"
+		r.Hint = "git log -p -- " + v.s.spec(h.doc.path) + "  # shows what changed; if it has to, git anchor supersede keeps the earlier proof"
 		if v.s.isMonth(h.doc) {
 			r.Hint = v.s.monthBack(h.doc.path, "")
 		}
@@ -195,7 +195,7 @@ func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitr
 	}
 	if what := difference(st); what != "" && !v.byRev {
 		r.Outcome = verify.NotStamped(p, digest, "the commit holds the bytes that were stamped, and the work tree does not: "+what)
-		r.Hint = "git diff HEAD -- " + v.s.here(h.doc.path) + " shows it; git restore " + v.s.here(h.doc.path) + " drops it"
+		r.Hint = "git diff HEAD -- " + v.s.spec(h.doc.path) + "  # shows it; git restore drops it"
 		return
 	}
 	h.judge, h.digest, h.hash = true, digest, p.Hash
@@ -277,27 +277,27 @@ func (v *verification) complete(r *Result, p *ots.Proof, g growth, proof stored)
 	return g.proof
 }
 
-// unread records why a document could not be read: past a limit nothing can be
-// told of it, and the run goes on.
+// unread records why a document could not be read: of what is not here, or past
+// a limit, nothing can be told, and the run goes on.
 func (r *Result) unread(err error) {
-	if errors.Is(err, gitrepo.ErrTooLarge) {
+	switch {
+	case errors.Is(err, gitrepo.ErrMissingObject):
+		r.Outcome, r.Hint = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}, "git fetch"
+	case errors.Is(err, gitrepo.ErrTooLarge):
 		r.Outcome = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}
-		return
+	default:
+		r.Err = err
 	}
-	r.Err = err
 }
 
 // unreadable records why a proof could not be read: one that is not here, or past
 // a limit in how git stores it, may be as good as any.
 func (r *Result) unreadable(err error) {
-	switch {
-	case errors.Is(err, gitrepo.ErrMissingObject):
-		r.Outcome, r.Hint = verify.Outcome{Status: verify.Undecided, Reason: err.Error()}, "git fetch"
-	case errors.Is(err, gitrepo.ErrTooLarge):
+	if errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge) {
 		r.unread(err)
-	default:
-		r.Outcome = verify.Unreadable(err)
+		return
 	}
+	r.Outcome = verify.Unreadable(err)
 }
 
 func hasBlock(p *ots.Proof) bool {

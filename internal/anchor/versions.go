@@ -86,9 +86,9 @@ func (v *verification) takeVersion(ctx context.Context, i int, f *Found) {
 	r.Version = f
 	switch to, ok := v.movedTo(ctx, h, f); {
 	case ok && v.s.isMonth(h.doc):
-		r.Hint = "git mv " + v.s.here(to.path) + " " + v.s.here(h.doc.path)
+		r.Hint = v.s.gitMove(to.path, h.doc.path)
 	case ok:
-		r.Hint = "git mv " + v.s.here(r.Proof) + " " + v.s.here(to.proof) + "  (the document is " + to.path + " now)"
+		r.Hint = v.s.gitMove(r.Proof, to.proof)
 	case v.s.isMonth(h.doc) && f.Variant == asIs:
 		if i := slices.IndexFunc(f.Sites, func(site gitrepo.Site) bool { return site.Path == h.doc.path }); i >= 0 {
 			r.Hint = v.s.monthBack(h.doc.path, f.Sites[i].Last.ID)
@@ -106,12 +106,12 @@ func (v *verification) takeVersion(ctx context.Context, i int, f *Found) {
 // movedTo is the document that has the stamped bytes at HEAD, and no proof, where
 // that which they were stamped as is gone.
 func (v *verification) movedTo(ctx context.Context, h *holding, f *Found) (document, bool) {
-	if h.blob != nil || h.doc.earlier || v.byRev || f.Variant != asIs {
+	if h.blob != nil || h.doc.earlier || v.byRev || f.Variant != asIs || f.Size == 0 {
 		return document{}, false
 	}
 	for _, site := range f.Sites {
 		d := v.s.document(site.Path, false)
-		if !site.Now || f.copied(site.Path) || proofNamed(d.path) {
+		if !site.Now || copied(site.Path, f.Digest) || proofNamed(d.path) {
 			continue
 		}
 		if st := v.s.load(ctx, v.commit, d.proof); st.raw == nil && st.err == nil {

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -26,13 +28,46 @@ func (r *Repo) ProofAttributesOf(ctx context.Context, paths []string) (map[strin
 	if len(paths) == 0 {
 		return nil, nil
 	}
-	attributes, found := map[string]map[string]string{}, map[string]error{}
-	var stdin strings.Builder
+	found := map[string]error{}
+	var good []string
 	for _, path := range paths {
 		if err := checkPath(path); err != nil {
 			found[path] = fmt.Errorf("read attributes of %q: %w", path, err)
 			continue
 		}
+		good = append(good, path)
+	}
+	attributes, err := r.attributes(ctx, good)
+	if err != nil {
+		return nil, err
+	}
+	for path, a := range attributes {
+		if err := attributeError(path, a); err != nil {
+			found[path] = err
+		}
+	}
+	return found, nil
+}
+
+// Binary lists those of paths that the repository's attributes keep as they are,
+// whatever is in the files; what a person has in attributes of their own does not
+// count.
+func (r *Repo) Binary(ctx context.Context, paths []string) ([]string, error) {
+	attributes, err := r.attributes(ctx, paths, "-c", "core.attributesFile="+os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(paths), func(path string) bool {
+		a := attributes[path]
+		return a["text"] != "unset" || attributeError(path, a) != nil
+	}), nil
+}
+
+// attributes asks git for those attributes that change bytes.
+func (r *Repo) attributes(ctx context.Context, paths []string, options ...string) (map[string]map[string]string, error) {
+	attributes := map[string]map[string]string{}
+	var stdin strings.Builder
+	for _, path := range paths {
 		stdin.WriteString(path + "\x00")
 	}
 	err := r.git.stream(ctx, []byte(stdin.String()), func(out *bufio.Reader) error {
@@ -48,16 +83,11 @@ func (r *Repo) ProofAttributesOf(ctx context.Context, paths []string) (map[strin
 			triple = triple[:0]
 			return nil
 		})
-	}, "check-attr", "-z", "--stdin", "text", "eol", "filter", "ident", "working-tree-encoding")
+	}, append(options, "check-attr", "-z", "--stdin", "text", "eol", "filter", "ident", "working-tree-encoding")...)
 	if err != nil {
 		return nil, fmt.Errorf("read attributes: %w", err)
 	}
-	for path, a := range attributes {
-		if err := attributeError(path, a); err != nil {
-			found[path] = err
-		}
-	}
-	return found, nil
+	return attributes, nil
 }
 
 // attributeError names what changes a file with NUL bytes: "text=auto" and

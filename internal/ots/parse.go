@@ -2,6 +2,7 @@ package ots
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 )
 
@@ -20,32 +21,8 @@ func Parse(b []byte) (*Proof, error) {
 	if len(b) > MaxProof {
 		return nil, failAt(MaxProof, ErrTooLarge, "more than %d bytes", MaxProof)
 	}
-	if err := checkMagic(b); err != nil {
-		return nil, err
-	}
 	p := newParser(b)
-	p.pos = len(magic)
-	v, err := p.byte("the version")
-	if err != nil {
-		return nil, err
-	}
-	switch v {
-	case version:
-	case 0:
-		return nil, failAt(p.pos-1, ErrVersion, "0, of the drafts of 2016, expected %d; no client reads it any more", version)
-	default:
-		return nil, failAt(p.pos-1, ErrVersion, "%d, expected %d", v, version)
-	}
-	tag, err := p.byte("the file hash")
-	if err != nil {
-		return nil, err
-	}
-	hash := Tag(tag)
-	n := hash.digestLen()
-	if n == 0 {
-		return nil, failAt(p.pos-1, ErrFileHash, "%s, expected sha256, sha1 or ripemd160", hash)
-	}
-	digest, err := p.bytes(n, "the digest")
+	hash, digest, err := p.head()
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +31,45 @@ func Parse(b []byte) (*Proof, error) {
 		return nil, err
 	}
 	return &Proof{Hash: hash, Digest: digest, Tree: t}, nil
+}
+
+// maxHead is how many bytes of a proof file come before its tree at most.
+const maxHead = len(magic) + 2 + sha256.Size
+
+// Head reads what a proof file is for, and nothing after that: whether the file
+// is a proof at all, Parse finds out. The error is as Parse's.
+func Head(b []byte) (hash Tag, digest []byte, err error) {
+	return newParser(b[:min(len(b), maxHead)]).head()
+}
+
+// head reads a proof file up to its tree.
+func (p *parser) head() (hash Tag, digest []byte, err error) {
+	if err := checkMagic(p.data); err != nil {
+		return 0, nil, err
+	}
+	p.pos = len(magic)
+	v, err := p.byte("the version")
+	if err != nil {
+		return 0, nil, err
+	}
+	switch v {
+	case version:
+	case 0:
+		return 0, nil, failAt(p.pos-1, ErrVersion, "0, of the drafts of 2016, expected %d; no client reads it any more", version)
+	default:
+		return 0, nil, failAt(p.pos-1, ErrVersion, "%d, expected %d", v, version)
+	}
+	tag, err := p.byte("the file hash")
+	if err != nil {
+		return 0, nil, err
+	}
+	hash = Tag(tag)
+	n := hash.digestLen()
+	if n == 0 {
+		return 0, nil, failAt(p.pos-1, ErrFileHash, "%s, expected sha256, sha1 or ripemd160", hash)
+	}
+	digest, err = p.bytes(n, "the digest")
+	return hash, digest, err
 }
 
 // ParseTree reads a calendar's answer: a tree on msg without the file's header.

@@ -135,9 +135,9 @@ func tableToday(l anchor.Legacy) string {
 }
 
 // code writes a path as code; one with signs that mean something in code or in
-// a table, or with a blank at an end, is escaped.
+// a table or may begin a comment, or with a blank at an end, is escaped.
 func code(path string) string {
-	if text := show(path); !strings.ContainsAny(text, "`|\\") && strings.TrimSpace(text) == text && text != "" {
+	if text := show(path); !strings.ContainsAny(text, "`|\\<") && strings.TrimSpace(text) == text && text != "" {
 		return "`" + text + "`"
 	}
 	return "<code>" + prose(path) + "</code>"

@@ -149,7 +149,7 @@ func (t Text) headline(r anchor.Result, many bool) {
 	case r.Err != nil:
 		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.red(t.mark("Undecided: "+show(r.Err.Error()))))
 	case r.Refusal != nil:
-		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.red(t.mark("Undecided: refused: "+show(r.Refusal.Text))))
+		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.red(t.mark("Refused: "+show(r.Refusal.Text))))
 	case r.Unknown:
 		fmt.Fprintf(t.Out, "%s%s\n", prefix, t.mark("not anchored"))
 	default:

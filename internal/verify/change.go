@@ -33,9 +33,10 @@ const (
 
 // What breaks no rule, and a reviewer should know.
 const (
-	NoticeUncovered Rule = "uncovered" // the configuration no longer speaks about anchored documents
-	NoticeWorkflow  Rule = "workflow"  // a workflow that runs git-anchor changed
-	NoticeOrphan    Rule = "orphan"    // a new proof without a document beside it
+	NoticeUncovered Rule = "uncovered"      // the configuration no longer speaks about anchored documents
+	NoticeRegistry  Rule = "registry-rules" // where months lie, when they are due or what they are made from changed
+	NoticeWorkflow  Rule = "workflow"       // a workflow that runs git-anchor changed
+	NoticeOrphan    Rule = "orphan"         // a new proof without a document beside it
 )
 
 // A Fault is a rule that a proof at the head of a change breaks: Failed, or
