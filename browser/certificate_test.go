@@ -68,9 +68,9 @@ func TestChanged(t *testing.T) {
 
 func TestRegtest(t *testing.T) {
 	both(t, html(t, regtest(t)), func(b *tab) {
-		b.expect("self", "good", "✔")
+		b.expect("self", "wait", "… The proof, the header")
 		b.choose("result", save(t, "coinbase.bin", document(t)))
-		b.expect("result", "good", "✔ regtest, proves nothing: These are the bytes")
+		b.expect("result", "wait", "… regtest, proves nothing: These are the bytes")
 	})
 }
 
@@ -132,6 +132,10 @@ func TestEditsAreFound(t *testing.T) {
 			b.expect("self", "bad", "✘ This page's text does not agree with its data")
 			b.choose("result", save(t, "coinbase.bin", d))
 			b.expect("result", "bad", "✘ This page's text does not agree with its data")
+			var mark string
+			if b.run(chromedp.Evaluate(`document.querySelector("header .sign").textContent`, &mark)); mark != "✘" {
+				t.Errorf("the headline has the sign %s", mark)
+			}
 			var hidden bool
 			b.run(chromedp.Evaluate(`document.getElementById("files").hidden`, &hidden))
 			if !hidden {

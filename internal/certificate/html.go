@@ -171,6 +171,9 @@ func (v *view) head(c *Certificate) {
 	v.Name = c.name()
 	v.StateKey = "js.state." + state
 	v.Sign = map[State]string{Confirmed: "✔", Pending: "…", Changed: "~"}[c.State()]
+	if c.Regtest {
+		v.Sign = "!"
+	}
 	v.Title = v.words.say("js.title", "state", v.T(v.StateKey), "name", v.Name)
 	date := o.ClaimDate.UTC().Format(time.DateOnly)
 	for _, key := range []string{"headline." + state, "lead." + state} {
@@ -264,8 +267,13 @@ func (v *view) rest(c *Certificate, p *ots.Proof) error {
 	w, digest := v.words, hex.EncodeToString(p.Digest)
 	v.Steps = []step{{w.say("step.sum", "digest", digest), sumCommand(p.Hash)}}
 	v.claims(c)
-	if c.State() != Confirmed {
-		v.Steps = append(v.Steps, step{w.say("step.upgrade"), "ots upgrade PROOF.ots"}, step{w.say("step.ots"), "ots verify -f FILE PROOF.ots"})
+	judged := step{w.say("step.ots"), "ots verify -f FILE PROOF.ots"}
+	switch c.State() {
+	case Pending:
+		v.Steps = append(v.Steps, step{w.say("step.upgrade"), "ots upgrade PROOF.ots"}, judged)
+		return nil
+	case Changed:
+		v.Steps = append(v.Steps, judged)
 		return nil
 	}
 	o := c.Outcome
@@ -278,7 +286,7 @@ func (v *view) rest(c *Certificate, p *ots.Proof) error {
 		{w.say("b.header"), hex.EncodeToString(o.Header[:]), "header", true},
 	}}
 	v.Steps = append(v.Steps,
-		step{w.say("step.ots"), "ots verify -f FILE PROOF.ots"},
+		judged,
 		step{w.say("step.node", "root", root), "bitcoin-cli getblockheader " + hash},
 		step{Text: w.say("step.hand")})
 	headline, err := c.Headline(p)

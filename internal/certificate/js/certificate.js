@@ -58,12 +58,13 @@
     }
     if (wrong.length) {
       document.documentElement.dataset.state = "broken";
+      document.querySelector(".state .sign").textContent = "✘";
       show(el("alarm"), "bad", say("self.bad"), ...wrong.slice(0, 5).map((w) => ["", w]));
       show(el("self"), "bad", say("self.bad"));
       carried.proof = null;
       return false;
     }
-    if (data.state === "confirmed") show(el("self"), "good", say("self.ok"));
+    if (data.state === "confirmed") show(el("self"), data.regtest ? "wait" : "good", say("self.ok"));
     else show(el("self"), data.state === "pending" ? "wait" : "note", say("self.pending"));
     return true;
   };
@@ -85,14 +86,14 @@
     if (!same) {
       differs(box, digest, proof);
     } else if (data.state === "confirmed") {
-      show(box, "good", (data.regtest ? data.regtest + ": " : "") + say("same.confirmed", { date: latest(header) }),
+      show(box, data.regtest ? "wait" : "good", (data.regtest ? data.regtest + ": " : "") + say("same.confirmed", { date: latest(header) }),
         say("leads", { height: claim.height, hash: display(header.hash) }), [proof.hash, hex(digest)]);
     } else {
       show(box, "wait", say("same.pending"), [proof.hash, hex(digest)]);
     }
     const answer = el("bytes");
     answer.textContent = box.firstChild.textContent;
-    answer.className = "answer " + (same ? data.state : "bad");
+    answer.className = "answer " + (same ? data.regtest ? "pending" : data.state : "bad");
   };
 
   const compareHeader = () => {
