@@ -39,6 +39,8 @@ type Record struct {
 	Proof     *proofJSON     `json:"proof,omitempty"`           // info
 	Find      *findJSON      `json:"find,omitempty"`            // find
 	Legacy    *legacyJSON    `json:"legacy,omitempty"`          // legacy
+	Table     *tableJSON     `json:"table,omitempty"`           // status --write
+	Report    *reportJSON    `json:"report,omitempty"`          // report
 	Timestamp *timestampJSON `json:"timestamp,omitempty"`       // info about a commit or tag
 	Tree      *treeJSON      `json:"tree,omitempty"`            // tree --verify
 	Derived   *derivedJSON   `json:"derived,omitempty"`         // tree --prove
