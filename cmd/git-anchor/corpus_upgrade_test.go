@@ -219,7 +219,7 @@ func replay(t *testing.T, file string) *standIn {
 			t.Error(err)
 		}
 	}))
-	cert, root := certificate(t, "*.btc.calendar.opentimestamps.org", "*.calendar.opentimestamps.org", "*.calendar.eternitywall.com", "*.calendar.catallaxy.com")
+	cert, root := serverCertificate(t, "*.btc.calendar.opentimestamps.org", "*.calendar.opentimestamps.org", "*.calendar.eternitywall.com", "*.calendar.catallaxy.com")
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 	server.StartTLS()
 	t.Cleanup(server.Close)

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// certificate makes a self-signed certificate for the names; root is its DER.
-func certificate(t *testing.T, names ...string) (cert tls.Certificate, root []byte) {
+// serverCertificate makes a self-signed certificate for the names; root is its DER.
+func serverCertificate(t *testing.T, names ...string) (cert tls.Certificate, root []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
