@@ -39,14 +39,14 @@ func (r *runner) app() *cli.App {
 	}
 	app.Commands = []*cli.Command{
 		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(), r.supersedeCommand(), r.treeCommand(), r.initCommand(),
-		r.objectCommand(), r.infoCommand(), r.findCommand(), r.legacyCommand(), r.headersCommand(), r.certificateCommand(), r.actionCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
+		r.objectCommand(), r.infoCommand(), r.findCommand(), r.legacyCommand(), r.headersCommand(), r.certificateCommand(), r.reportCommand(), r.actionCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
 		exits := exitHelp
 		switch c.Name {
-		case "status", "demo", "devnet", "version":
+		case "demo", "devnet", "version":
 			exits = exitHelpPlain
 		}
 		c.Description = strings.TrimSpace(c.Description + "\n" + exits)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +32,8 @@ type view struct {
 	Tiles                  []tile
 	Label                  string // what the bar shows, in words
 	Disputed               string
-	Documents              string
+	Proofs                 string
+	Linked                 bool // some document has files beside it
 	Orders                 []link
 	Jumps                  []link
 	Shown                  []shown // the filter; nil where all is of one state
@@ -108,12 +110,13 @@ func (s *site) frame() (*view, error) {
 	v := &view{
 		Title: headline(s.Title), Policy: stylePolicy(style), Style: template.CSS(style),
 		Now: s.Now.UTC().Format("2006-01-02 15:04:05"), Commit: s.Run.Commit.ID, Tool: show(s.Tool),
-		Asked:     "No source was asked: blocks were compared with headers that were at hand.",
-		Documents: count(len(s.items), "document"), Verifier: DashboardVerifier, Data: dashboardData, Badge: dashboardBadge,
+		Asked:  "No source was asked: blocks were compared with headers that were at hand.",
+		Proofs: count(len(s.items), "proof"), Verifier: DashboardVerifier, Data: dashboardData, Badge: dashboardBadge,
 	}
 	if s.Online {
 		v.Asked = "Sources were asked for block headers."
 	}
+	v.Linked = slices.ContainsFunc(s.Entries, func(e Entry) bool { return e.Certificate != "" || e.Document != "" })
 	if v.Commit != "" {
 		v.Committed = day(s.Run.Commit.When)
 	}

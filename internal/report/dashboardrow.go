@@ -17,8 +17,8 @@ import (
 
 // Limits of a document's line.
 const (
-	longestName   = 300 // runes of a path
-	longestTitle  = 200 // runes of a title
+	longestName   = 160 // runes of a path, where it stands for the document
+	longestTitle  = 160 // runes of a title
 	longestStatus = 40  // runes of a LIP's status
 	linesListed   = 8   // calendars, findings and notes, of each
 )
@@ -31,7 +31,6 @@ type line struct {
 	State                 state
 	Title, Status, Name   string
 	Block, Date, More     string
-	Superseded            bool
 	Facts                 []fact
 	Lines                 []string // findings, notes, what to type
 	Certificate, Page     string
@@ -47,8 +46,14 @@ func (d *Dashboard) line(r anchor.Result, e Entry, one item) line {
 	l := line{
 		Sign: one.sign, Word: one.word, State: one.state,
 		Title: short(e.Title, longestTitle), Status: short(e.Status, longestStatus), Name: short(one.name, longestName),
-		Block: one.block, Date: one.date, Superseded: r.Superseded,
+		Block: one.block, Date: one.date,
 		Certificate: e.Certificate, Page: e.Page, Document: e.Document, Proof: e.Proof, Save: saveAs(r.Path),
+	}
+	switch {
+	case r.Superseded:
+		l.Name, l.Title, l.Status = short(r.Path, longestName), "", "earlier version"
+	case r.Object != "":
+		l.Status = r.Kind
 	}
 	if l.Date == "" {
 		l.More = one.more
@@ -117,10 +122,10 @@ func facts(r anchor.Result, one item) []fact {
 	if !r.Since.IsZero() {
 		add("Stamped", r.Since.UTC().Format("2006-01-02 15:04 UTC")+", by its calendar's clock", false)
 	}
-	add("Proof", r.Proof, true)
-	if r.Superseded {
-		add("Earlier version of", r.Path, true)
+	if r.Object == "" {
+		add("Path", r.Path, true)
 	}
+	add("Proof", r.Proof, true)
 	add("Git blob", r.Blob, true)
 	if r.Object != "" {
 		add("Git "+r.Kind, r.Object, true)
