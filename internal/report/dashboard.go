@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
@@ -55,7 +58,6 @@ const (
 type order struct {
 	Name, File string
 	group      func(item) (rank, id, title string) // listed by rank
-	rank       string                              // of the groups, without a space the later the first
 	pages      [][]int
 }
 
@@ -63,6 +65,7 @@ type order struct {
 type item struct {
 	row
 	kind, name string
+	at         int    // in Run.Results
 	html       []byte // its line
 }
 
@@ -114,10 +117,8 @@ func (d *Dashboard) site() (*site, error) {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
 	s := &site{Dashboard: d, templates: templates, counts: map[state]int{}}
-	line := templates.Lookup("row")
-	var b bytes.Buffer
 	for i, r := range d.Run.Results {
-		one := item{row: rowOf(r), kind: kindOf(r), name: r.Name()}
+		one := item{row: rowOf(r), kind: kindOf(r), name: r.Name(), at: i}
 		if one.state == "" {
 			s.loose = append(s.loose, show(r.Name()))
 			continue
@@ -126,18 +127,43 @@ func (d *Dashboard) site() (*site, error) {
 		if one.word == "disputed" {
 			s.disputed++
 		}
-		b.Reset()
-		if err := line.Execute(&b, d.line(r, d.Entries[i], one)); err != nil {
-			return nil, fmt.Errorf("render %s: %w", show(r.Name()), err)
-		}
-		one.html = bytes.Clone(b.Bytes())
 		s.items = append(s.items, one)
+	}
+	if err := s.render(); err != nil {
+		return nil, err
 	}
 	s.orders = []order{{Name: "Kind", File: "index.html", group: byKind}, {Name: "Date", File: "date.html", group: byDate}, {Name: "State", File: "state.html", group: byState}}
 	for i := range s.orders {
 		s.orders[i].pages = s.paged(s.orders[i].group)
 	}
 	return s, nil
+}
+
+// render makes the lines of all documents, several at once.
+func (s *site) render() error {
+	if len(s.items) == 0 {
+		return nil
+	}
+	template := s.templates.Lookup("row")
+	parts := slices.Collect(slices.Chunk(s.items, (len(s.items)-1)/runtime.GOMAXPROCS(0)+1))
+	errs := make([]error, len(parts))
+	var wg sync.WaitGroup
+	for n, part := range parts {
+		wg.Go(func() {
+			var b bytes.Buffer
+			for i := range part {
+				one := &part[i]
+				b.Reset()
+				if err := template.Execute(&b, s.line(s.Run.Results[one.at], s.Entries[one.at], *one)); err != nil {
+					errs[n] = fmt.Errorf("render %s: %w", show(one.name), err)
+					return
+				}
+				one.html = bytes.Clone(b.Bytes())
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // paged cuts the documents into pages, in an order.

@@ -20,14 +20,31 @@ import (
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
-// MaxRendered is how many bytes a document has at the most that is rendered.
-const MaxRendered = 256 << 10
+// Limits of what is rendered. Markdown takes time by the square of what stands
+// without a blank line between: a minute for 256 KiB of quotation marks.
+const (
+	MaxRendered = 256 << 10 // bytes of a document
+	MaxBlock    = 8 << 10   // bytes without a blank line between them
+)
 
 // Renders reports whether Document makes a page of a document: Markdown in
-// UTF-8, of at most MaxRendered bytes.
+// UTF-8 within the limits.
 func Renders(name string, raw []byte) bool {
-	ext := strings.ToLower(path.Ext(name))
-	return (ext == ".md" || ext == ".mdx" || ext == ".markdown") && len(raw) <= MaxRendered && utf8.Valid(raw)
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".mdx", ".markdown":
+	default:
+		return false
+	}
+	block := 0
+	for line := range bytes.Lines(raw) {
+		if block += len(line); len(bytes.TrimSpace(line)) == 0 {
+			block = 0
+		}
+		if block > MaxBlock {
+			return false
+		}
+	}
+	return len(raw) <= MaxRendered && utf8.Valid(raw)
 }
 
 // Document renders a Markdown document for reading beside its certificate; it
