@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/verify"
@@ -104,6 +105,7 @@ func facts(r anchor.Result, one item) []fact {
 		add("Bitcoin block", one.block, false)
 		add("Block hash", o.Header.Hash().String(), true)
 		add("Checked against", checkedAgainst(o), false)
+		add("Rung", o.Rung.String(), false)
 	} else {
 		add("Claims block", one.claimed, false)
 		add("Reason", o.Reason, false)
@@ -142,7 +144,10 @@ func digestName(t ots.Tag) string {
 
 // checkedAgainst says on whose word a confirmed outcome stands.
 func checkedAgainst(o verify.Outcome) string {
-	text := o.Rung.String()
+	text := against(o)
+	if o.Rung == bitcoin.RungExplorer {
+		return text
+	}
 	if sources := o.Sources(); len(sources) > 0 {
 		text += ": " + strings.Join(sources[:min(len(sources), linesListed)], ", ")
 	}
