@@ -112,12 +112,14 @@ func (b *reporting) make(ctx context.Context) (removed int, err error) {
 			}
 		}
 	}
-	verifier, err := certificate.Verifier(b.lang, false)
-	if err != nil {
-		return 0, err
-	}
-	if err := b.dir.bytes(report.DashboardVerifier, verifier); err != nil {
-		return 0, err
+	for name, online := range map[string]bool{report.DashboardVerifier: false, "verify-online.html": true} {
+		page, err := certificate.Verifier(b.lang, online)
+		if err != nil {
+			return 0, err
+		}
+		if err := b.dir.bytes(name, page); err != nil {
+			return 0, err
+		}
 	}
 	if err := d.Write(b.dir.write); err != nil {
 		return 0, err
