@@ -31,6 +31,9 @@ func TestVerifier(t *testing.T) {
 		b.expect("result", "wait", "… Now choose or drop the proof")
 		b.choose("result", beside)
 		b.expect("result", "wait", "… These are the bytes that the proof is for. It claims Bitcoin block 0. That is not checked yet")
+		if got := b.text("headers"); !strings.Contains(got, "https://blockstream.info/api/block-height/0 https://blockstream.info/api/block/HASH/header") {
+			t.Errorf("where to get a header is not said: %s", got)
+		}
 		b.compare(strings.Repeat("00", 80))
 		b.expect("compared", "bad", "✘ This header does not meet")
 		b.compare(hex.EncodeToString(header[:]))
@@ -150,6 +153,7 @@ func TestOnline(t *testing.T) {
 			if got := asked(); len(got) > 0 {
 				t.Fatalf("before the click: %q", got)
 			}
+			b.expect("result", "wait", "… These are the bytes that the proof is for. It claims Bitcoin block 0. That is not checked yet: press the button below, or paste")
 			b.run(chromedp.Click("#ask", chromedp.ByQuery))
 			b.verdict("compared")
 			b.expect("compared", tt.kind, tt.says)

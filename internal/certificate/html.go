@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/verify"
 )
 
 // How much of a text that is not ours is shown, in runes.
@@ -24,14 +24,14 @@ const (
 type view struct {
 	frame
 	Sign, StateKey, Headline, Lead, Waiting string
+	Said                                    string // the state, or regtest, which the headline is about
 	Name, Integrity, Trust, Checked         string
 	Shows, Not, Warnings                    []string
 	Facts                                   []fact
 	Files                                   []file
-	Block                                   *block
+	Block                                   *blockFacts
 	Steps                                   []step
-	Operations                              []operation
-	OperationsTitle                         string
+	OperationsTitle                         string // "" where no operations are listed
 	Claims                                  []claim
 	ClaimsTitle, ClaimsLeft                 string
 	Lists                                   []list
@@ -47,16 +47,12 @@ type fact struct {
 
 type file struct{ Key, Label string }
 
-type block struct {
-	Hash  string
-	Facts []fact
+type blockFacts struct {
+	Title, Hash string
+	Facts       []fact
 }
 
-type step struct{ Text, Command string }
-
-type operation struct{ Text, Result string }
-
-type claim struct{ Text, State, Reason, Message string }
+type claim struct{ Text, State, Reason string }
 
 // A list is folded away. What is in English whatever the page's language, as
 // findings are, says so.
@@ -100,7 +96,7 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate's proof: %w", err)
 	}
-	f, err := newFrame(lang, "certificate", "")
+	f, err := newFrame(lang, "certificate", "", rare(p))
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +104,11 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 	v := &view{frame: f}
 	v.head(c)
 	v.document(c, p)
-	if err := v.rest(c, p); err != nil {
+	if err := v.block(c, p); err != nil {
 		return nil, err
 	}
+	v.Steps = c.manual(f.words, p)
+	v.claims(c)
 	v.lists(c)
 	return render("certificate", v)
 }
@@ -171,33 +169,50 @@ func (v *view) head(c *Certificate) {
 	v.Name = c.name()
 	v.StateKey = "js.state." + state
 	v.Sign = map[State]string{Confirmed: "✔", Pending: "…", Changed: "~"}[c.State()]
+	word, date := v.T(v.StateKey), o.ClaimDate.UTC().Format(time.DateOnly)
+	v.Said = state
+	v.Texts["headline."+state] = v.T("js.headline." + state)
 	if c.Regtest {
-		v.Sign = "!"
+		v.Sign, word = "!", v.T("regtest")+": "+word
+		if c.State() == Confirmed {
+			v.Said = "regtest"
+			v.Texts["headline.regtest"] = v.T("regtest") + "."
+		}
 	}
-	v.Title = v.words.say("js.title", "state", v.T(v.StateKey), "name", v.Name)
-	date := o.ClaimDate.UTC().Format(time.DateOnly)
-	for _, key := range []string{"headline." + state, "lead." + state} {
-		v.Texts[key] = v.T("js." + key)
-	}
-	v.Headline = v.words.say("js.headline."+state, "date", date)
-	v.Lead = v.words.say("js.lead."+state, "height", strconv.FormatUint(o.Height, 10))
+	v.Texts["lead."+v.Said] = v.T("js.lead." + v.Said)
+	v.Title = v.words.say("js.title", "state", word, "name", v.Name)
+	v.Headline = v.Texts.say("headline."+v.Said, "date", date)
+	v.Lead = v.Texts.say("lead."+v.Said, "height", strconv.FormatUint(o.Height, 10))
 	v.Integrity, v.Trust = v.T("integrity.todo"), v.words.trust(c)
-	v.Not = denials(v.words)
 	v.Made = v.words.say("made", "tool", c.Tool, "made", c.made())
+	v.Shows, v.Not = c.shown(v.words)
 	switch c.State() {
 	case Confirmed:
 		v.Checked = v.words.say("trust.when", "tool", c.Tool, "made", c.made())
-		v.Shows = []string{v.words.say("shows.confirmed", "date", date), v.T("shows.anyone")}
 	case Pending:
-		v.Shows, v.Not = []string{v.T("shows.pending")}, []string{v.T("not.pending"), v.T("not.true"), v.T("not.who")}
 		v.Waiting = v.T("pending.next")
 		if o.Confirmations > 0 {
 			v.Waiting = v.words.say("pending.blocks", "n", strconv.FormatUint(o.Confirmations, 10))
 		}
 	case Changed:
-		v.Shows, v.Not = []string{v.T("shows.changed")}, []string{v.T("not.pending"), v.T("not.true"), v.T("not.who")}
 		v.Integrity = v.T("integrity.changed")
 	}
+}
+
+// shown lists what the certificate shows, and what it does not.
+func (c *Certificate) shown(w words) (shows, not []string) {
+	state := c.State()
+	shows = []string{w.say("shows."+string(state), "date", c.Outcome.ClaimDate.UTC().Format(time.DateOnly))}
+	switch {
+	case c.Regtest:
+		shows = []string{w.say("regtest") + ". " + w.say("regtest.why")}
+	case state == Confirmed:
+		return append(shows, w.say("shows.anyone")), denials(w)
+	}
+	if state == Changed {
+		return shows, []string{w.say("not.changed"), w.say("not.true"), w.say("not.who")}
+	}
+	return shows, []string{w.say("not.pending"), w.say("not.true"), w.say("not.who")}
 }
 
 // trust says who bore out the header, and how.
@@ -257,57 +272,6 @@ func (v *view) document(c *Certificate, p *ots.Proof) {
 	}
 }
 
-// sumCommand computes a document's digest, by its hash.
-func sumCommand(t ots.Tag) string {
-	return map[ots.Tag]string{ots.SHA256: "sha256sum FILE", ots.SHA1: "sha1sum FILE", ots.RIPEMD160: "openssl rmd160 FILE"}[t]
-}
-
-// rest adds the block, the manual steps, every operation and all claims.
-func (v *view) rest(c *Certificate, p *ots.Proof) error {
-	w, digest := v.words, hex.EncodeToString(p.Digest)
-	v.Steps = []step{{w.say("step.sum", "digest", digest), sumCommand(p.Hash)}}
-	v.claims(c)
-	judged := step{w.say("step.ots"), "ots verify -f FILE PROOF.ots"}
-	switch c.State() {
-	case Pending:
-		v.Steps = append(v.Steps, step{w.say("step.upgrade"), "ots upgrade PROOF.ots"}, judged)
-		return nil
-	case Changed:
-		v.Steps = append(v.Steps, judged)
-		return nil
-	}
-	o := c.Outcome
-	hash, root := o.Header.Hash().String(), o.Header.MerkleRoot().String()
-	v.Block = &block{hash, []fact{
-		{w.say("b.height"), strconv.FormatUint(o.Height, 10), "height", false},
-		{w.say("b.hash"), hash, "hash", true},
-		{w.say("b.root"), root, "root", true},
-		{w.say("b.time"), o.Header.Time().Format(time.DateTime) + " UTC", "time", false},
-		{w.say("b.header"), hex.EncodeToString(o.Header[:]), "header", true},
-	}}
-	v.Steps = append(v.Steps,
-		judged,
-		step{w.say("step.node", "root", root), "bitcoin-cli getblockheader " + hash},
-		step{Text: w.say("step.hand")})
-	headline, err := c.Headline(p)
-	if err != nil {
-		return err
-	}
-	operations, err := Operations(p, headline)
-	if err != nil {
-		return err
-	}
-	v.OperationsTitle = w.say("ops", "n", strconv.Itoa(len(operations)))
-	for _, op := range operations {
-		line := operation{Text: op.Name, Result: hex.EncodeToString(op.Result)}
-		if op.Arg != nil { // the result is what is above with this at one end
-			line = operation{Text: op.Name + " " + hex.EncodeToString(op.Arg)}
-		}
-		v.Operations = append(v.Operations, line)
-	}
-	return nil
-}
-
 // claims lists what the proof claims and what is known of it.
 func (v *view) claims(c *Certificate) {
 	w, all := v.words, c.Outcome.Claims
@@ -322,18 +286,27 @@ func (v *view) claims(c *Certificate) {
 		a, state, text := one.Attestation, one.Status.String(), ""
 		switch a.Kind() {
 		case ots.KindBitcoin:
-			text = w.say("claim.bitcoin", "height", strconv.FormatUint(a.Height(), 10))
+			text = w.claimed(a, c.Regtest)
 		case ots.KindPending:
 			text = w.say("claim.pending", "uri", printable.Text(a.URI(), longestName))
 		default:
 			text = w.say("claim.other", "tag", hex.EncodeToString(a.Tag[:]))
 		}
-		message := hex.EncodeToString(one.Msg)
-		if a.Kind() == ots.KindBitcoin && len(one.Msg) == len(bitcoin.Hash{}) {
-			message = bitcoin.Hash(one.Msg).String()
+		reason := one.Reason
+		if one.Status == verify.Pending {
+			reason = "" // the word says it
 		}
-		v.Claims = append(v.Claims, claim{text, w.say("st." + state), printable.Text(one.Reason, longestLine), printable.Text(message, 128)})
+		v.Claims = append(v.Claims, claim{text, w.say("st." + state), printable.Text(reason, longestLine)})
 	}
+}
+
+// claimed says which block an attestation names.
+func (w words) claimed(a ots.Attestation, regtest bool) string {
+	text := w.say("claim.bitcoin", "height", strconv.FormatUint(a.Height(), 10))
+	if regtest {
+		text += " (regtest)"
+	}
+	return text
 }
 
 // lists adds what else there is to know.

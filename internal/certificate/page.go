@@ -7,7 +7,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
+
+	"github.com/openllmo/git-anchor/internal/ots"
 )
 
 //go:embed page/page.html page/style.css js/*.js
@@ -15,6 +18,22 @@ var pageFiles embed.FS
 
 // explorers are what the online verifier may ask, as its policy names them.
 const explorers = "https://blockstream.info https://mempool.space"
+
+// Comments in the core around the hash functions that few proofs have.
+const (
+	rareBegin = "  // ---- Rare hash functions"
+	rareEnd   = "  // ---- Files"
+)
+
+// rare reports whether a script that judges the proof needs more than SHA-256.
+func rare(p *ots.Proof) bool { return p.Hash != ots.SHA256 || rareBelow(p.Tree) }
+
+func rareBelow(t *ots.Tree) bool {
+	return slices.ContainsFunc(t.Branches, func(b ots.Branch) bool {
+		tag := b.Op.Tag
+		return tag == ots.SHA1 || tag == ots.RIPEMD160 || tag == ots.Keccak256 || rareBelow(b.Tree)
+	})
+}
 
 // A frame is what every page has.
 type frame struct {
@@ -34,10 +53,11 @@ type frame struct {
 func (f frame) T(key string) string { return f.words.say(key) }
 
 // newFrame prepares a page with the script of that name behind those that all
-// have. Its policy allows exactly its own style and script, and no request but
-// to what connect names. Of the texts it takes those whose key, or the beginning
-// of it up to the last dot, is a string of the script.
-func newFrame(lang Lang, script, connect string) (frame, error) {
+// have, the core without its rare hash functions unless they are asked for. Its
+// policy allows exactly its own style and script, and no request but to what
+// connect names. Of the texts it takes those whose key, or the beginning of it up
+// to the last dot, is a string of the script.
+func newFrame(lang Lang, script, connect string, rare bool) (frame, error) {
 	w, err := lang.words()
 	if err != nil {
 		return frame{}, err
@@ -51,7 +71,12 @@ func newFrame(lang Lang, script, connect string) (frame, error) {
 		if err != nil {
 			return frame{}, fmt.Errorf("read the page's parts: %w", err)
 		}
-		part.to.WriteString(strip(string(raw), part.loose))
+		text := string(raw)
+		if before, rest, ok := strings.Cut(text, rareBegin); ok && !rare {
+			_, after, _ := strings.Cut(rest, rareEnd)
+			text = before + after
+		}
+		part.to.WriteString(strip(text, part.loose))
 	}
 	f := frame{Lang: lang, words: w, Texts: words{}, Style: template.CSS(style.String()), Script: template.JS(code.String())}
 	for key, text := range w {
@@ -97,7 +122,7 @@ func Verifier(lang Lang, online bool) ([]byte, error) {
 	if online {
 		connect, hint = explorers, "drop.hint.online"
 	}
-	f, err := newFrame(lang, "verifier", connect)
+	f, err := newFrame(lang, "verifier", connect, true)
 	if err != nil {
 		return nil, err
 	}

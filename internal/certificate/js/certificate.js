@@ -2,10 +2,13 @@
 // and the document with both.
 "use strict";
 (() => {
-  const { el, say, data, unhex, fit, latest, show, refusal, digestOf, differs, pastedHeader, onFiles } = page;
+  const { el, say, data, unhex, fit, latest, show, digestOf, differs, pastedHeader, onFiles } = page;
   const { parse, hex, display, equal } = otsCore;
+  const { title } = document;
   const all = (selector) => [...document.querySelectorAll(selector)];
   const unbase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+  const moment = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
 
   // ---- What the page carries
 
@@ -15,7 +18,7 @@
   const examine = () => {
     const proof = carried.proof = parse(unbase64(data.proof));
     const digest = hex(proof.digest);
-    const facts = { name: data.name, state: say("state." + data.state), digest, stamped: digest };
+    const facts = { name: data.name, state: (data.regtest ? data.regtest + ": " : "") + say("state." + data.state), digest, stamped: digest };
     if (data.state === "confirmed") {
       const bytes = unhex(data.header), found = fit(proof, bytes, data.height);
       if (found.why) throw new Error(say(found.why, { height: data.height, n: data.header.length }));
@@ -23,7 +26,7 @@
       const { claim, header } = found;
       Object.assign(facts, {
         height: String(claim.height), hash: display(header.hash), root: display(header.root), header: hex(bytes),
-        time: new Date(header.time * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC", date: latest(header),
+        time: moment(header.time), after: data.notAfter && moment(data.notAfter), date: latest(header),
       });
     } else if (data.state === "changed") {
       facts.digest = data.digest;
@@ -43,9 +46,12 @@
     for (const e of all("[data-say]")) expect(e.dataset.say, e.textContent, say(e.dataset.say, facts));
     const must = ["[data-is=name]", "[data-is=digest]", "#state[data-say]", "h1[data-say]"];
     if (data.state === "confirmed") for (const k of ["height", "hash", "root", "header", "time"]) must.push(`[data-is=${k}]`);
+    if (data.notAfter) must.push("[data-is=after]");
     if (data.regtest) must.push(".regtest");
     for (const selector of must) if (!document.querySelector(selector)) wrong.push(selector);
-    for (const e of all("#state, h1, [data-say^='lead.']")) expect("key", e.dataset.say.split(".")[1], data.state);
+    const said = data.regtest && data.state === "confirmed" ? "regtest" : data.state;
+    for (const e of all("h1, [data-say^='lead.']")) expect("key", e.dataset.say.split(".")[1], said);
+    expect("key", el("state").dataset.say, "state." + data.state);
     return wrong;
   };
 
@@ -54,7 +60,7 @@
     try {
       wrong = disagreements(examine());
     } catch (error) {
-      wrong = [refusal(error)];
+      wrong = [error.message];
     }
     if (wrong.length) {
       document.documentElement.dataset.state = "broken";
@@ -65,11 +71,27 @@
       return false;
     }
     if (data.state === "confirmed") show(el("self"), data.regtest ? "wait" : "good", say("self.ok"));
-    else show(el("self"), data.state === "pending" ? "wait" : "note", say("self.pending"));
+    else show(el("self"), data.state === "pending" ? "wait" : "note", say("self." + data.state));
+    if (carried.claim) listOperations(carried.claim);
     return true;
   };
 
+  const listOperations = ({ ops }) => el("operations").append(...ops.map(({ name, arg, result }) => {
+    const row = document.createElement("tr");
+    for (const text of arg.length ? [name + " " + hex(arg), ""] : [name, hex(result)]) row.insertCell().textContent = text;
+    return row;
+  }));
+
   // ---- What is dropped
+
+  // about says at the head of the page whether it is about the file dropped.
+  const about = (same) => {
+    const root = document.documentElement;
+    if (same) delete root.dataset.copy;
+    else root.dataset.copy = "other";
+    el("copy").textContent = same ? "" : "✘ " + say("other");
+    document.title = (same ? "" : "✘ ") + title;
+  };
 
   const checkDocument = async (file) => {
     const { proof, claim, header } = carried, box = el("result");
@@ -77,6 +99,7 @@
     const digest = await digestOf(file, proof);
     if (!digest) return;
     const same = equal(digest, proof.digest);
+    about(same || hex(digest) === data.digest);
     if (data.state === "changed") {
       if (same) show(box, "note", say("same.changed"), [proof.hash, hex(digest)]);
       else if (hex(digest) === data.digest) show(box, "bad", say("other.changed"), [proof.hash, hex(digest)]);
@@ -92,8 +115,9 @@
       show(box, "wait", say("same.pending"), [proof.hash, hex(digest)]);
     }
     const answer = el("bytes");
+    el("integrity").classList.remove("todo");
     answer.textContent = box.firstChild.textContent;
-    answer.className = "answer " + (same ? data.regtest ? "pending" : data.state : "bad");
+    answer.className = "answer " + box.className.slice(7);
   };
 
   const compareHeader = () => {

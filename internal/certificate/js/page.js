@@ -60,7 +60,6 @@ const page = (() => {
       return p;
     }));
   };
-  const refusal = (error) => "kind" in error ? say("err." + error.kind) : error.message;
 
   // ---- Files
 
@@ -121,5 +120,5 @@ const page = (() => {
     });
   };
 
-  return { el, say, data, unhex, blocks, fit, latest, show, refusal, stop, digestOf, differs, pastedHeader, onFiles };
+  return { el, say, data, unhex, blocks, fit, latest, show, stop, digestOf, differs, pastedHeader, onFiles };
 })();

@@ -2,9 +2,10 @@
 // pasted or, on the online page, asked of two explorers on a click.
 "use strict";
 (() => {
-  const { el, say, unhex, blocks, fit, latest, show, refusal, stop, digestOf, differs, pastedHeader, onFiles } = page;
+  const { el, say, unhex, blocks, fit, latest, show, stop, digestOf, differs, pastedHeader, onFiles } = page;
   const { parse, hex, display, equal } = otsCore;
 
+  const refusal = (error) => "kind" in error ? say("err." + error.kind) : error.message;
   const given = { file: null, proof: null };
   const isProof = (file) => /\.ots$/i.test(file.name);
   const checkBoth = async (files) => {
@@ -32,8 +33,8 @@
     if (!equal(digest, proof.digest)) return differs(box, digest, proof);
     const [first] = blocks(proof);
     if (!first) return show(box, "wait", say("same.pending"), [proof.hash, hex(digest)]);
-    show(box, "wait", say("same.claims", { height: first.height }), [proof.hash, hex(digest)]);
-    el("height").textContent = first.height;
+    show(box, "wait", say(el("ask") ? "same.online" : "same.claims", { height: first.height }), [proof.hash, hex(digest)]);
+    for (const e of document.querySelectorAll(".height")) e.textContent = first.height;
     el("compared").replaceChildren();
     headers.hidden = false;
   };
