@@ -48,8 +48,8 @@ type fact struct {
 type file struct{ Key, Label string }
 
 type blockFacts struct {
-	Title, Hash string
-	Facts       []fact
+	Title, Command string
+	Facts          []fact
 }
 
 type claim struct{ Text, State, Reason string }
@@ -228,7 +228,11 @@ func (w words) trust(c *Certificate) string {
 	if sources == "" {
 		sources = "git-anchor"
 	}
-	return w.say("trust."+c.Outcome.Rung.String(), "sources", sources)
+	said := w.say("trust."+c.Outcome.Rung.String(), "sources", sources)
+	if c.Regtest {
+		said = w.say("regtest") + ": " + said
+	}
+	return said
 }
 
 // document lists what is known of the document, and what can be saved.

@@ -330,14 +330,14 @@ func TestRegtestIsSaidEverywhere(t *testing.T) {
 			"<title>regtest, beweist nichts: ", "</span> (regtest)</p>", "<li>regtest, beweist nichts. Hier geht es",
 		}
 		if state == Confirmed {
-			want = append(want, `<h1 data-say="headline.regtest">regtest, beweist nichts.</h1>`, "<h2>regtest</h2>", "bitcoin-cli -regtest getblockheader", "Bitcoin-Block 911842 (regtest): ")
+			want = append(want, `<h1 data-say="headline.regtest">regtest, beweist nichts.</h1>`, "<h2>regtest</h2>", "bitcoin-cli -regtest getblockheader", `<p class="answer">regtest, beweist nichts: `, "Bitcoin-Block 911842 (regtest): ")
 		}
 		for _, text := range want {
 			if !strings.Contains(page, text) {
 				t.Errorf("%s: does not say %s", state, text)
 			}
 		}
-		for _, text := range []string{"Genau diese Bytes gab es", "Der Digest dieser Bytes ist im Bitcoin-Block", "<h2>Der Block</h2>", "bitcoin-cli getblockheader 7"} {
+		for _, text := range []string{"Genau diese Bytes gab es", "Der Digest dieser Bytes ist im Bitcoin-Block", "<h2>Der Block</h2>", "bitcoin-cli getblockheader"} {
 			if body := page[:strings.Index(page, `id="texts"`)]; strings.Contains(body, text) {
 				t.Errorf("%s: says %s", state, text)
 			}

@@ -247,7 +247,11 @@ func (f folio) step(number string, st step) {
 	f.line(strong.in(f.look.ink), left, f.y, number)
 	f.text(body, left+7, right-left-7, st.Text)
 	for _, c := range st.Commands {
-		for i, l := range f.wrap(mono, right-left-30, c.Line) {
+		room := right - left - 11
+		if c.System != "" {
+			room -= 20
+		}
+		for i, l := range f.wrap(mono, room, c.Line) {
 			f.room(mono.lead + 1)
 			f.fill(ink{243, 244, 246})
 			f.pdf.Rect(left+7, f.y, right-left-7, mono.lead+1, "F")

@@ -76,7 +76,7 @@ func (v *view) block(c *Certificate, p *ots.Proof) error {
 	}
 	w, o := v.words, c.Outcome
 	hash := o.Header.Hash().String()
-	v.Block = &blockFacts{v.T("block"), hash, []fact{
+	v.Block = &blockFacts{v.T("block"), c.nodeCommand(), []fact{
 		{w.say("b.height"), strconv.FormatUint(o.Height, 10), "height", false},
 		{w.say("b.hash"), hash, "hash", true},
 		{w.say("b.root"), o.Header.MerkleRoot().String(), "root", true},
