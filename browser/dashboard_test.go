@@ -30,7 +30,7 @@ const markdown = "---\nlip: 1\n---\n# All there is <script>x()</script>\n\n![pic
 
 // dashboard writes one of every state and kind, with hostile names among them,
 // and returns the directory.
-func dashboard(t *testing.T) string {
+func dashboard(t *testing.T, regtest bool) string {
 	t.Helper()
 	d := document(t)
 	judge := verify.Judge{Chain: bitcoin.NewChain(bitcoin.Mainnet(), bitcoin.Options{})}
@@ -58,12 +58,20 @@ func dashboard(t *testing.T) string {
 		{Path: "evidence/unreadable.json", Kind: "evidence", Err: errors.New("the disk does not answer")},
 		{Path: "evidence/without.json", Kind: "evidence", Unknown: true},
 	}
-	b := &report.Dashboard{Title: "LLMO Improvement Proposals", Tool: "git-anchor 1.0.0", Now: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Run: anchor.Run{Results: results}}
-	b.Run.Commit.ID, b.Run.Commit.When = strings.Repeat("41c2d7e0", 5), b.Now.Add(-time.Hour)
-	b.Entries = make([]report.Entry, len(results))
-	b.Entries[0] = report.Entry{Title: "How this registry keeps its promises", Status: "Active", Certificate: "verify.html", Page: "documents/1.html", Document: "data.json", Proof: "data.json"}
-	b.Entries[1] = report.Entry{Title: `"><img src=http://elsewhere.example/x onerror=x()> ` + "\u202e🎉" + strings.Repeat("very ", 200), Status: "Draft", Certificate: "verify.html"}
-	b.Entries[2].Title, b.Entries[3].Title = "On registries of registries, and what they are for", "A proposal with a damaged proof"
+	b := &report.Dashboard{Title: "LLMO Improvement Proposals", Tool: "git-anchor 1.0.0", Now: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Regtest: regtest}
+	run, entries := anchor.Run{Results: results}, make([]report.Entry, len(results))
+	run.Commit.ID, run.Commit.When = strings.Repeat("41c2d7e0", 5), b.Now.Add(-time.Hour)
+	for i, h := range []anchor.Heading{
+		{Title: "How this registry keeps its promises", Status: "Active"},
+		{Title: `"><img src=http://elsewhere.example/x onerror=x()> ` + "\u202e🎉" + strings.Repeat("very ", 200), Status: "Draft"},
+		{Title: "On registries of registries, and what they are for"}, {Title: "A proposal with a damaged proof"},
+	} {
+		results[i].Heading = h
+	}
+	entries[0] = report.Entry{Certificate: "verify.html", Page: "documents/1.html", Document: "data.json", Proof: "data.json"}
+	entries[1] = report.Entry{Certificate: "verify.html"}
+	entries[3] = report.Entry{Document: "data.json", Proof: "data.json"}
+	entries[8] = report.Entry{Certificate: "verify.html", Document: "data.json", Proof: "data.json"}
 	dir := t.TempDir()
 	write := func(name string, content func(io.Writer) error) error {
 		var buf bytes.Buffer
@@ -72,14 +80,14 @@ func dashboard(t *testing.T) string {
 		}
 		return os.WriteFile(filepath.Join(dir, name), buf.Bytes(), 0o600)
 	}
-	err := b.Write(write)
+	err := b.Write(write, func(take func(anchor.Run, []report.Entry) error) error { return take(run, entries) })
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "verify.html"), verifier(t, false), 0o600)
 	}
 	if err == nil {
 		err = os.Mkdir(filepath.Join(dir, "documents"), 0o700)
 	}
-	raw, renderErr := b.Document(results[0], b.Entries[0], sha256.Sum256([]byte(markdown)), []byte(markdown))
+	raw, renderErr := b.Document(results[0], entries[0], sha256.Sum256([]byte(markdown)), []byte(markdown))
 	if err = errors.Join(err, renderErr); err == nil {
 		err = os.WriteFile(filepath.Join(dir, "documents", "1.html"), raw, 0o600)
 	}
@@ -89,7 +97,7 @@ func dashboard(t *testing.T) string {
 	return dir
 }
 
-func dashboardPages() []string { return []string{"index", "date", "state", "documents/1"} }
+func dashboardPages() []string { return []string{"index", "date", "failed", "documents/1"} }
 
 // Nothing on a dashboard asks for anything or runs, axe-core finds nothing to
 // object to, and no page is wider than its screen.
@@ -102,7 +110,7 @@ func TestDashboardAccessible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, b := dashboard(t), open(t)
+	dir, b := dashboard(t, false), open(t)
 	for _, name := range dashboardPages() {
 		for _, scheme := range []string{"light", "dark"} {
 			for device, width := range map[string]int64{"desktop": 1200, "phone": 360} {
@@ -139,27 +147,45 @@ func (b *tab) showDashboard(dir, name, scheme string) {
 		chromedp.Navigate("file://"+filepath.Join(dir, name+".html")))
 }
 
-// The filter works without a script: what is chosen stays, with its heading.
+// Without a script, counts and chips lead to what they count, and back.
 func TestDashboardFilter(t *testing.T) {
-	dir, b := dashboard(t), open(t)
+	dir, b := dashboard(t, false), open(t)
 	b.showDashboard(dir, "index", "light")
-	const seen = `[...document.querySelectorAll(".row")].filter((e) => e.offsetHeight > 0).map((e) => e.classList[1]).join(" ") + " / " + [...document.querySelectorAll(".group h2")].filter((e) => e.offsetHeight > 0).map((e) => e.textContent).join(" ")`
-	for _, tt := range []struct{ choose, want string }{
-		{"pending", "pending / LIPs"}, {"failed", "failed / LIPs"}, {"unchecked", "unchecked / Evidence"},
-		{"all", "confirmed pending changed failed confirmed confirmed unchecked confirmed confirmed confirmed / LIPs Registries Evidence Directories Git objects Earlier versions"},
+	const seen = `[...document.querySelectorAll(".row")].filter((e) => e.offsetHeight > 0).map((e) => e.classList[1]).join(" ") + " / " + [...document.querySelectorAll(".group h2")].map((e) => e.textContent).join(" ") + " / " + [...document.querySelectorAll("[aria-current]")].map((e) => e.getAttribute("href")).join(" ")`
+	const all = "confirmed pending changed failed confirmed confirmed unchecked confirmed confirmed confirmed / LIPs Registries Evidence Directories Git objects Earlier versions / index.html"
+	for _, tt := range []struct{ click, want string }{
+		{".tile.pending a", "pending / LIPs / pending.html pending.html"}, {"nav a.failed", "failed / LIPs / failed.html failed.html"},
+		{"nav a.unchecked", "unchecked / Evidence / unchecked.html unchecked.html"}, {`nav a[href="index.html"]`, all},
 	} {
 		var got string
-		b.run(chromedp.Click(`label[for="show-`+tt.choose+`"]`, chromedp.ByQuery), chromedp.Evaluate(seen, &got))
+		b.run(chromedp.Click(tt.click, chromedp.ByQuery), chromedp.WaitReady("body"), chromedp.Evaluate(seen, &got))
 		if got != tt.want {
-			t.Errorf("%s shows %q, want %q", tt.choose, got, tt.want)
+			t.Errorf("%s shows %q, want %q", tt.click, got, tt.want)
 		}
 	}
-	var href string
-	b.run(chromedp.Evaluate(`document.querySelector(".tile.changed a").getAttribute("href")`, &href))
-	if href != "state.html#changed" {
-		t.Errorf("the count of changed ones leads to %s", href)
-	}
 	b.silent()
+}
+
+// On regtest nothing is green: neither a count, nor the bar, nor a line.
+func TestDashboardRegtest(t *testing.T) {
+	good, test := dashboard(t, false), dashboard(t, true)
+	b := open(t)
+	const colours = `[...document.querySelectorAll(".tile.confirmed .n, .bar .confirmed, .row.confirmed .is, nav a.confirmed")].map((e) => getComputedStyle(e)[e.tagName === "rect" ? "fill" : "color"])`
+	for _, scheme := range []string{"light", "dark"} {
+		var real, regtest []string
+		b.showDashboard(good, "index", scheme)
+		b.run(chromedp.Evaluate(colours, &real))
+		b.showDashboard(test, "index", scheme)
+		b.run(chromedp.Evaluate(colours, &regtest))
+		if len(real) < 4 || len(regtest) != len(real) {
+			t.Fatalf("%q and %q", real, regtest)
+		}
+		for i, colour := range regtest {
+			if colour == real[i] {
+				t.Errorf("%s: what regtest confirms is %s, as what Bitcoin does", scheme, colour)
+			}
+		}
+	}
 }
 
 // Pictures for somebody to look at.
@@ -168,7 +194,7 @@ func TestDashboardPictures(t *testing.T) {
 	if out == "" {
 		t.Skip("SCREENSHOTS names no directory")
 	}
-	dir, b := dashboard(t), open(t)
+	dir, b := dashboard(t, false), open(t)
 	for _, name := range dashboardPages() {
 		for _, scheme := range []string{"light", "dark"} {
 			for device, width := range map[string]int64{"desktop": 1280, "phone": 390} {

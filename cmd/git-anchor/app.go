@@ -18,6 +18,7 @@ type runner struct {
 	command  string         // that was named or meant, "" if none
 	record   *report.Record // what --json will write; nil without it
 	recorded bool
+	cache    int // bytes kept of git objects, 0 for the usual
 }
 
 func (r *runner) app() *cli.App {
@@ -48,6 +49,8 @@ func (r *runner) app() *cli.App {
 		switch c.Name {
 		case "demo", "devnet", "version":
 			exits = exitHelpPlain
+		case "report":
+			exits = exitHelpReport
 		}
 		c.Description = strings.TrimSpace(c.Description + "\n" + exits)
 		for _, f := range c.Flags {

@@ -35,6 +35,9 @@ const exitHelp = `Exit: 0 done; 1 changed, failed, missing or a weakened anchor;
 // exitHelpPlain is the same for commands that judge nothing.
 const exitHelpPlain = "Exit: 0 done; 128 fatal; 129 usage."
 
+// exitHelpReport is the same for report, whose states fail nothing.
+const exitHelpReport = "Exit: 0 done, whatever the states; 2 DIR, or a file in it, is not a report's; 128 fatal; 129 usage."
+
 // How much of a text that is not ours is shown, in runes.
 const (
 	longestWord = 40

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"path"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -13,14 +14,13 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/certificate"
-	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/report"
 )
 
 func (r *runner) reportCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "report",
-		Usage:     "write a dashboard of all that is anchored: static pages, the same as JSON, a badge, the verifier",
+		Usage:     "write a dashboard of all that is anchored: static pages, the same as JSON, a badge, the verifiers",
 		ArgsUsage: "--out DIR",
 		Description: "For people who look at a browser: DIR can be opened from disk or published as it is, and needs no script. Judges as\n" +
 			"status does, and asks nobody unless --online. Writes DIR anew where an earlier run made it, and touches nothing else.",
@@ -28,8 +28,8 @@ func (r *runner) reportCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "the `DIR`, which is empty, or new, or a report's"},
 			&cli.StringFlag{Name: "rev", Usage: "the documents of `REV` instead of HEAD"},
 			&cli.BoolFlag{Name: "online", Usage: "check Bitcoin claims against block headers"},
-			&cli.BoolFlag{Name: "certificates", Usage: "add a certificate of each document that is confirmed, pending or changed"},
-			&cli.BoolFlag{Name: "documents", Usage: "add the documents' exact bytes and proofs, and render Markdown"},
+			&cli.BoolFlag{Name: "certificates", Usage: "add a certificate of each document that is confirmed, pending or changed, earlier versions included"},
+			&cli.BoolFlag{Name: "documents", Usage: "add the exact bytes of documents and their proofs, and render Markdown"},
 			&cli.StringFlag{Name: "lang", Value: "en", Usage: "of certificates and verifier: `en`, de, fr, es, it or uk"},
 			&cli.StringFlag{Name: "title", Usage: "what the pages are called: `TEXT`", DefaultText: "Anchored documents"},
 			&cli.StringFlag{Name: "now", Usage: "`TIME` that pages bear and ages are counted by, as 2026-02-03T04:05:06Z: the same one gives the same bytes"},
@@ -37,6 +37,13 @@ func (r *runner) reportCommand() *cli.Command {
 		Action: r.report,
 	}
 }
+
+// A report holds a line of each document until all pages are written. These keep
+// 10,000 of them below 100 MB.
+const (
+	reportCache   = 8 << 20 // bytes of git objects
+	reportGarbage = 60      // percent of what is held, as GOGC
+)
 
 func (r *runner) report(c *cli.Context) (err error) {
 	r.begin(c)
@@ -62,6 +69,8 @@ func (r *runner) report(c *cli.Context) (err error) {
 			return usage("--%s takes --online: without it nobody is asked", flag)
 		}
 	}
+	r.cache = reportCache
+	defer debug.SetGCPercent(debug.SetGCPercent(reportGarbage))
 	if b.setting, err = r.open(c, from); err != nil {
 		return err
 	}
@@ -71,15 +80,14 @@ func (r *runner) report(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.dir.close()) }()
-	removed, err := b.make(c.Context)
+	removed, err := b.make(c.Context, r.record)
 	if err != nil {
 		return err
 	}
 	if r.record != nil {
-		r.record.Fill(b.dashboard.Run)
 		r.record.FillReport(c.String("out"), len(b.dir.now), removed)
 	}
-	return r.end(nil, func() { b.text.Report(b.dashboard.Run, c.String("out"), len(b.dir.now), removed) })
+	return r.end(nil, func() { b.text.Report(&b.dashboard, c.String("out"), len(b.dir.now), removed) })
 }
 
 // A reporting is one run of report.
@@ -93,39 +101,44 @@ type reporting struct {
 	certificates, documents bool
 }
 
-// make writes all files; removed counts those of earlier runs that are gone.
-func (b *reporting) make(ctx context.Context) (removed int, err error) {
-	d := &b.dashboard
-	run, headings, err := b.session.Overview(ctx, b.rev)
-	if err != nil {
-		return 0, err
-	}
-	d.Run = b.withoutItself(run)
-	d.Entries = make([]report.Entry, len(d.Run.Results))
-	for i, result := range d.Run.Results {
-		if heading, ok := headings[result.Path]; ok && !result.Superseded {
-			d.Entries[i].Title, d.Entries[i].Status = heading.Title, heading.Status
-		}
-		if b.certificates || b.documents {
-			if err := b.accompany(ctx, result, &d.Entries[i]); err != nil {
-				return 0, err
-			}
-		}
-	}
-	for name, online := range map[string]bool{report.DashboardVerifier: false, "verify-online.html": true} {
+// make writes all files, and fills the record if there is one; removed counts
+// those of earlier runs that are gone.
+func (b *reporting) make(ctx context.Context, record *report.Record) (removed int, err error) {
+	for _, online := range []bool{false, true} {
 		page, err := certificate.Verifier(b.lang, online)
 		if err != nil {
 			return 0, err
+		}
+		name := report.DashboardVerifier
+		if online {
+			name = onlineVerifier
 		}
 		if err := b.dir.bytes(name, page); err != nil {
 			return 0, err
 		}
 	}
-	if err := d.Write(b.dir.write); err != nil {
+	options := anchor.OverviewOptions{Rev: b.rev, Versions: b.certificates || b.documents}
+	err = b.dashboard.Write(b.dir.write, func(take func(anchor.Run, []report.Entry) error) error {
+		return b.session.Overview(ctx, options, func(run anchor.Run) error {
+			run = b.withoutItself(run)
+			if record != nil {
+				record.Fill(run)
+			}
+			entries, err := b.accompany(ctx, run)
+			if err != nil {
+				return err
+			}
+			return take(run, entries)
+		})
+	})
+	if err != nil {
 		return 0, err
 	}
 	return b.dir.finish()
 }
+
+// onlineVerifier is the verifier that may ask explorers.
+const onlineVerifier = "verify-online.html"
 
 // withoutItself leaves out what lies in the directory that is written: copies
 // of documents and proofs, where it is part of the repository.
@@ -144,34 +157,53 @@ func (b *reporting) withoutItself(run anchor.Run) anchor.Run {
 	return run
 }
 
-// accompany writes the files that belong to one document.
-func (b *reporting) accompany(ctx context.Context, result anchor.Result, e *report.Entry) error {
-	dossier, err := b.session.DossierOf(ctx, b.dashboard.Run, result, b.rev, b.documents, certificate.MaxDocument)
-	if errors.Is(err, gitrepo.ErrMissingObject) || ctx.Err() == nil && dossier.Proof == nil {
-		return nil // the result says so, or has nothing
+// accompany writes the files that belong to documents, where they are asked for.
+func (b *reporting) accompany(ctx context.Context, run anchor.Run) ([]report.Entry, error) {
+	entries := make([]report.Entry, len(run.Results))
+	if !b.certificates && !b.documents {
+		return entries, nil
 	}
-	if err != nil {
-		return err
+	for i, result := range run.Results {
+		dossier, err := b.session.Enclose(ctx, run.Commit, result, b.rev, b.documents, certificate.MaxDocument)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.accompanyOne(dossier, &entries[i]); err != nil {
+			return nil, err
+		}
 	}
-	sum := sha256.Sum256([]byte(result.Path))
+	return entries, nil
+}
+
+func (b *reporting) accompanyOne(d anchor.Dossier, e *report.Entry) error {
+	sum := sha256.Sum256([]byte(d.Result.Name()))
 	id := hex.EncodeToString(sum[:16])
-	if b.certificates {
-		if err := b.certify(dossier, "certificates/"+id+".html", e); err != nil {
+	if b.certificates && d.SHA256 != [sha256.Size]byte{} && d.Proof != nil {
+		if err := b.certify(d, "certificates/"+id+".html", e); err != nil {
 			return err
 		}
 	}
-	if dossier.Document == nil {
+	if !b.documents {
 		return nil
 	}
-	e.Document, e.Proof = "files/"+id+".bin", "files/"+id+".bin.ots"
-	if err := errors.Join(b.dir.bytes(e.Document, dossier.Document), b.dir.bytes(e.Proof, dossier.Proof)); err != nil {
+	if d.Proof != nil {
+		e.Proof = "files/" + id + ".bin.ots"
+		if err := b.dir.bytes(e.Proof, d.Proof); err != nil {
+			return err
+		}
+	}
+	if d.Document == nil || d.Proof == nil {
+		return nil
+	}
+	e.Document = "files/" + id + ".bin"
+	if err := b.dir.bytes(e.Document, d.Document); err != nil {
 		return err
 	}
-	if !report.Renders(result.Path, dossier.Document) {
+	if !report.Renders(d.Result.Path, d.Document) {
 		return nil
 	}
 	e.Page = "documents/" + id + ".html"
-	page, err := b.dashboard.Document(result, *e, dossier.SHA256, dossier.Document)
+	page, err := b.dashboard.Document(d.Result, *e, d.SHA256, d.Document)
 	if err != nil {
 		return err
 	}
@@ -182,7 +214,7 @@ func (b *reporting) accompany(ctx context.Context, result anchor.Result, e *repo
 func (b *reporting) certify(d anchor.Dossier, name string, e *report.Entry) error {
 	cert := b.newCertificate(d.Result)
 	cert.Made = b.dashboard.Now
-	cert.Name, cert.Path, cert.Blob, cert.Title = path.Base(d.Result.Path), d.Result.Path, d.Result.Blob, d.Title
+	cert.Name, cert.Path, cert.Blob, cert.Title = path.Base(d.Result.Path), d.Result.Path, d.Blob, d.Title
 	cert.Commit, cert.Committed = d.Commit.ID, d.Commit.When
 	cert.Size, cert.SHA256, cert.Proof = d.Size, d.SHA256, d.Proof
 	page, err := cert.HTML(b.lang)

@@ -35,7 +35,7 @@ const (
 
 // reportFile is what report's files are called: a list that somebody else wrote
 // names no other.
-var reportFile = regexp.MustCompile(`^(data\.json|badge\.svg|verify(-online)?\.html|(index|date|state)(-[0-9]{1,6})?\.html|(certificates|documents)/[0-9a-f]{32}\.html|files/[0-9a-f]{32}\.bin(\.ots)?)$`)
+var reportFile = regexp.MustCompile(`^(data\.json|badge\.svg|verify(-online)?\.html|(index|date|state|confirmed|pending|changed|failed|unchecked)(-[0-9]{1,6})?\.html|(certificates|documents)/[0-9a-f]{32}\.html|files/[0-9a-f]{32}\.bin(\.ots)?)$`)
 
 // openReportDir makes the directory, or opens one that is empty or that report
 // wrote before. Names that begin with a dot, and CNAME, belong to whoever

@@ -16,6 +16,7 @@ import (
 type Dossier struct {
 	Result   Result
 	Commit   gitrepo.Commit // that the document was read from
+	Blob     string         // of the document, "" where no blob is its bytes
 	Size     int64          // bytes of the document
 	SHA256   [sha256.Size]byte
 	Title    string // from a LIP's front matter, "" elsewhere
@@ -68,7 +69,7 @@ func (s *Session) fill(ctx context.Context, d *Dossier, rev string, embed bool, 
 	if err != nil {
 		return err
 	}
-	d.Size, d.SHA256 = blob.Size, [sha256.Size]byte(digest)
+	d.Blob, d.Size, d.SHA256 = blob.ID, blob.Size, [sha256.Size]byte(digest)
 	if embed {
 		if d.Document, err = blob.Bytes(ctx); err != nil {
 			return err
@@ -79,8 +80,7 @@ func (s *Session) fill(ctx context.Context, d *Dossier, rev string, embed bool, 
 		if err != nil {
 			return err
 		}
-		document, _ := lip.Parse(raw)
-		d.Title = document.Title
+		d.Title, _ = lip.Heading(raw)
 	}
 	proof := s.load(ctx, d.Commit, d.Result.Proof)
 	if rev != "" {

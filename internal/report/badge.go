@@ -17,23 +17,17 @@ const (
 // Badge is a small picture of the counts, in the colour of the worst of them:
 // SVG without references, script or style.
 func (d *Dashboard) Badge() []byte {
-	counts := map[state]int{}
-	for _, r := range d.Run.Results {
-		if s := rowOf(r).state; s != "" {
-			counts[s]++
-		}
-	}
 	colours := map[state]string{stateConfirmed: "#0f6b3c", statePending: "#7a5200", stateChanged: "#5b3a9e", stateFailed: "#a3171f", stateUnchecked: "#4d5965"}
 	var words []string
 	colour := colours[stateUnchecked]
 	for _, s := range states() { // the worst first
-		if counts[s] == 0 {
+		if d.counts[s] == 0 {
 			continue
 		}
 		if words == nil {
 			colour = colours[s]
 		}
-		words = append(words, fmt.Sprintf("%d %s", counts[s], s))
+		words = append(words, fmt.Sprintf("%d %s", d.counts[s], s))
 	}
 	text := strings.Join(words, ", ")
 	switch {

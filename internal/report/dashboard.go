@@ -15,37 +15,46 @@ import (
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/gitrepo"
 )
 
 // pageRows is how many documents one page of a dashboard lists at the most.
-const pageRows = 500
+const pageRows = 100
 
 //go:embed dashboard
 var dashboardFiles embed.FS
 
 // A Dashboard is a folder of static pages about all that is anchored: it needs
 // no server, no script and no network. The same values give the same bytes.
+// Fill in the fields and call Write, once.
 type Dashboard struct {
 	Title   string
 	Tool    string    // the version that made it, as "git-anchor 1.2.3"
 	Now     time.Time // what ages are counted by
-	Regtest bool      // every page says that it proves nothing
+	Regtest bool      // every page and every line says that it proves nothing
 	Online  bool      // sources were asked for headers
-	Run     anchor.Run
-	Entries []Entry // one a result of Run, in its order
+
+	templates *template.Template
+	style     string
+	commit    gitrepo.Commit
+	items     []item
+	loose     []string // names of what is not anchored, as many as are listed
+	looseAll  int
+	words     map[string]int // how many are how, in the terminal's words
+	counts    map[state]int
+	linked    bool // some document has files beside it
 }
 
 // An Entry is what a dashboard knows of a result beside it. Files are relative
 // addresses, "" for what is not there.
 type Entry struct {
-	Title, Status string // from front matter
-	Certificate   string
-	Page          string // the document, rendered
-	Document      string // its exact bytes
-	Proof         string
+	Certificate string
+	Page        string // the document, rendered
+	Document    string // its exact bytes
+	Proof       string
 }
 
-// Dashboard's files. Further pages of an order are named by its first page and
+// Dashboard's files. Further pages of a list are named by its first page and
 // their number, as date-2.html.
 const (
 	dashboardData  = "data.json"
@@ -54,44 +63,128 @@ const (
 	DashboardVerifier = "verify.html"
 )
 
-// An order is a sequence that documents are listed in.
-type order struct {
-	Name, File string
-	group      func(item) (rank, id, title string) // listed by rank
-	pages      [][]int
-}
-
-// An item is a document on its way to the pages.
+// An item is a document on its way to the pages: what it is sorted by, and its
+// line.
 type item struct {
-	row
-	kind, name string
-	at         int    // in Run.Results
-	html       []byte // its line
+	state            state
+	kind, name, date string
+	html             template.HTML // rendered by the template "row"
 }
 
 // Write hands every file to write, one after the other: its name, and what
-// writes its content.
-func (d *Dashboard) Write(write func(name string, content func(io.Writer) error) error) error {
-	site, err := d.site()
-	if err != nil {
+// writes its content. The documents come from parts, which calls take with some
+// at a time and the files beside them, at least once; of them no more is kept
+// than their lines.
+func (d *Dashboard) Write(write func(name string, content func(io.Writer) error) error, parts func(take func(anchor.Run, []Entry) error) error) error {
+	if err := d.prepare(); err != nil {
 		return err
 	}
-	if err := write(dashboardData, d.data); err != nil {
+	if err := write(dashboardData, func(w io.Writer) error { return d.data(w, parts) }); err != nil {
 		return err
 	}
 	if err := write(dashboardBadge, func(w io.Writer) error { _, err := w.Write(d.Badge()); return err }); err != nil {
 		return err
 	}
-	for o := range site.orders {
-		for page := range max(1, len(site.orders[o].pages)) {
-			name := pageName(site.orders[o].File, page)
-			if err := write(name, func(w io.Writer) error { return site.page(w, o, page) }); err != nil {
+	for _, l := range d.lists() {
+		for page := range max(1, len(l.pages)) {
+			if err := write(pageName(l.File, page), func(w io.Writer) error { return d.page(w, l, page) }); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
+
+// prepare reads templates and style, which every page needs.
+func (d *Dashboard) prepare() (err error) {
+	if d.templates != nil {
+		return nil
+	}
+	if d.templates, err = template.ParseFS(dashboardFiles, "dashboard/*.html"); err != nil {
+		return fmt.Errorf("read templates: %w", err)
+	}
+	style, err := dashboardFiles.ReadFile("dashboard/style.css")
+	if err != nil {
+		return fmt.Errorf("read the style: %w", err)
+	}
+	d.style, d.words, d.counts = string(style), map[string]int{}, map[state]int{}
+	return nil
+}
+
+// add takes in some documents.
+func (d *Dashboard) add(run anchor.Run, entries []Entry) error {
+	d.commit = run.Commit
+	var rows []row
+	var at []int
+	for i, r := range run.Results {
+		one := rowOf(r)
+		d.words[one.word]++
+		if one.state == "" {
+			if d.looseAll++; len(d.loose) < looseListed {
+				d.loose = append(d.loose, show(r.Name()))
+			}
+			continue
+		}
+		d.counts[one.state]++
+		d.linked = d.linked || entries[i] != Entry{}
+		rows, at = append(rows, one), append(at, i)
+	}
+	lines, err := d.render(len(rows), func(n int) line { return d.line(run.Results[at[n]], entries[at[n]], rows[n]) })
+	if err != nil {
+		return err
+	}
+	for n, i := range at {
+		r := run.Results[i]
+		d.items = append(d.items, item{rows[n].state, kindOf(r), r.Name(), rows[n].date, lines[n]})
+	}
+	return nil
+}
+
+// render makes the lines of n documents, several at once.
+func (d *Dashboard) render(n int, of func(i int) line) ([]template.HTML, error) {
+	row, lines, workers := d.templates.Lookup("row"), make([]template.HTML, n), runtime.GOMAXPROCS(0)
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			var b bytes.Buffer
+			for i := w; i < n && errs[w] == nil; i += workers {
+				l := of(i)
+				b.Reset()
+				if err := row.Execute(&b, l); err != nil {
+					errs[w] = fmt.Errorf("render %s: %w", l.Name, err)
+				}
+				lines[i] = template.HTML(b.String()) // of our own template
+			}
+		})
+	}
+	wg.Wait()
+	return lines, errors.Join(errs...)
+}
+
+// A list is a sequence of documents on its pages.
+type list struct {
+	File  string
+	Only  state                               // "" for all
+	group func(item) (rank, id, title string) // listed by rank
+	pages [][]int                             // of Dashboard.items
+	jumps []link
+}
+
+// lists are all by kind and by date, and those of each state by kind.
+func (d *Dashboard) lists() []*list {
+	all := []*list{{File: "index.html", group: byKind}, {File: "date.html", group: byDate}}
+	for _, s := range states() {
+		all = append(all, &list{File: s.file(), Only: s, group: byKind})
+	}
+	for _, l := range all {
+		l.arrange(d.items)
+	}
+	return all
+}
+
+// file is where the documents of a state are listed.
+func (s state) file() string { return string(s) + ".html" }
 
 func pageName(file string, page int) string {
 	if page == 0 {
@@ -100,83 +193,34 @@ func pageName(file string, page int) string {
 	return fmt.Sprintf("%s-%d.html", strings.TrimSuffix(file, ".html"), page+1)
 }
 
-// A site is a dashboard whose documents are rendered and in order.
-type site struct {
-	*Dashboard
-	templates *template.Template
-	items     []item
-	loose     []string // names of what is not anchored
-	counts    map[state]int
-	disputed  int
-	orders    []order
-}
-
-func (d *Dashboard) site() (*site, error) {
-	templates, err := template.ParseFS(dashboardFiles, "dashboard/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("read templates: %w", err)
+// arrange cuts the documents into pages, and notes where groups begin.
+func (l *list) arrange(items []item) {
+	type ranked struct {
+		rank, title string
+		at          int
 	}
-	s := &site{Dashboard: d, templates: templates, counts: map[state]int{}}
-	for i, r := range d.Run.Results {
-		one := item{row: rowOf(r), kind: kindOf(r), name: r.Name(), at: i}
-		if one.state == "" {
-			s.loose = append(s.loose, show(r.Name()))
-			continue
+	var all []ranked
+	for i, one := range items {
+		if l.Only == "" || one.state == l.Only {
+			rank, _, title := l.group(one)
+			all = append(all, ranked{rank, title, i})
 		}
-		s.counts[one.state]++
-		if one.word == "disputed" {
-			s.disputed++
-		}
-		s.items = append(s.items, one)
 	}
-	if err := s.render(); err != nil {
-		return nil, err
-	}
-	s.orders = []order{{Name: "Kind", File: "index.html", group: byKind}, {Name: "Date", File: "date.html", group: byDate}, {Name: "State", File: "state.html", group: byState}}
-	for i := range s.orders {
-		s.orders[i].pages = s.paged(s.orders[i].group)
-	}
-	return s, nil
-}
-
-// render makes the lines of all documents, several at once.
-func (s *site) render() error {
-	if len(s.items) == 0 {
-		return nil
-	}
-	template := s.templates.Lookup("row")
-	parts := slices.Collect(slices.Chunk(s.items, (len(s.items)-1)/runtime.GOMAXPROCS(0)+1))
-	errs := make([]error, len(parts))
-	var wg sync.WaitGroup
-	for n, part := range parts {
-		wg.Go(func() {
-			var b bytes.Buffer
-			for i := range part {
-				one := &part[i]
-				b.Reset()
-				if err := template.Execute(&b, s.line(s.Run.Results[one.at], s.Entries[one.at], *one)); err != nil {
-					errs[n] = fmt.Errorf("render %s: %w", show(one.name), err)
-					return
-				}
-				one.html = bytes.Clone(b.Bytes())
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// paged cuts the documents into pages, in an order.
-func (s *site) paged(group func(item) (rank, id, title string)) [][]int {
-	ranks, all := make([]string, len(s.items)), make([]int, len(s.items))
-	for i, one := range s.items {
-		ranks[i], _, _ = group(one)
-		all[i] = i
-	}
-	slices.SortFunc(all, func(a, b int) int {
-		return cmp.Or(cmp.Compare(ranks[a], ranks[b]), cmp.Compare(s.items[a].name, s.items[b].name), cmp.Compare(a, b))
+	slices.SortFunc(all, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(items[a.at].name, items[b.at].name), cmp.Compare(a.at, b.at))
 	})
-	return slices.Collect(slices.Chunk(all, pageRows))
+	for i, r := range all {
+		if i%pageRows == 0 {
+			l.pages = append(l.pages, nil)
+		}
+		page := len(l.pages) - 1
+		l.pages[page] = append(l.pages[page], r.at)
+		if len(l.jumps) == 0 || l.jumps[len(l.jumps)-1].Text != r.title {
+			_, id, _ := l.group(items[r.at])
+			l.jumps = append(l.jumps, link{Text: r.title, Href: pageName(l.File, page) + "#" + id})
+		}
+		l.jumps[len(l.jumps)-1].Count++
+	}
 }
 
 // Kinds are what dashboards group documents by, in their order.
@@ -220,8 +264,4 @@ func byDate(one item) (rank, id, title string) {
 		}
 	}
 	return string(later), "month-" + one.date[:7], one.date[:7]
-}
-
-func byState(one item) (rank, id, title string) {
-	return fmt.Sprint(slices.Index(states(), one.state)), string(one.state), string(one.state)
 }

@@ -52,11 +52,34 @@ func everyState() anchor.Run {
 	}}
 }
 
-func dashboardOf(run anchor.Run) *report.Dashboard {
-	return &report.Dashboard{Title: "Anchors", Tool: "git-anchor test", Now: noon, Run: run, Entries: make([]report.Entry, len(run.Results))}
+// A dashboard has what it is about beside it.
+type dashboard struct {
+	report.Dashboard
+	run     anchor.Run
+	entries []report.Entry
+	part    int // documents handed over at a time
 }
 
-func written(t testing.TB, d *report.Dashboard) map[string]string {
+func dashboardOf(run anchor.Run) *dashboard {
+	return &dashboard{report.Dashboard{Title: "Anchors", Tool: "git-anchor test", Now: noon}, run, make([]report.Entry, len(run.Results)), len(run.Results) + 1}
+}
+
+func (d *dashboard) parts(take func(anchor.Run, []report.Entry) error) error {
+	if len(d.run.Results) == 0 {
+		return take(d.run, nil)
+	}
+	for at := 0; at < len(d.run.Results); at += d.part {
+		end := min(at+d.part, len(d.run.Results))
+		part := d.run
+		part.Results = d.run.Results[at:end]
+		if err := take(part, d.entries[at:end]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func written(t testing.TB, d *dashboard) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	err := d.Write(func(name string, content func(io.Writer) error) error {
@@ -67,14 +90,14 @@ func written(t testing.TB, d *report.Dashboard) map[string]string {
 		}
 		files[name] = b.String()
 		return err
-	})
+	}, d.parts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return files
 }
 
-var rowForm = regexp.MustCompile(`<li class="row (\w+)"><details><summary><span class="is"><span class="sign" aria-hidden="true">(.+?)</span>(\w+)</span><span class="what"><bdi class="title">(.*?)</bdi> .*?</span><span class="when">(.*?)</span></summary>`)
+var rowForm = regexp.MustCompile(`<li class="row (\w+)"><details><summary><span class="how"><span class="is"><span class="sign" aria-hidden="true">(.+?)</span>(\w+)</span>(?: <span class="mark">[^<]*</span>)*</span><span class="what"><bdi class="title">(.*?)</bdi> .*?</span><span class="when">(.*?)</span></summary>`)
 
 // Terminal, porcelain, Markdown, JSON and dashboard say the same of each document.
 func TestNoListingDisagrees(t *testing.T) {
@@ -137,7 +160,7 @@ func TestDashboardCounts(t *testing.T) {
 	if diff := cmp.Diff([]string{"4 confirmed", "1 pending", "4 unchecked", "1 changed", "2 failed"}, counts); diff != "" {
 		t.Error(diff)
 	}
-	for _, want := range []string{`aria-label="4 confirmed, 1 pending, 4 unchecked, 1 changed, 2 failed"`, "1 disputed: sources contradict each other", "1 document without a proof", "stamped 3 h ago", `href="state.html#failed"`, `id="kind-directory"`, `id="kind-object"`, `id="kind-superseded"`} {
+	for _, want := range []string{`aria-label="4 confirmed, 1 pending, 4 unchecked, 1 changed, 2 failed"`, "1 disputed: sources contradict each other", "1 document without a proof", "waiting for a Bitcoin block, stamped 3 h ago", `href="failed.html"`, "as of <time datetime=\"2026-02-03 12:00:00Z\">", `id="kind-directory"`, `id="kind-object"`, `id="kind-superseded"`} {
 		if !strings.Contains(files["index.html"], want) {
 			t.Errorf("index.html has no %q", want)
 		}
@@ -183,12 +206,11 @@ func TestDashboardPolicy(t *testing.T) {
 func TestDashboardHostile(t *testing.T) {
 	evil := `</title></bdi></summary><script>x()</script>" onclick="x()` + "\u202e\u2066\u200b\x1b[31m\n`{{.}}" + strings.Repeat("🎉", 4000)
 	run := anchor.Run{Results: []anchor.Result{{
-		Path: evil, Kind: "lip", Proof: evil + ".ots", Hint: evil, Notes: slices.Repeat([]string{evil}, 100),
+		Path: evil, Kind: "lip", Proof: evil + ".ots", Hint: evil, Heading: anchor.Heading{Title: evil, Status: evil}, Notes: slices.Repeat([]string{evil}, 100),
 		Outcome: verify.Outcome{Status: verify.Failed, Reason: evil, Findings: []string{evil}, Hash: ots.SHA256, Stamped: stamped(1)},
 	}, {Path: evil, Kind: evil, Unknown: true}}}
 	d := dashboardOf(run)
 	d.Title, d.Tool = evil, evil
-	d.Entries[0] = report.Entry{Title: evil, Status: evil}
 	for name, page := range written(t, d) {
 		if strings.ContainsAny(page, "\u202e\u2066\u200b\x1b") {
 			t.Errorf("%s holds what is not seen", name)
@@ -199,29 +221,49 @@ func TestDashboardHostile(t *testing.T) {
 	}
 }
 
-// Each order lists everything once, on pages of at most 500, whose links lead
-// to pages and places that there are.
+// Each order lists everything once, and each state what is in it, on pages of at
+// most 100, whose links lead to pages and places that there are; however many
+// documents come at a time.
 func TestDashboardPages(t *testing.T) {
-	for _, n := range []int{500, 501, 1750} {
+	of := map[string]int{"confirmed": 0, "pending": 1, "changed": 2} // of each three
+	for _, n := range []int{100, 101, 350} {
 		var run anchor.Run
 		for i := range n {
 			r := everyState().Results[i%3]
 			r.Path = fmt.Sprintf("lips/lip-%04d.md", i)
 			run.Results = append(run.Results, r)
 		}
-		files := written(t, dashboardOf(run))
-		for _, order := range []string{"index", "date", "state"} {
+		d := dashboardOf(run)
+		files := written(t, d)
+		few := dashboardOf(run)
+		few.part = 33
+		if diff := cmp.Diff(files, written(t, few)); diff != "" {
+			t.Errorf("33 at a time: %s", diff)
+		}
+		pages := 0
+		for _, list := range []string{"index", "date", "confirmed", "pending", "changed", "failed", "unchecked"} {
+			want := n
+			if _, order := map[string]bool{"index": true, "date": true}[list]; !order {
+				want = 0
+				if k, ok := of[list]; ok {
+					want = (n - k + 2) / 3
+				}
+			}
+			pages += max(1, (want+99)/100)
 			seen := map[string]int{}
 			for name, page := range files {
-				if !strings.HasPrefix(name, order) {
+				if !strings.HasPrefix(name, list) {
 					continue
 				}
 				rows := rowForm.FindAllStringSubmatch(page, -1)
-				if len(rows) > 500 || len(rows) == 0 {
+				if len(rows) > 100 || len(rows) == 0 && want > 0 {
 					t.Errorf("%s has %d rows", name, len(rows))
 				}
 				for _, row := range rows {
 					seen[row[4]]++
+					if want < n && row[1] != list {
+						t.Errorf("%s lists what is %s", name, row[1])
+					}
 				}
 				for _, m := range regexp.MustCompile(` href="([^"#]*)(?:#([^"]*))?"`).FindAllStringSubmatch(page, -1) {
 					target, ok := files[m[1]]
@@ -229,14 +271,61 @@ func TestDashboardPages(t *testing.T) {
 						t.Errorf("%s leads to %s, which is not there", name, m[0])
 					}
 				}
+				if !strings.Contains(page, fmt.Sprintf(`<a href="pending.html" class="pending"`)) || !strings.Contains(page, fmt.Sprintf("pending <small>%d</small>", (n+1)/3)) {
+					t.Errorf("%s does not lead to all that is pending", name)
+				}
 			}
-			if len(seen) != n || slices.Max(mapValues(seen)) != 1 {
-				t.Errorf("%d documents by %s: saw %d", n, order, len(seen))
+			if len(seen) != want || want > 0 && slices.Max(mapValues(seen)) != 1 {
+				t.Errorf("%d documents in %s: saw %d, want %d", n, list, len(seen), want)
 			}
 		}
-		if want := 2 + 3*((n+499)/500); len(files) != want {
+		if want := 2 + pages; len(files) != want {
 			t.Errorf("%d documents: %d files, want %d", n, len(files), want)
 		}
+		if !strings.Contains(files["failed.html"], "None is failed.") {
+			t.Error("failed.html does not say that none is")
+		}
+	}
+}
+
+// A proof of an earlier version, and everything on regtest, says so beside its
+// state; nothing that regtest confirms looks as if it counted.
+func TestDashboardMarks(t *testing.T) {
+	const confirmed = `confirmed</span> <span class="mark">`
+	page := written(t, dashboardOf(everyState()))["index.html"]
+	if got := strings.Count(page, confirmed+"earlier version</span></span>"); got != 1 {
+		t.Errorf("%d rows are of an earlier version", got)
+	}
+	d := dashboardOf(everyState())
+	d.Regtest = true
+	files := written(t, d)
+	page = files["index.html"]
+	if got := strings.Count(page, `<span class="mark">regtest, proves nothing</span></span><span class="what">`); got != 12 {
+		t.Errorf("%d rows say regtest", got)
+	}
+	for _, want := range []string{`<body class="test">`, "Only on regtest, a test chain", "Timestamps in Bitcoin (regtest, proves nothing), as of"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if strings.Contains(page, "A Bitcoin block commits") || !strings.Contains(page, ".test .confirmed { --state: var(--soft); }") {
+		t.Error("regtest is shown as Bitcoin is")
+	}
+	raw, err := d.Document(d.run.Results[0], report.Entry{}, [32]byte{}, nil)
+	if err != nil || !strings.Contains(string(raw), confirmed+regtest+"</span> no later than") || !strings.Contains(string(raw), `<body class="test">`) {
+		t.Errorf("%v: a rendered document does not say regtest:\n%s", err, raw)
+	}
+}
+
+const regtest = "regtest, proves nothing"
+
+// A status that no LIP may have is shown as it is.
+func TestDashboardStatus(t *testing.T) {
+	run := everyState()
+	run.Results[0].Heading = anchor.Heading{Title: "A title", Status: "Accepted by <nobody>"}
+	files := written(t, dashboardOf(run))
+	if !strings.Contains(files["index.html"], `<span class="tag">Accepted by &lt;nobody&gt;</span>`) || !strings.Contains(files["data.json"], `"lip_status":"Accepted by <nobody>"`) {
+		t.Errorf("the status is not shown:\n%s", files["data.json"])
 	}
 }
 
@@ -291,11 +380,14 @@ func BenchmarkDashboard(b *testing.B) {
 		r.Path = fmt.Sprintf("lips/lip-%05d.md", i)
 		run.Results = append(run.Results, r)
 	}
-	d := dashboardOf(run)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := d.Write(func(_ string, content func(io.Writer) error) error { return content(io.Discard) }); err != nil {
+		if err := dashboardOf(run).write(); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+func (d *dashboard) write() error {
+	return d.Write(func(_ string, content func(io.Writer) error) error { return content(io.Discard) }, d.parts)
 }

@@ -52,12 +52,7 @@ func Renders(name string, raw []byte) bool {
 // fetched: HTML is shown as text, images as what they are called; links lead to
 // http, https and mailto addresses only, and everything else is text.
 func (d *Dashboard) Document(r anchor.Result, e Entry, sum [32]byte, raw []byte) ([]byte, error) {
-	templates, err := template.ParseFS(dashboardFiles, "dashboard/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("read templates: %w", err)
-	}
-	style, err := dashboardStyle()
-	if err != nil {
+	if err := d.prepare(); err != nil {
 		return nil, err
 	}
 	front, text := cutFront(raw)
@@ -71,7 +66,7 @@ func (d *Dashboard) Document(r anchor.Result, e Entry, sum [32]byte, raw []byte)
 		Style                          template.CSS
 		Body                           template.HTML
 	}{
-		line: d.line(r, e, item{row: rowOf(r), kind: kindOf(r), name: r.Name()}), Policy: stylePolicy(style), Style: template.CSS(style),
+		line: d.line(r, e, rowOf(r)), Policy: stylePolicy(d.style), Style: template.CSS(d.style),
 		Digest: hex.EncodeToString(sum[:]), Front: invisibleEscaped(string(front)), Body: template.HTML(body), // markdownHTML escapes
 	}
 	if v.Title == "" {
@@ -81,7 +76,7 @@ func (d *Dashboard) Document(r anchor.Result, e Entry, sum [32]byte, raw []byte)
 		v.Regtest = regtestBanner
 	}
 	var b bytes.Buffer
-	err = templates.ExecuteTemplate(&b, "document", v)
+	err = d.templates.ExecuteTemplate(&b, "document", v)
 	return b.Bytes(), err
 }
 

@@ -13,7 +13,7 @@ import (
 func rendered(t testing.TB, markdown string) string {
 	t.Helper()
 	run := everyState()
-	page, err := dashboardOf(run).Document(run.Results[0], report.Entry{Title: "A title"}, [32]byte{0xab}, []byte(markdown))
+	page, err := dashboardOf(run).Document(run.Results[0], report.Entry{}, [32]byte{0xab}, []byte(markdown))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"slices"
 	"strings"
+
+	"github.com/openllmo/git-anchor/internal/anchor"
 )
 
 // Limits of a page.
@@ -26,7 +27,7 @@ type view struct {
 	Title, Policy          string
 	Style                  template.CSS
 	Regtest                string // banner, "" elsewhere
-	First                  bool   // the page with the counts
+	First                  bool   // a page with the counts
 	Now, Commit, Committed string
 	Asked, Tool            string
 	Tiles                  []tile
@@ -34,10 +35,11 @@ type view struct {
 	Disputed               string
 	Proofs                 string
 	Linked                 bool // some document has files beside it
+	Only                   state
 	Orders                 []link
 	Jumps                  []link
-	Shown                  []shown // the filter; nil where all is of one state
 	Groups                 []group
+	None                   string // where there are none
 	Loose                  []string
 	LooseTitle, LooseMore  string
 	Pages                  []link
@@ -50,6 +52,7 @@ type tile struct {
 	Sign     string
 	Count    int
 	Href     string
+	Here     bool
 	X, Width string // in the bar of 1000
 	Explains string
 }
@@ -60,86 +63,70 @@ type link struct {
 	Here       bool
 }
 
-type shown struct {
-	State state
-	Sign  string
-	Count int
-}
-
 type group struct {
 	ID, Title string
 	Continued bool
 	Rows      []template.HTML
 }
 
-// page writes one page of an order.
-func (s *site) page(w io.Writer, at, page int) error {
-	o := s.orders[at]
-	v, err := s.frame()
-	if err != nil {
-		return err
+// page writes one page of a list.
+func (d *Dashboard) page(w io.Writer, l *list, page int) error {
+	v := d.frame()
+	v.First, v.Only = page == 0, l.Only
+	if l.Only != "" {
+		v.Title += ": " + string(l.Only)
 	}
-	v.First = page == 0
 	if page > 0 {
 		v.Title = fmt.Sprintf("%s, page %d", v.Title, page+1)
 	}
-	for i, other := range s.orders {
-		v.Orders = append(v.Orders, link{Text: other.Name, Href: other.File, Here: i == at})
+	v.Orders = []link{{Text: "kind", Href: "index.html", Here: l.File == "index.html"}, {Text: "date", Href: "date.html", Here: l.File == "date.html"}}
+	v.Tiles, v.Label = d.tiles(l.Only)
+	if page < len(l.pages) {
+		v.Groups = d.groups(l, page)
 	}
-	if page < len(o.pages) {
-		v.Groups, v.Shown = s.groups(o, page)
+	if len(l.jumps) > 1 {
+		v.Jumps = l.jumps
 	}
-	v.Jumps = s.jumps(o)
-	v.Pages, v.Place = s.pages(o, page)
-	if page == 0 && at == 0 {
-		v.Loose = s.loose[:min(len(s.loose), looseListed)]
-		v.LooseTitle = count(len(s.loose), "document") + " without a proof"
-		if more := len(s.loose) - len(v.Loose); more > 0 {
+	v.Pages, v.Place = l.around(page)
+	switch {
+	case len(d.items) == 0:
+		v.None = "Nothing is anchored yet."
+	case l.Only != "":
+		v.None = "None is " + string(l.Only) + "."
+	}
+	if page == 0 && l.File == "index.html" {
+		v.Loose, v.LooseTitle = d.loose, count(d.looseAll, "document")+" without a proof"
+		if more := d.looseAll - len(d.loose); more > 0 {
 			v.LooseMore = fmt.Sprintf("and %d more", more)
 		}
 	}
-	return s.templates.ExecuteTemplate(w, "page", v)
+	return d.templates.ExecuteTemplate(w, "page", v)
 }
 
 // frame fills what all pages have.
-func (s *site) frame() (*view, error) {
-	style, err := dashboardStyle()
-	if err != nil {
-		return nil, err
-	}
+func (d *Dashboard) frame() *view {
 	v := &view{
-		Title: headline(s.Title), Policy: stylePolicy(style), Style: template.CSS(style),
-		Now: s.Now.UTC().Format("2006-01-02 15:04:05"), Commit: s.Run.Commit.ID, Tool: show(s.Tool),
+		Title: headline(d.Title), Policy: stylePolicy(d.style), Style: template.CSS(d.style),
+		Now: d.Now.UTC().Format("2006-01-02 15:04:05"), Commit: d.commit.ID, Tool: show(d.Tool),
 		Asked:  "No source was asked: blocks were compared with headers that were at hand.",
-		Proofs: count(len(s.items), "proof"), Verifier: DashboardVerifier, Data: dashboardData, Badge: dashboardBadge,
+		Proofs: count(len(d.items), "proof"), Linked: d.linked, Verifier: DashboardVerifier, Data: dashboardData, Badge: dashboardBadge,
 	}
-	if s.Online {
+	if d.Online {
 		v.Asked = "Sources were asked for block headers."
 	}
-	v.Linked = slices.ContainsFunc(s.Entries, func(e Entry) bool { return e.Certificate != "" || e.Document != "" })
 	if v.Commit != "" {
-		v.Committed = day(s.Run.Commit.When)
+		v.Committed = day(d.commit.When)
 	}
-	if s.Regtest {
+	if d.Regtest {
 		v.Regtest = regtestBanner
 	}
-	if s.disputed > 0 {
-		v.Disputed = fmt.Sprintf("%d disputed: sources contradict each other about a block.", s.disputed)
+	if n := d.words["disputed"]; n > 0 {
+		v.Disputed = fmt.Sprintf("%d disputed: sources contradict each other about a block.", n)
 	}
-	v.Tiles, v.Label = s.tiles()
-	return v, nil
+	return v
 }
 
 func headline(title string) string { return cmp.Or(short(title, longestHead), "Anchored documents") }
-
-// dashboardStyle is the style of every page, without what indents it.
-func dashboardStyle() (string, error) {
-	raw, err := dashboardFiles.ReadFile("dashboard/style.css")
-	if err != nil {
-		return "", fmt.Errorf("read the style: %w", err)
-	}
-	return string(raw), nil
-}
 
 // stylePolicy allows a page its own style and nothing else.
 func stylePolicy(style string) string {
@@ -148,7 +135,7 @@ func stylePolicy(style string) string {
 }
 
 // tiles count the states, and place each in a bar of 1000.
-func (s *site) tiles() (tiles []tile, label string) {
+func (d *Dashboard) tiles(here state) (tiles []tile, label string) {
 	explains := map[state]string{
 		stateConfirmed: "A Bitcoin block commits to these exact bytes: they existed no later than its date.",
 		statePending:   "No block yet. Proves nothing to a third party.",
@@ -156,19 +143,22 @@ func (s *site) tiles() (tiles []tile, label string) {
 		stateFailed:    "The proof is damaged, missing, or leads to no block.",
 		stateUnchecked: "It was not found out. That says nothing against the proof.",
 	}
+	if d.Regtest {
+		explains[stateConfirmed] = "Only on regtest, a test chain whose blocks anybody makes in a second: proves nothing."
+	}
 	var words []string
 	x := 0.0
 	for i := len(states()) - 1; i >= 0; i-- {
 		st := states()[i]
-		n := s.counts[st]
+		n := d.counts[st]
 		width := 0.0
 		if n > 0 {
-			width = 1000 * float64(n) / float64(len(s.items))
+			width = 1000 * float64(n) / float64(len(d.items))
 			words = append(words, fmt.Sprintf("%d %s", n, st))
 		}
-		t := tile{State: st, Sign: st.sign(), Count: n, X: fmt.Sprintf("%.1f", x), Width: fmt.Sprintf("%.1f", width), Explains: explains[st]}
+		t := tile{State: st, Sign: st.sign(), Count: n, Here: st == here, X: fmt.Sprintf("%.1f", x), Width: fmt.Sprintf("%.1f", width), Explains: explains[st]}
 		if n > 0 {
-			t.Href = s.placeOf(s.orders[len(s.orders)-1], string(st))
+			t.Href = st.file()
 		}
 		x += width
 		tiles = append(tiles, t)
@@ -176,113 +166,91 @@ func (s *site) tiles() (tiles []tile, label string) {
 	return tiles, strings.Join(words, ", ")
 }
 
-// placeOf is where a group of an order begins.
-func (s *site) placeOf(o order, id string) string {
-	for page, rows := range o.pages {
-		for _, i := range rows {
-			if _, of, _ := o.group(s.items[i]); of == id {
-				return pageName(o.File, page) + "#" + id
-			}
-		}
-	}
-	return o.File
-}
-
-// groups are what a page lists, and the states that it can be narrowed to.
-func (s *site) groups(o order, page int) ([]group, []shown) {
-	var list []group
-	counts := map[state]int{}
+// groups are what a page lists.
+func (d *Dashboard) groups(l *list, page int) (groups []group) {
 	before := ""
 	if page > 0 {
-		last := o.pages[page-1]
-		_, before, _ = o.group(s.items[last[len(last)-1]])
+		last := l.pages[page-1]
+		_, before, _ = l.group(d.items[last[len(last)-1]])
 	}
-	for _, i := range o.pages[page] {
-		one := s.items[i]
-		counts[one.state]++
-		_, id, title := o.group(one)
-		if len(list) == 0 || list[len(list)-1].ID != id {
-			list = append(list, group{ID: id, Title: title, Continued: id == before})
+	for _, i := range l.pages[page] {
+		_, id, title := l.group(d.items[i])
+		if len(groups) == 0 || groups[len(groups)-1].ID != id {
+			groups = append(groups, group{ID: id, Title: title, Continued: id == before})
 		}
-		last := &list[len(list)-1]
-		last.Rows = append(last.Rows, template.HTML(one.html)) // rendered by the template "row"
+		last := &groups[len(groups)-1]
+		last.Rows = append(last.Rows, d.items[i].html)
 	}
-	if len(counts) < 2 {
-		return list, nil
-	}
-	var filter []shown
-	for i := len(states()) - 1; i >= 0; i-- {
-		if st := states()[i]; counts[st] > 0 {
-			filter = append(filter, shown{st, st.sign(), counts[st]})
-		}
-	}
-	return list, filter
+	return groups
 }
 
-// jumps lead to where the groups of an order begin.
-func (s *site) jumps(o order) []link {
-	var list []link
-	for page, rows := range o.pages {
-		for _, i := range rows {
-			_, id, title := o.group(s.items[i])
-			if len(list) == 0 || list[len(list)-1].Text != title {
-				list = append(list, link{Text: title, Href: pageName(o.File, page) + "#" + id})
-			}
-			list[len(list)-1].Count++
-		}
-	}
-	if len(list) < 2 {
-		return nil
-	}
-	return list
-}
-
-// pages lead to the other pages of an order: to the first, the last and those
+// around leads to the other pages of a list: to the first, the last and those
 // around the one that is shown.
-func (s *site) pages(o order, page int) (list []link, place string) {
-	const around = 3
-	last := len(o.pages) - 1
+func (l *list) around(page int) (links []link, place string) {
+	const near = 3
+	last := len(l.pages) - 1
 	if last < 1 {
 		return nil, ""
 	}
-	for i := range o.pages {
+	for i := range l.pages {
 		switch {
-		case i == 0 || i == last || i >= page-around && i <= page+around:
-			list = append(list, link{Text: fmt.Sprint(i + 1), Href: pageName(o.File, i), Here: i == page})
-		case list[len(list)-1].Text != "…":
-			list = append(list, link{Text: "…"})
+		case i == 0 || i == last || i >= page-near && i <= page+near:
+			links = append(links, link{Text: fmt.Sprint(i + 1), Href: pageName(l.File, i), Here: i == page})
+		case links[len(links)-1].Text != "…":
+			links = append(links, link{Text: "…"})
 		}
 	}
-	return list, fmt.Sprintf("Page %d of %d", page+1, last+1)
+	return links, fmt.Sprintf("Page %d of %d", page+1, last+1)
 }
 
-// data writes what the pages show as JSON: a Record, with a line a document.
-func (d *Dashboard) data(w io.Writer) error {
-	rec := Record{Command: "report", Network: "mainnet", Commit: d.Run.Commit.ID}
-	if d.Regtest {
-		rec.Network = "regtest"
+// data writes what the pages show as JSON while it is taken in: a Record, with
+// a line a document.
+func (d *Dashboard) data(w io.Writer, parts func(take func(anchor.Run, []Entry) error) error) error {
+	tail, separator := "", ""
+	take := func(run anchor.Run, entries []Entry) error {
+		if tail == "" {
+			var head string
+			var err error
+			if head, tail, err = d.record(run.Commit.ID); err != nil {
+				return err
+			}
+			if _, err := io.WriteString(w, head); err != nil {
+				return err
+			}
+		}
+		for i := range run.Results {
+			line, err := dataLine(run.Results[i], entries[i])
+			if err != nil {
+				return err
+			}
+			if _, err := io.WriteString(w, separator+"\n    "+string(line)); err != nil {
+				return err
+			}
+			separator = ","
+		}
+		return d.add(run, entries)
 	}
-	var b bytes.Buffer
-	if err := rec.Write(&b); err != nil {
+	if err := parts(take); err != nil {
 		return err
 	}
-	const empty = `"documents": []` // no string of JSON holds a bare quote
-	head, tail, _ := strings.Cut(b.String(), empty)
-	if _, err := io.WriteString(w, head+`"documents": [`); err != nil {
-		return err
-	}
-	for i := range d.Run.Results {
-		line, err := d.dataRow(i)
-		if err != nil {
-			return err
-		}
-		if i > 0 {
-			line = append([]byte{','}, line...)
-		}
-		if _, err := w.Write(line); err != nil {
+	if tail == "" {
+		if err := take(anchor.Run{}, nil); err != nil {
 			return err
 		}
 	}
 	_, err := io.WriteString(w, "\n  ]"+tail)
 	return err
+}
+
+// record is a Record around its documents.
+func (d *Dashboard) record(commit string) (head, tail string, err error) {
+	rec := Record{Command: "report", Network: "mainnet", Commit: commit}
+	if d.Regtest {
+		rec.Network = "regtest"
+	}
+	var b bytes.Buffer
+	err = rec.Write(&b)
+	const empty = `"documents": [` // no string of JSON holds a bare quote
+	head, tail, _ = strings.Cut(b.String(), empty+"]")
+	return head + empty, tail, err
 }

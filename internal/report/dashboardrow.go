@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/bitcoin"
@@ -30,6 +31,7 @@ func short(s string, max int) string { return printable.Text(s, max) }
 type line struct {
 	Sign, Word            string
 	State                 state
+	Marks                 []string // what the word must not be read without
 	Title, Status, Name   string
 	Block, Date, More     string
 	Facts                 []fact
@@ -43,24 +45,27 @@ type fact struct {
 	Mono        bool
 }
 
-func (d *Dashboard) line(r anchor.Result, e Entry, one item) line {
+func (d *Dashboard) line(r anchor.Result, e Entry, one row) line {
 	l := line{
 		Sign: one.sign, Word: one.word, State: one.state,
-		Title: short(e.Title, longestTitle), Status: short(e.Status, longestStatus), Name: short(one.name, longestName),
+		Title: short(r.Heading.Title, longestTitle), Status: short(r.Heading.Status, longestStatus), Name: short(r.Name(), longestName),
 		Block: one.block, Date: one.date,
 		Certificate: e.Certificate, Page: e.Page, Document: e.Document, Proof: e.Proof, Save: saveAs(r.Path),
 	}
 	switch {
 	case r.Superseded:
-		l.Name, l.Title, l.Status = short(r.Path, longestName), "", "earlier version"
+		l.Name, l.Title, l.Status, l.Marks = short(r.Path, longestName), "", "", []string{"earlier version"}
 	case r.Object != "":
 		l.Status = r.Kind
+	}
+	if d.Regtest {
+		l.Marks = append(l.Marks, regtestBanner)
 	}
 	if l.Date == "" {
 		l.More = one.more
 	}
 	if one.word == "pending" {
-		l.More = pendingSince(r, calendars(r, d.Now))
+		l.More = waiting(r, d.Now)
 	}
 	l.Facts = facts(r, one)
 	for _, list := range [][]string{r.Outcome.Findings, r.Notes} {
@@ -84,15 +89,20 @@ func refusalHint(r anchor.Result) string {
 	return r.Refusal.Hint
 }
 
-func pendingSince(r anchor.Result, calendars string) string {
+// waiting says what a pending document waits for, and since when.
+func waiting(r anchor.Result, now time.Time) string {
+	text := "waiting for a Bitcoin block"
 	if n := r.Outcome.Confirmations; n > 0 {
-		return fmt.Sprintf("%d of 6 confirmations", n)
+		text = fmt.Sprintf("in a Bitcoin block, waiting for six with those after it: %d so far", n)
 	}
-	return calendars
+	if !r.Since.IsZero() {
+		text += ", stamped " + age(now.Sub(r.Since))
+	}
+	return text
 }
 
 // facts are the technical details of a document, folded away.
-func facts(r anchor.Result, one item) []fact {
+func facts(r anchor.Result, one row) []fact {
 	o := r.Outcome
 	var list []fact
 	add := func(label, text string, mono bool) {
@@ -118,8 +128,8 @@ func facts(r anchor.Result, one item) []fact {
 		}
 	}
 	if r.Of > 0 {
-		add("Calendars", fmt.Sprintf("%d of %d reached a block", r.Anchored, r.Of), false)
-		add("Promises of", strings.Join(uris(o), ", "), false)
+		add("Timestamp servers", fmt.Sprintf("%d asked; %d answered with a Bitcoin block so far", r.Of, r.Anchored), false)
+		add("Promised by", strings.Join(uris(o), ", "), false)
 	}
 	if !r.Since.IsZero() {
 		add("Stamped", r.Since.UTC().Format("2006-01-02 15:04 UTC")+", by its calendar's clock", false)
@@ -193,12 +203,10 @@ type dataRow struct {
 	ProofFile   string `json:"proof_file,omitempty"`
 }
 
-func (d *Dashboard) dataRow(i int) ([]byte, error) {
-	r, e := d.Run.Results[i], d.Entries[i]
+func dataLine(r anchor.Result, e Entry) ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString("\n    ")
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(dataRow{document(r), rowOf(r).state, kindOf(r), e.Title, e.Status, e.Certificate, e.Page, e.Document, e.Proof})
+	err := enc.Encode(dataRow{document(r), rowOf(r).state, kindOf(r), r.Heading.Title, r.Heading.Status, e.Certificate, e.Page, e.Document, e.Proof})
 	return escapeInvisible(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
 }

@@ -3,13 +3,16 @@ package report
 import (
 	"fmt"
 	"strings"
-
-	"github.com/openllmo/git-anchor/internal/anchor"
 )
 
-// Report says what a dashboard counts, and where it is.
-func (t Text) Report(run anchor.Run, dir string, wrote, removed int) {
-	heads := counts(Summary{Run: run}, "failed", "changed", "refused", "disputed", "unchecked", "pending", "confirmed", "not anchored")
+// Report says what a dashboard that was written counts, and where it is.
+func (t Text) Report(d *Dashboard, dir string, wrote, removed int) {
+	var heads []string
+	for _, word := range []string{"failed", "changed", "refused", "disputed", "unchecked", "pending", "confirmed", "not anchored"} {
+		if n := d.words[word]; n > 0 {
+			heads = append(heads, fmt.Sprintf("%d %s", n, word))
+		}
+	}
 	if len(heads) == 0 {
 		heads = []string{"nothing is anchored"}
 	}

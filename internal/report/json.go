@@ -180,6 +180,9 @@ func (rec Record) Write(w io.Writer) error {
 // another order, as \u escapes. Such characters stand inside strings only, so
 // the JSON means the same.
 func escapeInvisible(raw []byte) []byte {
+	if !bytes.ContainsFunc(raw, func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }) {
+		return raw
+	}
 	var b bytes.Buffer
 	for _, r := range string(raw) {
 		switch {
