@@ -194,8 +194,16 @@ func TestDashboardPictures(t *testing.T) {
 	if out == "" {
 		t.Skip("SCREENSHOTS names no directory")
 	}
-	dir, b := dashboard(t, false), open(t)
+	b := open(t)
+	for _, regtest := range []bool{false, true} {
+		b.pictures(dashboard(t, regtest), filepath.Join(out, "dashboard"+map[bool]string{true: "-regtest"}[regtest]))
+	}
+}
+
+func (b *tab) pictures(dir, out string) {
+	b.t.Helper()
 	for _, name := range dashboardPages() {
+		file := out + "-" + strings.ReplaceAll(name, "/", "-")
 		for _, scheme := range []string{"light", "dark"} {
 			for device, width := range map[string]int64{"desktop": 1280, "phone": 390} {
 				b.run(emulation.SetDeviceMetricsOverride(width, 900, 1, false))
@@ -203,18 +211,17 @@ func TestDashboardPictures(t *testing.T) {
 				b.run(chromedp.Evaluate(`document.querySelector("details").open = true`, nil))
 				var picture []byte
 				b.run(chromedp.FullScreenshot(&picture, 100))
-				file := fmt.Sprintf("dashboard-%s-%s-%s.png", strings.ReplaceAll(name, "/", "-"), scheme, device)
-				if err := os.WriteFile(filepath.Join(out, file), picture, 0o600); err != nil {
-					t.Fatal(err)
+				if err := os.WriteFile(fmt.Sprintf("%s-%s-%s.png", file, scheme, device), picture, 0o600); err != nil {
+					b.t.Fatal(err)
 				}
 			}
 		}
 		printed, _, err := page.PrintToPDF().WithPrintBackground(true).Do(b.executor())
 		if err == nil {
-			err = os.WriteFile(filepath.Join(out, "dashboard-"+strings.ReplaceAll(name, "/", "-")+".pdf"), printed, 0o600)
+			err = os.WriteFile(file+".pdf", printed, 0o600)
 		}
 		if err != nil {
-			t.Fatal(err)
+			b.t.Fatal(err)
 		}
 	}
 }

@@ -271,7 +271,7 @@ func TestDashboardPages(t *testing.T) {
 						t.Errorf("%s leads to %s, which is not there", name, m[0])
 					}
 				}
-				if !strings.Contains(page, fmt.Sprintf(`<a href="pending.html" class="pending"`)) || !strings.Contains(page, fmt.Sprintf("pending <small>%d</small>", (n+1)/3)) {
+				if !strings.Contains(page, `<a href="pending.html" class="pending"`) || !strings.Contains(page, fmt.Sprintf("pending <small>%d</small>", (n+1)/3)) {
 					t.Errorf("%s does not lead to all that is pending", name)
 				}
 			}
@@ -308,7 +308,7 @@ func TestDashboardMarks(t *testing.T) {
 			t.Errorf("no %q", want)
 		}
 	}
-	if strings.Contains(page, "A Bitcoin block commits") || !strings.Contains(page, ".test .confirmed { --state: var(--soft); }") {
+	if strings.Contains(page, "A Bitcoin block commits") || strings.Contains(page, "Existed no later than") || !strings.Contains(page, ".test .confirmed { --state: var(--soft); }") {
 		t.Error("regtest is shown as Bitcoin is")
 	}
 	raw, err := d.Document(d.run.Results[0], report.Entry{}, [32]byte{}, nil)

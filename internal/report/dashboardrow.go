@@ -67,7 +67,7 @@ func (d *Dashboard) line(r anchor.Result, e Entry, one row) line {
 	if one.word == "pending" {
 		l.More = waiting(r, d.Now)
 	}
-	l.Facts = facts(r, one)
+	l.Facts = facts(r, one, d.Regtest)
 	for _, list := range [][]string{r.Outcome.Findings, r.Notes} {
 		for _, text := range list[:min(len(list), linesListed)] {
 			l.Lines = append(l.Lines, show(text))
@@ -102,7 +102,7 @@ func waiting(r anchor.Result, now time.Time) string {
 }
 
 // facts are the technical details of a document, folded away.
-func facts(r anchor.Result, one row) []fact {
+func facts(r anchor.Result, one row, regtest bool) []fact {
 	o := r.Outcome
 	var list []fact
 	add := func(label, text string, mono bool) {
@@ -110,13 +110,17 @@ func facts(r anchor.Result, one row) []fact {
 			list = append(list, fact{label, short(text, longest), mono})
 		}
 	}
-	if r.Outcome.Status == verify.Confirmed {
+	switch {
+	case o.Status == verify.Confirmed && regtest:
+		add("Block of regtest", one.block, false)
+		add("Block hash", o.Header.Hash().String(), true)
+	case o.Status == verify.Confirmed:
 		add("Existed no later than", one.date+" (UTC)", false)
 		add("Bitcoin block", one.block, false)
 		add("Block hash", o.Header.Hash().String(), true)
 		add("Checked against", checkedAgainst(o), false)
 		add("Rung", o.Rung.String(), false)
-	} else {
+	default:
 		add("Claims block", one.claimed, false)
 		add("Reason", o.Reason, false)
 	}
