@@ -145,19 +145,31 @@ func TestEditsAreFound(t *testing.T) {
 		{"date", confirmed, "no later than 2009-01-03 (UTC).</h1>", "no later than 2008-01-03 (UTC).</h1>", 1},
 		{"height", confirmed, `data-is="height">0<`, `data-is="height">1<`, 1},
 		{"lead", confirmed, "at height 0 commits", "at height 100 commits", 1},
-		{"state word", confirmed, `data-say="state.confirmed">Confirmed<`, `data-say="state.confirmed">Changed<`, 1},
+		{"state word", confirmed, `id="state">Confirmed<`, `id="state">Changed<`, 1},
 		{"digest shown", confirmed, `data-is="digest" class="mono">`, `data-is="digest" class="mono">00`, 1},
 		{"hash shown", confirmed, `data-is="hash" class="mono">0000`, `data-is="hash" class="mono">0001`, 1},
 		{"time shown", confirmed, "2009-01-03 18:15:05 UTC", "2009-01-03 08:15:05 UTC", 1},
 		{"name", confirmed, `data-is="name">coinbase.bin`, `data-is="name">contract.pdf`, 2},
 		{"title", confirmed, "<title>Confirmed: coinbase", "<title>Confirmed: contract", 1},
-		{"colour", waiting, `data-state="pending"`, `data-state="confirmed"`, 1},
-		{"mark of a text taken off", confirmed, `<h1 data-say="headline.confirmed">`, "<h1>", 1},
+		{"date in a list", confirmed, "no later than 2009-01-03 (UTC).</li>", "no later than 2008-01-03 (UTC).</li>", 1},
+		{"size", confirmed, "<dd>204 bytes<", "<dd>999 bytes<", 1},
+		{"who checked", confirmed, "by hash to the table", "by hash to the court", 1},
+		{"a sentence more", confirmed, "<footer>", "<footer>This is signed.", 1},
+		{"headline that is not seen", confirmed, `<h1>`, `<h1 hidden>`, 1},
+		{"all but the headline's twin not seen", confirmed, `<header>`, `<header hidden>`, 1},
+		{"data damaged", confirmed, `"schema":`, `"schema";`, 1},
+		{"data gone", confirmed, `id="data"`, `id="date"`, 1},
+		{"a part gone", confirmed, `id="self"`, `id="shelf"`, 1},
+		{"time after, of text", confirmed, `"height":0,`, `"height":0,"notAfter":"1231006505",`, 1},
+		{"time after, before all time", confirmed, `"height":0,`, `"height":0,"notAfter":-1,`, 1},
+		{"time after, past all time", confirmed, `"height":0,`, `"height":0,"notAfter":1e20,`, 1},
+		{"regtest carried", confirmed, `"height":0,`, `"height":0,"regtest":"\u200b",`, 1},
+		{"mark of a text taken off", confirmed, `<p id="lead">`, "<p>", 1},
 		{"mark of a fact taken off", confirmed, ` data-is="height"`, "", 1},
-		{"another sentence in the headline", waiting, `data-say="headline.pending">No Bitcoin block stands behind this document yet.`, `data-say="self.ok">The proof, the header and the text of this page agree.`, 1},
+		{"another sentence in the headline", waiting, `<h1>No Bitcoin block stands behind this document yet.`, `<h1>The proof, the header and the text of this page agree.`, 1},
 		{"median time shown", median, `data-is="after">2009-01-03 19`, `data-is="after">2009-01-03 18`, 1},
 		{"median time gone", median, ` data-is="after"`, "", 1},
-		{"claim in place of regtest", plain, `data-say="headline.regtest">regtest, proves nothing.`, `data-say="headline.confirmed">These exact bytes existed no later than 2025-08-28 (UTC).`, 1},
+		{"claim in place of regtest", plain, `<h1>regtest, proves nothing.`, `<h1>These exact bytes existed no later than 2025-08-28 (UTC).`, 1},
 		{"header", confirmed, header, header[:159] + "0", 0},
 		{"header of no work", confirmed, header, hex.EncodeToString(forged[:]), 0},
 		{"header cut", confirmed, `"header":"` + header, `"header":"` + header[2:], 1},
@@ -170,7 +182,10 @@ func TestEditsAreFound(t *testing.T) {
 		{"proof of another file", confirmed, raw, another, 0},
 		{"proof gone", confirmed, raw, "", 0},
 		{"regtest no longer said", plain, `<p class="regtest">`, `<p class="x">`, 1},
-		{"regtest no longer carried", plain, `"regtest":"regtest, proves nothing",`, "", 1},
+		{"regtest no longer seen", plain, `<p class="regtest">`, `<p class="regtest" hidden>`, 1},
+		{"regtest said otherwise", plain, "<strong>regtest, proves nothing<", "<strong>regtest, proves all<", 1},
+		{"regtest no longer carried", plain, `"regtest":true,`, "", 1},
+		{"regtest neither said nor carried", bytes.Replace(plain, []byte(`"regtest":true,`), nil, 1), `<p class="regtest">`, "<p hidden>", 1},
 	}
 	b := open(t)
 	for _, tt := range tests {
@@ -182,10 +197,12 @@ func TestEditsAreFound(t *testing.T) {
 			}
 			edited := bytes.ReplaceAll(tt.page, []byte(tt.old), []byte(tt.edit))
 			b.run(chromedp.Navigate("file://" + save(t, "page.html", edited)))
-			b.expect("alarm", "bad", "✘ This page's text does not agree with its data")
-			b.expect("self", "bad", "✘ This page's text does not agree with its data")
+			b.expect("alarm", "bad", "✘ This page is damaged or was edited")
+			if tt.name != "a part gone" {
+				b.expect("self", "bad", "✘ This page is damaged or was edited")
+			}
 			b.choose("result", save(t, "coinbase.bin", d))
-			b.expect("result", "bad", "✘ This page's text does not agree with its data")
+			b.expect("result", "bad", "✘ This page is damaged or was edited")
 			var mark string
 			if b.run(chromedp.Evaluate(`document.querySelector("header .sign").textContent`, &mark)); mark != "✘" {
 				t.Errorf("the headline has the sign %s", mark)

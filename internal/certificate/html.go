@@ -1,9 +1,13 @@
 package certificate
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"html"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -23,19 +27,18 @@ const (
 // string that is not ours went through package printable.
 type view struct {
 	frame
-	Sign, StateKey, Headline, Lead, Waiting string
-	Said                                    string // the state, or regtest, which the headline is about
-	Name, Integrity, Trust, Checked         string
-	Shows, Not, Warnings                    []string
-	Facts                                   []fact
-	Files                                   []file
-	Block                                   *blockFacts
-	Steps                                   []step
-	OperationsTitle                         string // "" where no operations are listed
-	Claims                                  []claim
-	ClaimsTitle, ClaimsLeft                 string
-	Lists                                   []list
-	Made                                    string
+	StateKey, Headline, Lead, Waiting string
+	Name, Integrity, Trust, Checked   string
+	Shows, Not, Warnings              []string
+	Facts                             []fact
+	Files                             []file
+	Block                             *blockFacts
+	Steps                             []step
+	OperationsTitle                   string // "" where no operations are listed
+	Claims                            []claim
+	ClaimsTitle, ClaimsLeft           string
+	Lists                             []list
+	Made                              string
 }
 
 // A fact is a label and a value. Is names the value to the script, which
@@ -74,10 +77,11 @@ type data struct {
 	Height   *uint64          `json:"height,omitempty"`
 	Header   string           `json:"header,omitempty"`
 	NotAfter int64            `json:"notAfter,omitempty"`
-	Regtest  string           `json:"regtest,omitempty"` // what to say of it
+	Regtest  bool             `json:"regtest,omitempty"`
 	Made     string           `json:"made"`
 	Tool     string           `json:"tool"`
 	Files    map[string]carry `json:"files"`
+	Text     string           `json:"text"` // digest of what the page says, see spoken
 }
 
 // carry is a file that can be saved from the page; the proof's bytes are in data.
@@ -96,11 +100,11 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate's proof: %w", err)
 	}
-	f, err := newFrame(lang, "certificate", "", rare(p))
+	f, err := newFrame(frame{Lang: lang, State: c.State(), Regtest: c.Regtest}, "certificate", "", rare(p))
 	if err != nil {
 		return nil, err
 	}
-	f.State, f.Regtest, f.Data = c.State(), c.Regtest, c.data(f.words)
+	f.Data = c.data()
 	v := &view{frame: f}
 	v.head(c)
 	v.document(c, p)
@@ -110,13 +114,33 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 	v.Steps = c.manual(f.words, p)
 	v.claims(c)
 	v.lists(c)
-	return render("certificate", v)
+	page, err := render("certificate", v)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Replace(page, []byte(`"text":""`), []byte(`"text":"`+spoken(page)+`"`), 1), nil
 }
 
-func (c *Certificate) data(w words) data {
+// What of a page is not part of what it says: what scripts write, and what there
+// is without them; and all markup.
+var (
+	unspoken = regexp.MustCompile(`(?s)<noscript>.*?</noscript>|<[^>]* data-live[^>]*>[^<]*|<[^>]*>`)
+	blank    = strings.NewReplacer(" ", "", "\t", "", "\n", "", "\f", "", "\r", "")
+)
+
+// spoken returns the SHA-256, in hex, of the text of a page as its script sees
+// it, white space left out.
+func spoken(page []byte) string {
+	_, rest, _ := bytes.Cut(page, []byte("<main>"))
+	body, _, _ := bytes.Cut(rest, []byte("</main>"))
+	sum := sha256.Sum256([]byte(blank.Replace(html.UnescapeString(string(unspoken.ReplaceAll(body, nil))))))
+	return hex.EncodeToString(sum[:])
+}
+
+func (c *Certificate) data() data {
 	d := data{
 		Schema: "git-anchor-certificate/1", State: c.State(), Name: c.name(), Made: c.made(), Tool: c.Tool,
-		Proof: base64.StdEncoding.EncodeToString(c.Proof),
+		Proof: base64.StdEncoding.EncodeToString(c.Proof), Regtest: c.Regtest,
 		Files: map[string]carry{"proof": {Name: c.fileName() + ".ots"}},
 	}
 	switch c.State() {
@@ -127,9 +151,6 @@ func (c *Certificate) data(w words) data {
 		}
 	case Changed:
 		d.Digest = hex.EncodeToString(c.Outcome.Digest)
-	}
-	if c.Regtest {
-		d.Regtest = w.say("regtest")
 	}
 	if c.Document != nil {
 		d.Files["document"] = carry{c.fileName(), encoded(c.Document)}
@@ -168,21 +189,17 @@ func (v *view) head(c *Certificate) {
 	o := c.Outcome
 	v.Name = c.name()
 	v.StateKey = "js.state." + state
-	v.Sign = map[State]string{Confirmed: "✔", Pending: "…", Changed: "~"}[c.State()]
 	word, date := v.T(v.StateKey), o.ClaimDate.UTC().Format(time.DateOnly)
-	v.Said = state
-	v.Texts["headline."+state] = v.T("js.headline." + state)
+	said := state // or regtest, which the headline is about then
 	if c.Regtest {
-		v.Sign, word = "!", v.T("regtest")+": "+word
+		word = v.T("regtest") + ": " + word
 		if c.State() == Confirmed {
-			v.Said = "regtest"
-			v.Texts["headline.regtest"] = v.T("regtest") + "."
+			said = "regtest"
 		}
 	}
-	v.Texts["lead."+v.Said] = v.T("js.lead." + v.Said)
 	v.Title = v.words.say("js.title", "state", word, "name", v.Name)
-	v.Headline = v.Texts.say("headline."+v.Said, "date", date)
-	v.Lead = v.Texts.say("lead."+v.Said, "height", strconv.FormatUint(o.Height, 10))
+	v.Headline = v.words.say("js.headline."+said, "date", date)
+	v.Lead = v.words.say("js.lead."+said, "height", strconv.FormatUint(o.Height, 10))
 	v.Integrity, v.Trust = v.T("integrity.todo"), v.words.trust(c)
 	v.Made = v.words.say("made", "tool", c.Tool, "made", c.made())
 	v.Shows, v.Not = c.shown(v.words)

@@ -326,12 +326,13 @@ const otsCore = (() => {
       const n = size || node.msg.length * (name === "hexlify" ? 2 : 1) + arg.length;
       if (n > 4096 || depth > 255) fail("malformed", from);
       if ((used += n) > 16 << 20) fail("toolarge", from);
-      const result = apply(name, arg, node.msg), child = leaf(result);
-      node.branches.push({ op: { name, arg, result }, child, order: text([tag, ...arg]) });
+      // What is the same is hashed once: a file may hold thousands of them.
+      const order = text([tag, ...arg]), result = node.done[order] ??= apply(name, arg, node.msg), child = leaf(result);
+      node.branches.push({ op: { name, arg, result }, child, order });
       tree(child, depth);
     };
 
-    const leaf = (msg) => ({ msg, attestations: [], branches: [] });
+    const leaf = (msg) => ({ msg, attestations: [], branches: [], done: {} });
 
     const tree = (node, depth) => {
       for (let more = true; more;) {
