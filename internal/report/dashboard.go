@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
-	"github.com/openllmo/git-anchor/internal/gitrepo"
 )
 
 // pageRows is how many documents one page of a dashboard lists at the most.
@@ -36,7 +35,7 @@ type Dashboard struct {
 
 	templates *template.Template
 	style     string
-	commit    gitrepo.Commit
+	about     anchor.Run // but for its results
 	items     []item
 	loose     []string // names of what is not anchored, as many as are listed
 	looseAll  int
@@ -113,7 +112,7 @@ func (d *Dashboard) prepare() (err error) {
 
 // add takes in some documents.
 func (d *Dashboard) add(run anchor.Run, entries []Entry) error {
-	d.commit = run.Commit
+	d.about.Commit = run.Commit
 	var rows []row
 	var at []int
 	for i, r := range run.Results {

@@ -107,7 +107,7 @@ func (d *Dashboard) page(w io.Writer, l *list, page int) error {
 func (d *Dashboard) frame() *view {
 	v := &view{
 		Title: headline(d.Title), Policy: stylePolicy(d.style), Style: template.CSS(d.style),
-		Now: d.Now.UTC().Format("2006-01-02 15:04:05"), Commit: d.commit.ID, Tool: show(d.Tool),
+		Now: d.Now.UTC().Format("2006-01-02 15:04:05"), Commit: d.about.Commit.ID, Tool: show(d.Tool),
 		Asked:  "No source was asked: blocks were compared with headers that were at hand.",
 		Proofs: count(len(d.items), "proof"), Linked: d.linked, Verifier: DashboardVerifier, Data: dashboardData, Badge: dashboardBadge,
 	}
@@ -115,7 +115,7 @@ func (d *Dashboard) frame() *view {
 		v.Asked = "Sources were asked for block headers."
 	}
 	if v.Commit != "" {
-		v.Committed = day(d.commit.When)
+		v.Committed = day(d.about.Commit.When)
 	}
 	if d.Regtest {
 		v.Regtest = regtestBanner
