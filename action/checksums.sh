@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the binaries of a release and prints their checksums.
+# Builds what a release consists of, the binaries and the verifier pages, and
+# prints the checksums.
 #
 #   action/checksums.sh DIRECTORY
 #
@@ -12,6 +13,7 @@
 # none, the action builds from source. The release workflow builds all this once
 # more and ends in red where a byte differs.
 set -euo pipefail
+export LC_ALL=C # the order of names
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 mkdir -p "$1"
 cd "$1"
@@ -24,12 +26,22 @@ if [ "$have" != "$want" ]; then
 	exit 1
 fi
 
+list() {
+	local sum
+	sum=$( (sha256sum || shasum -a 256) <"$1" 2>/dev/null)
+	printf '%s  %s\n' "${sum%% *}" "$1"
+}
+
 for system in darwin linux windows; do
 	for machine in amd64 arm64; do
 		asset=git-anchor_${version}_${system}_${machine}
 		[ "$system" != windows ] || asset=$asset.exe
 		"$here/action/build.sh" "$version" "$system" "$machine" "$asset" >&2
-		sum=$( (sha256sum || shasum -a 256) <"$asset" 2>/dev/null)
-		printf '%s  %s\n' "${sum%% *}" "$asset"
+		list "$asset"
 	done
+done
+
+"$here/action/pages.sh" . >&2
+for page in verify*.html; do
+	list "$page"
 done

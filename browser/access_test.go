@@ -105,6 +105,35 @@ func TestAccessible(t *testing.T) {
 	}
 }
 
+// No state has the colour of another, in either scheme, nor its sign and word:
+// a pending certificate cannot be taken for a confirmed one.
+func TestStatesLookDifferent(t *testing.T) {
+	b := open(t)
+	for _, scheme := range []string{"light", "dark"} {
+		seen := map[string]string{}
+		for _, s := range allShown(t) {
+			switch s.name {
+			case "confirmed", "pending", "changed", "regtest":
+			default:
+				continue
+			}
+			b.show(shown{page: s.page}, scheme)
+			var look []string
+			b.run(chromedp.Evaluate(`(() => { const e = document.querySelector(".state"), s = getComputedStyle(e);
+				return [s.color, getComputedStyle(document.querySelector("header")).backgroundColor, document.querySelector("h1").textContent, e.textContent]; })()`, &look))
+			for i, what := range look[:3] {
+				if other := seen[what]; other != "" && !(i == 2 && s.name == "regtest") {
+					t.Errorf("%s: %s and %s both have %s", scheme, other, s.name, what)
+				}
+				seen[what] = s.name
+			}
+		}
+		if len(seen) < 11 {
+			t.Fatalf("saw %q", seen)
+		}
+	}
+}
+
 // tabTo presses Tab until an element that matches has the focus, which must be
 // seen then.
 func (b *tab) tabTo(selector string) {

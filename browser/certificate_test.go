@@ -2,15 +2,20 @@ package browser
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/certificate"
+	"github.com/openllmo/git-anchor/internal/ots"
 )
 
 func TestConfirmed(t *testing.T) {
@@ -28,6 +33,9 @@ func TestConfirmed(t *testing.T) {
 		if got := b.class("bytes"); got != "answer bad" {
 			t.Errorf("integrity is %q", got)
 		}
+		b.about("✘ This is not the document: its digest is another one.", "✘ Confirmed: coinbase.bin")
+		b.choose("result", save(t, "coinbase.bin", d))
+		b.about("", "Confirmed: coinbase.bin")
 		b.choose("result", save(t, "empty", nil))
 		b.expect("result", "bad", "✘ This is not the document")
 		b.choose("result", save(t, "x.ots", c.Proof))
@@ -36,6 +44,44 @@ func TestConfirmed(t *testing.T) {
 			t.Errorf("alarm: %s", got)
 		}
 	})
+}
+
+// about compares what the head of the page and its tab say of the file dropped.
+func (b *tab) about(head, title string) {
+	b.t.Helper()
+	var got []string
+	b.run(chromedp.Evaluate(`[document.getElementById("copy").textContent, document.title, document.documentElement.dataset.copy || ""]`, &got))
+	if want := []string{head, title, map[bool]string{true: "other"}[head != ""]}; !slices.Equal(got, want) {
+		b.t.Errorf("the head and the tab say %q, want %q", got, want)
+	}
+}
+
+// The page lists every operation, as it computes them from the proof.
+func TestOperationsAreListed(t *testing.T) {
+	d := document(t)
+	root := bitcoin.Mainnet().Genesis().MerkleRoot()
+	digest := sha256.Sum256(d)
+	for name, ops := range map[string][]ots.Op{
+		"plain": {{Tag: ots.SHA256}},
+		"rare":  {{Tag: ots.Append, Arg: []byte{1}}, {Tag: ots.RIPEMD160}},
+	} {
+		raw := proof(t, d, ots.BitcoinAt(0), ots.Op{Tag: ots.SHA256})
+		if name == "rare" { // beside the path to the block
+			p, end, err := ots.Chain(ots.SHA256, digest[:], ops)
+			if err != nil {
+				t.Fatal(err)
+			}
+			end.Attestations = []ots.Attestation{ots.BitcoinAt(1)}
+			p.Tree.Branches = append(p.Tree.Branches, ots.Branch{Op: ots.Op{Tag: ots.SHA256}, Tree: &ots.Tree{Attestations: []ots.Attestation{ots.BitcoinAt(0)}}})
+			raw = p.Bytes()
+		}
+		b := open(t)
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, certify(t, "coinbase.bin", d, raw)))))
+		b.expect("self", "good", "✔")
+		if got := b.text("operations"); got != "sha256"+hex.EncodeToString(root[:]) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
 }
 
 func TestPending(t *testing.T) {
@@ -56,21 +102,24 @@ func TestPending(t *testing.T) {
 func TestChanged(t *testing.T) {
 	stamped, now := document(t), append(document(t), '\n')
 	both(t, html(t, certify(t, "coinbase.bin", now, genesis(t, stamped))), func(b *tab) {
-		b.expect("self", "note", "~ The text of this page agrees")
+		b.expect("self", "note", "~ The text of this page agrees with its proof, which is for other bytes.")
 		b.choose("result", save(t, "now", now))
 		b.expect("result", "bad", "✘ These are the bytes that the document has now. They are not those that were stamped.")
 		b.choose("result", save(t, "then", stamped))
 		b.expect("result", "note", "~ This is the version that was stamped, and not the one that this certificate is about.")
+		b.about("", "Changed: coinbase.bin")
 		b.choose("result", save(t, "other", stamped[2:]))
 		b.expect("result", "bad", "✘ This is not the document")
+		b.about("✘ This is not the document: its digest is another one.", "✘ Changed: coinbase.bin")
 	})
 }
 
 func TestRegtest(t *testing.T) {
 	both(t, html(t, regtest(t)), func(b *tab) {
-		b.expect("self", "good", "✔")
+		b.expect("self", "wait", "… The proof, the header")
 		b.choose("result", save(t, "coinbase.bin", document(t)))
-		b.expect("result", "good", "✔ regtest, proves nothing: These are the bytes")
+		b.expect("result", "wait", "… regtest, proves nothing: These are the bytes")
+		b.about("", "regtest, proves nothing: Confirmed: coinbase.bin")
 	})
 }
 
@@ -85,6 +134,8 @@ func TestEditsAreFound(t *testing.T) {
 	flipped[40] ^= 1
 	another := base64.StdEncoding.EncodeToString(genesis(t, append(d, 0)))
 	plain := html(t, regtest(t))
+	c.Outcome.NotAfter = c.Outcome.BlockTime.Add(time.Hour)
+	median := html(t, c)
 	tests := []struct {
 		name      string
 		page      []byte
@@ -94,16 +145,31 @@ func TestEditsAreFound(t *testing.T) {
 		{"date", confirmed, "no later than 2009-01-03 (UTC).</h1>", "no later than 2008-01-03 (UTC).</h1>", 1},
 		{"height", confirmed, `data-is="height">0<`, `data-is="height">1<`, 1},
 		{"lead", confirmed, "at height 0 commits", "at height 100 commits", 1},
-		{"state word", confirmed, `data-say="state.confirmed">Confirmed<`, `data-say="state.confirmed">Changed<`, 1},
+		{"state word", confirmed, `id="state">Confirmed<`, `id="state">Changed<`, 1},
 		{"digest shown", confirmed, `data-is="digest" class="mono">`, `data-is="digest" class="mono">00`, 1},
 		{"hash shown", confirmed, `data-is="hash" class="mono">0000`, `data-is="hash" class="mono">0001`, 1},
 		{"time shown", confirmed, "2009-01-03 18:15:05 UTC", "2009-01-03 08:15:05 UTC", 1},
 		{"name", confirmed, `data-is="name">coinbase.bin`, `data-is="name">contract.pdf`, 2},
 		{"title", confirmed, "<title>Confirmed: coinbase", "<title>Confirmed: contract", 1},
-		{"colour", waiting, `data-state="pending"`, `data-state="confirmed"`, 1},
-		{"mark of a text taken off", confirmed, `<h1 data-say="headline.confirmed">`, "<h1>", 1},
+		{"date in a list", confirmed, "no later than 2009-01-03 (UTC).</li>", "no later than 2008-01-03 (UTC).</li>", 1},
+		{"size", confirmed, "<dd>204 bytes<", "<dd>999 bytes<", 1},
+		{"who checked", confirmed, "by hash to the table", "by hash to the court", 1},
+		{"a sentence more", confirmed, "<footer>", "<footer>This is signed.", 1},
+		{"headline that is not seen", confirmed, `<h1>`, `<h1 hidden>`, 1},
+		{"all but the headline's twin not seen", confirmed, `<header>`, `<header hidden>`, 1},
+		{"data damaged", confirmed, `"schema":`, `"schema";`, 1},
+		{"data gone", confirmed, `id="data"`, `id="date"`, 1},
+		{"a part gone", confirmed, `id="self"`, `id="shelf"`, 1},
+		{"time after, of text", confirmed, `"height":0,`, `"height":0,"notAfter":"1231006505",`, 1},
+		{"time after, before all time", confirmed, `"height":0,`, `"height":0,"notAfter":-1,`, 1},
+		{"time after, past all time", confirmed, `"height":0,`, `"height":0,"notAfter":1e20,`, 1},
+		{"regtest carried", confirmed, `"height":0,`, `"height":0,"regtest":"\u200b",`, 1},
+		{"mark of a text taken off", confirmed, `<p id="lead">`, "<p>", 1},
 		{"mark of a fact taken off", confirmed, ` data-is="height"`, "", 1},
-		{"another sentence in the headline", waiting, `data-say="headline.pending">No Bitcoin block stands behind this document yet.`, `data-say="self.ok">The proof, the header and the text of this page agree.`, 1},
+		{"another sentence in the headline", waiting, `<h1>No Bitcoin block stands behind this document yet.`, `<h1>The proof, the header and the text of this page agree.`, 1},
+		{"median time shown", median, `data-is="after">2009-01-03 19`, `data-is="after">2009-01-03 18`, 1},
+		{"median time gone", median, ` data-is="after"`, "", 1},
+		{"claim in place of regtest", plain, `<h1>regtest, proves nothing.`, `<h1>These exact bytes existed no later than 2025-08-28 (UTC).`, 1},
 		{"header", confirmed, header, header[:159] + "0", 0},
 		{"header of no work", confirmed, header, hex.EncodeToString(forged[:]), 0},
 		{"header cut", confirmed, `"header":"` + header, `"header":"` + header[2:], 1},
@@ -116,7 +182,10 @@ func TestEditsAreFound(t *testing.T) {
 		{"proof of another file", confirmed, raw, another, 0},
 		{"proof gone", confirmed, raw, "", 0},
 		{"regtest no longer said", plain, `<p class="regtest">`, `<p class="x">`, 1},
-		{"regtest no longer carried", plain, `"regtest":"regtest, proves nothing",`, "", 1},
+		{"regtest no longer seen", plain, `<p class="regtest">`, `<p class="regtest" hidden>`, 1},
+		{"regtest said otherwise", plain, "<strong>regtest, proves nothing<", "<strong>regtest, proves all<", 1},
+		{"regtest no longer carried", plain, `"regtest":true,`, "", 1},
+		{"regtest neither said nor carried", bytes.Replace(plain, []byte(`"regtest":true,`), nil, 1), `<p class="regtest">`, "<p hidden>", 1},
 	}
 	b := open(t)
 	for _, tt := range tests {
@@ -128,10 +197,16 @@ func TestEditsAreFound(t *testing.T) {
 			}
 			edited := bytes.ReplaceAll(tt.page, []byte(tt.old), []byte(tt.edit))
 			b.run(chromedp.Navigate("file://" + save(t, "page.html", edited)))
-			b.expect("alarm", "bad", "✘ This page's text does not agree with its data")
-			b.expect("self", "bad", "✘ This page's text does not agree with its data")
+			b.expect("alarm", "bad", "✘ This page is damaged or was edited")
+			if tt.name != "a part gone" {
+				b.expect("self", "bad", "✘ This page is damaged or was edited")
+			}
 			b.choose("result", save(t, "coinbase.bin", d))
-			b.expect("result", "bad", "✘ This page's text does not agree with its data")
+			b.expect("result", "bad", "✘ This page is damaged or was edited")
+			var mark string
+			if b.run(chromedp.Evaluate(`document.querySelector("header .sign").textContent`, &mark)); mark != "✘" {
+				t.Errorf("the headline has the sign %s", mark)
+			}
 			var hidden bool
 			b.run(chromedp.Evaluate(`document.getElementById("files").hidden`, &hidden))
 			if !hidden {
@@ -143,24 +218,48 @@ func TestEditsAreFound(t *testing.T) {
 	b.silent()
 }
 
-// What a script of its own would be is not run, and a request is not made.
+// What a script of its own would be is not run, and a request is not made. The
+// same additions without the policy are run and make one, in the same time.
 func TestPolicyHolds(t *testing.T) {
 	d := document(t)
 	page := html(t, certify(t, "coinbase.bin", d, genesis(t, d)))
-	for _, addition := range []string{
-		`<script>document.title = "run"</script>`,
-		`<img src="x" onerror="document.title = 'run'">`,
-		`<img src="http://elsewhere.example/x.png">`,
-		`<iframe src="http://elsewhere.example/"></iframe>`,
-		`<style>body { background: url("http://elsewhere.example/y.png") }</style>`,
+	policy := regexp.MustCompile(`<meta http-equiv[^>]*>`)
+	for _, tt := range []struct{ addition, asks string }{
+		{`<script>document.title = "run"</script>`, ""},
+		{`<img src="http://elsewhere.example/x.png" onerror="document.title = 'run'">`, "GET elsewhere.example/x.png"},
+		{`<iframe src="http://elsewhere.example/"></iframe>`, "GET elsewhere.example/"},
+		{`<style>main { background: url("http://elsewhere.example/y.png") }</style>`, "GET elsewhere.example/y.png"},
 	} {
+		edited := bytes.Replace(page, []byte("</main>"), []byte(tt.addition+"</main>"), 1)
 		b := open(t)
-		b.run(chromedp.Navigate("file://" + save(t, "page.html", bytes.Replace(page, []byte("</main>"), []byte(addition+"</main>"), 1))))
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", edited)))
 		b.expect("self", "good", "✔")
-		b.run(chromedp.Evaluate(`fetch("http://elsewhere.example/z").catch(() => 0); navigator.sendBeacon("http://elsewhere.example/b"); 0`, nil))
-		b.run(chromedp.Sleep(0)) // one more turn of the page
+		if title := b.afterAsking(); title != "Confirmed: coinbase.bin" {
+			t.Errorf("%s was run: %s", tt.addition, title)
+		}
 		b.silent()
+		if b = open(t); !policy.Match(edited) {
+			t.Fatal("the page has no policy")
+		}
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", policy.ReplaceAll(edited, nil))))
+		title, asked := b.afterAsking(), b.net.requests()
+		if tt.asks == "" && title != "run" || tt.asks != "" && !slices.Contains(asked, tt.asks) || !slices.Contains(asked, "GET elsewhere.example/z") {
+			t.Errorf("without the policy %s is not noticed: %s, %q", tt.addition, title, asked)
+		}
 	}
+}
+
+// afterAsking has the page ask for something itself, waits until the answer is
+// there or refused and the page has nothing left to do, and returns its title.
+func (b *tab) afterAsking() (title string) {
+	b.t.Helper()
+	b.run(chromedp.Evaluate(`(async () => {
+		await fetch("http://elsewhere.example/z", { mode: "no-cors" }).catch(() => 0);
+		if (document.readyState !== "complete") await new Promise((done) => { addEventListener("load", done); });
+		await new Promise((done) => { requestIdleCallback(done); });
+		return document.title;
+	})()`, &title, awaited))
+	return title
 }
 
 func TestHeaderPasted(t *testing.T) {

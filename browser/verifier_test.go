@@ -1,7 +1,9 @@
 package browser
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/ots"
 )
 
 func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
@@ -23,11 +26,14 @@ func TestVerifier(t *testing.T) {
 	d := document(t)
 	header := bitcoin.Mainnet().Genesis()
 	both(t, verifier(t, false), func(b *tab) {
-		doc, ots := save(t, "coinbase.bin", d), save(t, "coinbase.bin.ots", genesis(t, d))
+		doc, beside := save(t, "coinbase.bin", d), save(t, "coinbase.bin.ots", genesis(t, d))
 		b.choose("result", doc)
 		b.expect("result", "wait", "… Now choose or drop the proof")
-		b.choose("result", ots)
+		b.choose("result", beside)
 		b.expect("result", "wait", "… These are the bytes that the proof is for. It claims Bitcoin block 0. That is not checked yet")
+		if got := b.text("headers"); !strings.Contains(got, "https://blockstream.info/api/block-height/0 https://blockstream.info/api/block/HASH/header") {
+			t.Errorf("where to get a header is not said: %s", got)
+		}
 		b.compare(strings.Repeat("00", 80))
 		b.expect("compared", "bad", "✘ This header does not meet")
 		b.compare(hex.EncodeToString(header[:]))
@@ -56,6 +62,30 @@ func TestVerifier(t *testing.T) {
 			b.expect("result", "bad", "✘ The proof cannot be read: "+bad.says)
 		}
 	})
+}
+
+// A proof with more claims than anybody needs costs a moment, and no more.
+func TestManyClaims(t *testing.T) {
+	d := document(t)
+	digest := sha256.Sum256(d)
+	p, end, err := ots.Chain(ots.SHA256, digest[:], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for height := range uint64(4096) {
+		end.Branches = append(end.Branches, ots.Branch{
+			Op:   ots.Op{Tag: ots.Append, Arg: binary.BigEndian.AppendUint64(nil, height)},
+			Tree: &ots.Tree{Attestations: []ots.Attestation{ots.BitcoinAt(height + 7)}},
+		})
+	}
+	b := open(t)
+	b.run(chromedp.Navigate("file://" + save(t, "page.html", verifier(t, false))))
+	began := time.Now()
+	b.choose("result", save(t, "many.ots", p.Bytes()), save(t, "coinbase.bin", d))
+	b.expect("result", "wait", "… These are the bytes that the proof is for. It claims Bitcoin block 7, 8, 9, 10, 11, 12, 13, 14, …. That is not checked yet")
+	t.Logf("4096 branches in %v", time.Since(began))
+	b.compare(strings.Repeat("0", 160))
+	b.expect("compared", "bad", "✘ This header does not meet")
 }
 
 // hidden compares whether an element is there to be seen.
@@ -123,6 +153,7 @@ func TestOnline(t *testing.T) {
 			if got := asked(); len(got) > 0 {
 				t.Fatalf("before the click: %q", got)
 			}
+			b.expect("result", "wait", "… These are the bytes that the proof is for. It claims Bitcoin block 0. That is not checked yet: press the button below, or paste")
 			b.run(chromedp.Click("#ask", chromedp.ByQuery))
 			b.verdict("compared")
 			b.expect("compared", tt.kind, tt.says)

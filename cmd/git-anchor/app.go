@@ -19,6 +19,7 @@ type runner struct {
 	command  string         // that was named or meant, "" if none
 	record   *report.Record // what --json will write; nil without it
 	recorded bool
+	cache    int // bytes kept of git objects, 0 for the usual
 }
 
 func (r *runner) app() *cli.App {
@@ -40,7 +41,7 @@ func (r *runner) app() *cli.App {
 	}
 	app.Commands = []*cli.Command{
 		r.stampCommand(), r.verifyCommand(), r.upgradeCommand(), r.statusCommand(), r.checkCommand(), r.supersedeCommand(), r.treeCommand(), r.initCommand(),
-		r.objectCommand(), r.infoCommand(), r.findCommand(), r.legacyCommand(), r.headersCommand(), r.actionCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
+		r.objectCommand(), r.infoCommand(), r.findCommand(), r.legacyCommand(), r.headersCommand(), r.certificateCommand(), r.reportCommand(), r.actionCommand(), r.demoCommand(), r.devnetCommand(), r.versionCommand(),
 	}
 	app.Commands = slices.Concat(app.Commands, r.registryCommands(), r.auditCommands(), r.evidenceCommands())
 	for _, c := range app.Commands {
@@ -48,7 +49,7 @@ func (r *runner) app() *cli.App {
 		c.HideHelpCommand = true
 		exits := exitHelp
 		switch c.Name {
-		case "status", "demo", "devnet", "version", "registry log", "registry", "audit":
+		case "demo", "devnet", "version", "registry log", "registry", "audit":
 			exits = exitHelpPlain
 		case "registry show", "registry diff":
 			exits = exitHelpShow
@@ -58,6 +59,8 @@ func (r *runner) app() *cli.App {
 			exits = exitHelpLog
 		case "audit prove":
 			exits = exitHelpProve
+		case "report":
+			exits = exitHelpReport
 		}
 		c.Description = strings.TrimSpace(c.Description + "\n" + exits)
 		for _, f := range c.Flags {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/report"
 )
 
 // stampTimeout is how long calendars may take.
@@ -158,11 +160,13 @@ func (r *runner) statusCommand() *cli.Command {
 		Name:        "status",
 		Usage:       "list the documents and how far their proofs are",
 		ArgsUsage:   "[path]…",
-		Description: "Asks no network unless --online, and exits 0 whatever the states are. Without operands: all configured documents.",
+		Description: "Asks no network unless --online, and exits 0 whatever the states are. Without operands: all configured documents.\n--write refreshes a table between the lines <!-- git-anchor status --> and <!-- /git-anchor status --> of a Markdown file.",
 		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "rev", Usage: "the documents of `REV` instead of HEAD"},
 			&cli.BoolFlag{Name: "online", Usage: "check Bitcoin claims against block headers"},
 			&cli.BoolFlag{Name: "porcelain", Usage: "one stable tab-separated line a document: state, height, date, calendars anchored, calendars, digest, path"},
+			&cli.StringFlag{Name: "write", Usage: "refresh the table in `FILE`"},
+			&cli.BoolFlag{Name: "check", Usage: "with --write: write nothing, and exit 1 where the table is stale"},
 			&cli.BoolFlag{Name: "z", Usage: "as --porcelain, with lines ended by NUL and paths not quoted"},
 		}),
 		Action: r.status,
@@ -174,6 +178,9 @@ func (r *runner) status(c *cli.Context) error {
 	porcelain := c.Bool("porcelain") || c.Bool("z")
 	if porcelain && c.Bool("json") {
 		return usage("--porcelain and -z contradict --json")
+	}
+	if c.Bool("check") && c.String("write") == "" {
+		return usage("check the table of which file? --write FILE --check")
 	}
 	from := headersAsked
 	if !c.Bool("online") {
@@ -191,14 +198,44 @@ func (r *runner) status(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	table, wrote, failed := statusTable(c, s, run)
 	if r.record != nil {
 		r.record.Fill(run)
+		r.record.FillTable(table, wrote)
 	}
-	return r.end(nil, func() {
+	return r.end(failed, func() {
 		if porcelain {
 			s.text.Porcelain(run, c.Bool("z"))
-			return
+		} else {
+			s.text.Status(run, c.Bool("online"), time.Now())
 		}
-		s.text.Status(run, c.Bool("online"), time.Now())
+		if table != "" {
+			s.text.Table(table, wrote)
+		}
 	})
+}
+
+// statusTable writes or checks the table that --write names; path is "" where
+// none is written and none is up to date.
+func statusTable(c *cli.Context, s *setting, run anchor.Run) (path string, wrote bool, f *failure) {
+	file := c.String("write")
+	if file == "" {
+		return "", false, nil
+	}
+	text := report.Markdown{Regtest: s.regtest}.StatusTable(run)
+	if c.Bool("check") {
+		path, stale, err := s.session.CheckTable(file, anchor.StatusTable, text)
+		switch {
+		case err != nil:
+			return "", false, explainRefusal(err)
+		case stale:
+			return "", false, &failure{exitFailed, "the table in " + printable.Text(path, longestPath) + " is stale", "the same command without --check refreshes it"}
+		}
+		return path, false, nil
+	}
+	path, wrote, err := s.session.WriteTable(file, anchor.StatusTable, text)
+	if err != nil {
+		return "", false, explainRefusal(err)
+	}
+	return path, wrote, nil
 }

@@ -47,6 +47,9 @@ hash, under --require; 4 undecided or unsupported; 5 disputed; 128 fatal; 129 us
 ways; 128 fatal; 129 usage.`
 )
 
+// exitHelpReport is the same for report, whose states fail nothing.
+const exitHelpReport = "Exit: 0 done, whatever the states; 2 DIR, or a file in it, is not a report's; 128 fatal; 129 usage."
+
 // How much of a text that is not ours is shown, in runes.
 const (
 	longestWord = 40

@@ -62,7 +62,7 @@ func (r *runner) legacy(c *cli.Context) error {
 	var wrote bool
 	if file := c.String("write"); file != "" {
 		text := report.Markdown{Regtest: s.regtest}.LegacyTable(run)
-		if table, wrote, err = s.session.WriteTable(file, text); err != nil {
+		if table, wrote, err = s.session.WriteTable(file, anchor.LegacyTable, text); err != nil {
 			table = ""
 			f := explainRefusal(err)
 			if failed == nil || severity(f.code) > severity(failed.code) {

@@ -63,7 +63,7 @@ func (r *runner) openWith(c *cli.Context, from headersFrom, read func(context.Co
 	if err != nil {
 		return nil, err
 	}
-	repo, err := gitrepo.Open(ctx, gitrepo.Options{Dir: dir, Getenv: r.getenv})
+	repo, err := gitrepo.Open(ctx, gitrepo.Options{Dir: dir, Getenv: r.getenv, Cache: r.cache})
 	if err != nil {
 		return nil, err
 	}

@@ -152,31 +152,39 @@ func (s *Session) save(ctx context.Context, f *Found, dir string) {
 		f.Err = refuse("git cat-file blob "+f.Blob, "its %d bytes are more than the %d that are written", f.Size, maxSaved)
 		return
 	}
-	var b bytes.Buffer
-	var err error
-	if f.Variant == asIs {
-		err = s.Repo.CopyBlob(ctx, f.Blob, maxSaved, &b)
-	} else {
-		w := swapper{out: &b, crlf: f.Variant == withCR}
-		err = s.Repo.CopyBlob(ctx, f.Blob, maxSaved, &w)
-		w.end()
-	}
+	raw, err := s.exact(ctx, f, maxSaved)
 	if err != nil {
 		f.Err = err
 		return
 	}
-	h := f.Hash.NewHash()
-	h.Write(b.Bytes())
-	if !bytes.Equal(h.Sum(nil), f.Digest) {
-		f.Err = fmt.Errorf("blob %s: %w", f.Blob, gitrepo.ErrCorrupt)
-		return
-	}
 	name := fmt.Sprintf("%x-%s", f.Digest, f.baseName())
-	if err := gitrepo.WriteNew(dir, name, b.Bytes()); err != nil {
+	if err := gitrepo.WriteNew(dir, name, raw); err != nil {
 		f.Err = err
 		return
 	}
 	f.Wrote = filepath.Join(dir, name)
+}
+
+// exact gives the bytes that a proof is for, out of a blob of at most limit bytes.
+func (s *Session) exact(ctx context.Context, f *Found, limit int64) ([]byte, error) {
+	var b bytes.Buffer
+	var err error
+	if f.Variant == asIs {
+		err = s.Repo.CopyBlob(ctx, f.Blob, limit, &b)
+	} else {
+		w := swapper{out: &b, crlf: f.Variant == withCR}
+		err = s.Repo.CopyBlob(ctx, f.Blob, limit, &w)
+		w.end()
+	}
+	if err != nil {
+		return nil, err
+	}
+	h := f.Hash.NewHash()
+	h.Write(b.Bytes())
+	if !bytes.Equal(h.Sum(nil), f.Digest) {
+		return nil, fmt.Errorf("blob %s: %w", f.Blob, gitrepo.ErrCorrupt)
+	}
+	return b.Bytes(), nil
 }
 
 // baseName is what the document was called, in characters that no file system

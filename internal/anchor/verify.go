@@ -30,7 +30,9 @@ type holding struct {
 	lost    error  // why there is no document, where there is no proof either
 	stamped []byte // what the proof is for, where the document has other bytes, or none
 
-	unreadable bool // what is there in place of a proof is none
+	unreadable bool    // what is there in place of a proof is none
+	read       *stored // the proof, between examine and judgeOne where that follows at once
+	titled     bool    // what a LIP says of itself was looked for
 }
 
 // Verify judges documents of a commit. A proof that has no Bitcoin claim yet
@@ -49,11 +51,21 @@ func (s *Session) Verify(ctx context.Context, sel Selection, o VerifyOptions) (R
 // verifyDocuments is Verify for documents of a commit that are known; byRev says
 // that a revision was named, so that the index and the work tree have no say.
 func (s *Session) verifyDocuments(ctx context.Context, c gitrepo.Commit, docs []document, byRev bool, o VerifyOptions) ([]Result, error) {
-	v := &verification{s: s, commit: c, byRev: byRev, noSearch: o.NoSearch, held: make([]holding, len(docs)), results: make([]Result, len(docs))}
+	v := &verification{s: s, commit: c, byRev: byRev, noSearch: o.NoSearch}
 	if !o.NoUpgrade {
 		v.comp = s.completer(false)
 	}
-	if err := v.examine(ctx, docs); err != nil {
+	states, err := v.states(ctx, docs)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.examine(ctx, docs, states); err != nil {
+		return nil, err
+	}
+	if err := v.explainUnreadable(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.explainAbsent(ctx); err != nil {
 		return nil, err
 	}
 	if err := v.findVersions(ctx); err != nil {
@@ -75,45 +87,72 @@ type verification struct {
 	commit   gitrepo.Commit
 	byRev    bool
 	noSearch bool
+	headings bool       // Result.Heading is wanted
 	comp     *completer // nil: calendars are not asked
 	held     []holding
 	results  []Result
 }
 
-// examine does what needs no network: it finds each document and its proof,
-// and says Changed, Missing or unreadable where that is so already.
-func (v *verification) examine(ctx context.Context, docs []document) error {
-	states := map[string]gitrepo.State{}
-	if !v.byRev && v.s.Repo.Top() != "" {
-		paths := make([]string, len(docs))
-		for i, d := range docs {
-			paths[i] = d.path
-		}
-		var err error
-		if states, err = v.s.Repo.States(ctx, paths); err != nil {
-			return err
-		}
+// atOnce says that nothing has to be asked or looked for between examining a
+// document and judging it.
+func (v *verification) atOnce() bool { return v.comp == nil && v.noSearch }
+
+// states compares the documents with the work tree, where that matters.
+func (v *verification) states(ctx context.Context, docs []document) (map[string]gitrepo.State, error) {
+	if v.byRev || v.s.Repo.Top() == "" {
+		return nil, nil
 	}
+	paths := make([]string, len(docs))
 	for i, d := range docs {
+		paths[i] = d.path
+	}
+	return v.s.Repo.States(ctx, paths)
+}
+
+// examine finds each document and its proof, and says Changed, Missing or
+// unreadable where that is so already. It asks no calendar, and no source for a
+// header unless documents are judged at once; then several are under way.
+func (v *verification) examine(ctx context.Context, docs []document, states map[string]gitrepo.State) error {
+	v.held, v.results = make([]holding, len(docs)), make([]Result, len(docs))
+	one := func(i int) {
+		h, r := &v.held[i], &v.results[i]
+		h.doc, *r = docs[i], docs[i].result()
+		v.examineOne(ctx, h, r, states[h.doc.path])
+		v.title(ctx, h, r)
+		if v.atOnce() && h.judge {
+			v.judgeOne(ctx, h, r)
+			h.judge = false
+		}
+		h.read = nil
+	}
+	if v.atOnce() {
+		each(ctx, len(docs), one)
+		return ctx.Err()
+	}
+	for i := range docs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		v.results[i] = d.result()
-		v.held[i].doc = d
-		v.examineOne(ctx, &v.held[i], &v.results[i], states[d.path])
+		one(i)
 	}
-	if err := v.explainUnreadable(ctx); err != nil {
-		return err
-	}
-	return v.explainAbsent(ctx)
+	return nil
 }
 
 // proof reads the proof that a document is judged by.
 func (v *verification) proof(ctx context.Context, h *holding) stored {
-	if v.byRev {
-		return v.s.loadFor(ctx, v.commit, h.doc.proof, h.blob)
+	switch {
+	case h.read != nil:
+		return *h.read
+	case v.byRev:
+		h.read = new(v.s.loadFor(ctx, v.commit, h.doc.proof, h.blob))
+	default:
+		h.read = new(v.s.load(ctx, v.commit, h.doc.proof))
 	}
-	return v.s.load(ctx, v.commit, h.doc.proof)
+	st := *h.read
+	if !v.atOnce() {
+		h.read = nil // proofs of all documents would be too much to hold
+	}
+	return st
 }
 
 func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st gitrepo.State) {
@@ -175,7 +214,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 // match finds out whether a document's bytes are those that its proof is for;
 // then its claims are left to judge.
 func (v *verification) match(ctx context.Context, h *holding, r *Result, st gitrepo.State, p *ots.Proof) {
-	digest, err := h.blob.Digest(ctx, p.Hash.NewHash())
+	digest, err := v.digest(ctx, h, r, p.Hash)
 	if err != nil {
 		r.unread(err)
 		return
@@ -213,6 +252,7 @@ func (v *verification) judge(ctx context.Context) {
 		case r.Version != nil:
 			v.judgeVersion(ctx, h, r)
 		}
+		v.held[i].read = nil
 	})
 }
 

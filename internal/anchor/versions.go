@@ -31,15 +31,7 @@ const notCompared = "the bytes of that earlier version were not compared; git's 
 // findVersions looks for the bytes that were stamped, where the document has
 // others now, or none, and of the proofs of earlier versions.
 func (v *verification) findVersions(ctx context.Context) error {
-	var found []Found
-	var at []int
-	for i := range v.held {
-		if h := &v.held[i]; h.stamped != nil {
-			proof := v.results[i].Proof
-			found = append(found, Found{Proof: proof, Document: h.doc.path, Hash: h.hash, Digest: h.stamped, names: documentNames(proof)})
-			at = append(at, i)
-		}
-	}
+	found, at := v.wanted()
 	if len(found) == 0 || v.noSearch {
 		return nil
 	}
@@ -63,6 +55,18 @@ func (v *verification) findVersions(ctx context.Context) error {
 		r.Notes = append(r.Notes, v.notFound(found[n], stats, err))
 	}
 	return nil
+}
+
+// wanted lists the versions to look for, and whose they are.
+func (v *verification) wanted() (found []Found, at []int) {
+	for i := range v.held {
+		if h := &v.held[i]; h.stamped != nil {
+			proof := v.results[i].Proof
+			found = append(found, Found{Proof: proof, Document: h.doc.path, Hash: h.hash, Digest: h.stamped, names: documentNames(proof)})
+			at = append(at, i)
+		}
+	}
+	return found, at
 }
 
 // notFound is what to say where the version that was stamped was not found.

@@ -68,26 +68,6 @@ func node(t *testing.T) string {
 	return ""
 }
 
-// The page has to stay small with the core in it, comments and indentation left
-// out.
-func TestCoreIsSmall(t *testing.T) {
-	const most = 12 << 10
-	text, err := os.ReadFile(core)
-	if err != nil {
-		t.Fatal(err)
-	}
-	size := 0
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimLeft(line, " "); !strings.HasPrefix(line, "//") {
-			size += len(line)
-		}
-	}
-	t.Logf("%d bytes", size)
-	if size > most {
-		t.Errorf("%d bytes, more than %d", size, most)
-	}
-}
-
 func TestCoreHashes(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	var lengths []int

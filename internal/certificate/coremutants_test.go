@@ -229,6 +229,14 @@ func atLimit(extra int) [][]byte {
 // oddities are files that chance does not bring about.
 func oddities() [][]byte {
 	files := [][]byte{{}, []byte("<html>"), proofOf(manyBranches(4096))}
+	for b := range 256 { // each version, file hash and operation
+		for _, at := range []int{len(magic), len(magic) + 1} {
+			other := proofOf(bitcoinAt(1))
+			other[at] = byte(b)
+			files = append(files, other)
+		}
+		files = append(files, proofOf(chain([]byte{byte(b)}, bitcoinAt(1))))
+	}
 	for n := 1; n <= treeAt; n++ {
 		files = append(files, proofOf(nil)[:n])
 	}

@@ -1,16 +1,20 @@
 package certificate
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"html"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/verify"
 )
 
 // How much of a text that is not ours is shown, in runes.
@@ -23,19 +27,18 @@ const (
 // string that is not ours went through package printable.
 type view struct {
 	frame
-	Sign, StateKey, Headline, Lead, Waiting string
-	Name, Integrity, Trust, Checked         string
-	Shows, Not, Warnings                    []string
-	Facts                                   []fact
-	Files                                   []file
-	Block                                   *block
-	Steps                                   []step
-	Operations                              []operation
-	OperationsTitle                         string
-	Claims                                  []claim
-	ClaimsTitle, ClaimsLeft                 string
-	Lists                                   []list
-	Made                                    string
+	StateKey, Headline, Lead, Waiting string
+	Name, Integrity, Trust, Checked   string
+	Shows, Not, Warnings              []string
+	Facts                             []fact
+	Files                             []file
+	Block                             *blockFacts
+	Steps                             []step
+	OperationsTitle                   string // "" where no operations are listed
+	Claims                            []claim
+	ClaimsTitle, ClaimsLeft           string
+	Lists                             []list
+	Made                              string
 }
 
 // A fact is a label and a value. Is names the value to the script, which
@@ -47,16 +50,12 @@ type fact struct {
 
 type file struct{ Key, Label string }
 
-type block struct {
-	Hash  string
-	Facts []fact
+type blockFacts struct {
+	Title, Command string
+	Facts          []fact
 }
 
-type step struct{ Text, Command string }
-
-type operation struct{ Text, Result string }
-
-type claim struct{ Text, State, Reason, Message string }
+type claim struct{ Text, State, Reason string }
 
 // A list is folded away. What is in English whatever the page's language, as
 // findings are, says so.
@@ -78,10 +77,11 @@ type data struct {
 	Height   *uint64          `json:"height,omitempty"`
 	Header   string           `json:"header,omitempty"`
 	NotAfter int64            `json:"notAfter,omitempty"`
-	Regtest  string           `json:"regtest,omitempty"` // what to say of it
+	Regtest  bool             `json:"regtest,omitempty"`
 	Made     string           `json:"made"`
 	Tool     string           `json:"tool"`
 	Files    map[string]carry `json:"files"`
+	Text     string           `json:"text"` // digest of what the page says, see spoken
 }
 
 // carry is a file that can be saved from the page; the proof's bytes are in data.
@@ -100,25 +100,47 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate's proof: %w", err)
 	}
-	f, err := newFrame(lang, "certificate", "")
+	f, err := newFrame(frame{Lang: lang, State: c.State(), Regtest: c.Regtest}, "certificate", "", rare(p))
 	if err != nil {
 		return nil, err
 	}
-	f.State, f.Regtest, f.Data = c.State(), c.Regtest, c.data(f.words)
+	f.Data = c.data()
 	v := &view{frame: f}
 	v.head(c)
 	v.document(c, p)
-	if err := v.rest(c, p); err != nil {
+	if err := v.block(c, p); err != nil {
 		return nil, err
 	}
+	v.Steps = c.manual(f.words, p)
+	v.claims(c)
 	v.lists(c)
-	return render("certificate", v)
+	page, err := render("certificate", v)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Replace(page, []byte(`"text":""`), []byte(`"text":"`+spoken(page)+`"`), 1), nil
 }
 
-func (c *Certificate) data(w words) data {
+// What of a page is not part of what it says: what scripts write, and what there
+// is without them; and all markup.
+var (
+	unspoken = regexp.MustCompile(`(?s)<noscript>.*?</noscript>|<[^>]* data-live[^>]*>[^<]*|<[^>]*>`)
+	blank    = strings.NewReplacer(" ", "", "\t", "", "\n", "", "\f", "", "\r", "")
+)
+
+// spoken returns the SHA-256, in hex, of the text of a page as its script sees
+// it, white space left out.
+func spoken(page []byte) string {
+	_, rest, _ := bytes.Cut(page, []byte("<main>"))
+	body, _, _ := bytes.Cut(rest, []byte("</main>"))
+	sum := sha256.Sum256([]byte(blank.Replace(html.UnescapeString(string(unspoken.ReplaceAll(body, nil))))))
+	return hex.EncodeToString(sum[:])
+}
+
+func (c *Certificate) data() data {
 	d := data{
 		Schema: "git-anchor-certificate/1", State: c.State(), Name: c.name(), Made: c.made(), Tool: c.Tool,
-		Proof: base64.StdEncoding.EncodeToString(c.Proof),
+		Proof: base64.StdEncoding.EncodeToString(c.Proof), Regtest: c.Regtest,
 		Files: map[string]carry{"proof": {Name: c.fileName() + ".ots"}},
 	}
 	switch c.State() {
@@ -129,9 +151,6 @@ func (c *Certificate) data(w words) data {
 		}
 	case Changed:
 		d.Digest = hex.EncodeToString(c.Outcome.Digest)
-	}
-	if c.Regtest {
-		d.Regtest = w.say("regtest")
 	}
 	if c.Document != nil {
 		d.Files["document"] = carry{c.fileName(), encoded(c.Document)}
@@ -170,31 +189,47 @@ func (v *view) head(c *Certificate) {
 	o := c.Outcome
 	v.Name = c.name()
 	v.StateKey = "js.state." + state
-	v.Sign = map[State]string{Confirmed: "✔", Pending: "…", Changed: "~"}[c.State()]
-	v.Title = v.words.say("js.title", "state", v.T(v.StateKey), "name", v.Name)
-	date := o.ClaimDate.UTC().Format(time.DateOnly)
-	for _, key := range []string{"headline." + state, "lead." + state} {
-		v.Texts[key] = v.T("js." + key)
+	word, date := v.T(v.StateKey), o.ClaimDate.UTC().Format(time.DateOnly)
+	said := state // or regtest, which the headline is about then
+	if c.Regtest {
+		word = v.T("regtest") + ": " + word
+		if c.State() == Confirmed {
+			said = "regtest"
+		}
 	}
-	v.Headline = v.words.say("js.headline."+state, "date", date)
-	v.Lead = v.words.say("js.lead."+state, "height", strconv.FormatUint(o.Height, 10))
+	v.Title = v.words.say("js.title", "state", word, "name", v.Name)
+	v.Headline = v.words.say("js.headline."+said, "date", date)
+	v.Lead = v.words.say("js.lead."+said, "height", strconv.FormatUint(o.Height, 10))
 	v.Integrity, v.Trust = v.T("integrity.todo"), v.words.trust(c)
-	v.Not = denials(v.words)
 	v.Made = v.words.say("made", "tool", c.Tool, "made", c.made())
+	v.Shows, v.Not = c.shown(v.words)
 	switch c.State() {
 	case Confirmed:
 		v.Checked = v.words.say("trust.when", "tool", c.Tool, "made", c.made())
-		v.Shows = []string{v.words.say("shows.confirmed", "date", date), v.T("shows.anyone")}
 	case Pending:
-		v.Shows, v.Not = []string{v.T("shows.pending")}, []string{v.T("not.pending"), v.T("not.true"), v.T("not.who")}
 		v.Waiting = v.T("pending.next")
 		if o.Confirmations > 0 {
 			v.Waiting = v.words.say("pending.blocks", "n", strconv.FormatUint(o.Confirmations, 10))
 		}
 	case Changed:
-		v.Shows, v.Not = []string{v.T("shows.changed")}, []string{v.T("not.pending"), v.T("not.true"), v.T("not.who")}
 		v.Integrity = v.T("integrity.changed")
 	}
+}
+
+// shown lists what the certificate shows, and what it does not.
+func (c *Certificate) shown(w words) (shows, not []string) {
+	state := c.State()
+	shows = []string{w.say("shows."+string(state), "date", c.Outcome.ClaimDate.UTC().Format(time.DateOnly))}
+	switch {
+	case c.Regtest:
+		shows = []string{w.say("regtest") + ". " + w.say("regtest.why")}
+	case state == Confirmed:
+		return append(shows, w.say("shows.anyone")), denials(w)
+	}
+	if state == Changed {
+		return shows, []string{w.say("not.changed"), w.say("not.true"), w.say("not.who")}
+	}
+	return shows, []string{w.say("not.pending"), w.say("not.true"), w.say("not.who")}
 }
 
 // trust says who bore out the header, and how.
@@ -210,7 +245,11 @@ func (w words) trust(c *Certificate) string {
 	if sources == "" {
 		sources = "git-anchor"
 	}
-	return w.say("trust."+c.Outcome.Rung.String(), "sources", sources)
+	said := w.say("trust."+c.Outcome.Rung.String(), "sources", sources)
+	if c.Regtest {
+		said = w.say("regtest") + ": " + said
+	}
+	return said
 }
 
 // document lists what is known of the document, and what can be saved.
@@ -254,52 +293,6 @@ func (v *view) document(c *Certificate, p *ots.Proof) {
 	}
 }
 
-// sumCommand computes a document's digest, by its hash.
-func sumCommand(t ots.Tag) string {
-	return map[ots.Tag]string{ots.SHA256: "sha256sum FILE", ots.SHA1: "sha1sum FILE", ots.RIPEMD160: "openssl rmd160 FILE"}[t]
-}
-
-// rest adds the block, the manual steps, every operation and all claims.
-func (v *view) rest(c *Certificate, p *ots.Proof) error {
-	w, digest := v.words, hex.EncodeToString(p.Digest)
-	v.Steps = []step{{w.say("step.sum", "digest", digest), sumCommand(p.Hash)}}
-	v.claims(c)
-	if c.State() != Confirmed {
-		v.Steps = append(v.Steps, step{w.say("step.upgrade"), "ots upgrade PROOF.ots"}, step{w.say("step.ots"), "ots verify -f FILE PROOF.ots"})
-		return nil
-	}
-	o := c.Outcome
-	hash, root := o.Header.Hash().String(), o.Header.MerkleRoot().String()
-	v.Block = &block{hash, []fact{
-		{w.say("b.height"), strconv.FormatUint(o.Height, 10), "height", false},
-		{w.say("b.hash"), hash, "hash", true},
-		{w.say("b.root"), root, "root", true},
-		{w.say("b.time"), o.Header.Time().Format(time.DateTime) + " UTC", "time", false},
-		{w.say("b.header"), hex.EncodeToString(o.Header[:]), "header", true},
-	}}
-	v.Steps = append(v.Steps,
-		step{w.say("step.ots"), "ots verify -f FILE PROOF.ots"},
-		step{w.say("step.node", "root", root), "bitcoin-cli getblockheader " + hash},
-		step{Text: w.say("step.hand")})
-	headline, err := c.Headline(p)
-	if err != nil {
-		return err
-	}
-	operations, err := Operations(p, headline)
-	if err != nil {
-		return err
-	}
-	v.OperationsTitle = w.say("ops", "n", strconv.Itoa(len(operations)))
-	for _, op := range operations {
-		line := operation{Text: op.Name, Result: hex.EncodeToString(op.Result)}
-		if op.Arg != nil { // the result is what is above with this at one end
-			line = operation{Text: op.Name + " " + hex.EncodeToString(op.Arg)}
-		}
-		v.Operations = append(v.Operations, line)
-	}
-	return nil
-}
-
 // claims lists what the proof claims and what is known of it.
 func (v *view) claims(c *Certificate) {
 	w, all := v.words, c.Outcome.Claims
@@ -314,18 +307,27 @@ func (v *view) claims(c *Certificate) {
 		a, state, text := one.Attestation, one.Status.String(), ""
 		switch a.Kind() {
 		case ots.KindBitcoin:
-			text = w.say("claim.bitcoin", "height", strconv.FormatUint(a.Height(), 10))
+			text = w.claimed(a, c.Regtest)
 		case ots.KindPending:
 			text = w.say("claim.pending", "uri", printable.Text(a.URI(), longestName))
 		default:
 			text = w.say("claim.other", "tag", hex.EncodeToString(a.Tag[:]))
 		}
-		message := hex.EncodeToString(one.Msg)
-		if a.Kind() == ots.KindBitcoin && len(one.Msg) == len(bitcoin.Hash{}) {
-			message = bitcoin.Hash(one.Msg).String()
+		reason := one.Reason
+		if one.Status == verify.Pending {
+			reason = "" // the word says it
 		}
-		v.Claims = append(v.Claims, claim{text, w.say("st." + state), printable.Text(one.Reason, longestLine), printable.Text(message, 128)})
+		v.Claims = append(v.Claims, claim{text, w.say("st." + state), printable.Text(reason, longestLine)})
 	}
+}
+
+// claimed says which block an attestation names.
+func (w words) claimed(a ots.Attestation, regtest bool) string {
+	text := w.say("claim.bitcoin", "height", strconv.FormatUint(a.Height(), 10))
+	if regtest {
+		text += " (regtest)"
+	}
+	return text
 }
 
 // lists adds what else there is to know.

@@ -6,9 +6,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,20 +70,62 @@ func TestPolicyNamesWhatIsInThePage(t *testing.T) {
 	}
 }
 
-// A page stays below 40 KB, of the longest proofs that services make.
+// A page stays below 40 KB, of a proof as large as four calendars make it, all of
+// whose claims were looked up.
 func TestPageIsSmall(t *testing.T) {
 	for _, lang := range Langs() {
 		c := sample(t, Confirmed)
-		c.Document, c.Record, c.Custody, c.Attachments = nil, nil, nil, nil
+		c.Document, c.Record, c.Custody, c.Attachments, c.Title, c.Path = nil, nil, nil, nil, "", ""
+		c.Blob, c.Commit, c.Committed = "", "", time.Time{}
+		fourCalendars(t, c)
 		size := len(pageOf(t, c, lang))
 		limit := 40_000
 		if lang == "uk" { // two bytes a letter
 			limit = 42_500
 		}
-		if t.Logf("%s: %d bytes", lang, size); size >= limit {
-			t.Errorf("%s: %d bytes, not below %d", lang, size, limit)
+		if t.Logf("%s: %d bytes, the proof %d", lang, size, len(c.Proof)); size >= limit || len(c.Proof) < 4400 {
+			t.Errorf("%s: %d bytes, not below %d; the proof has %d", lang, size, limit, len(c.Proof))
 		}
 	}
+}
+
+// The page has to stay small with the core in it.
+func TestCoreIsSmall(t *testing.T) {
+	raw, err := pageFiles.ReadFile("js/core.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(strip(string(raw), looseScript)); n == 0 || n > 11<<10 {
+		t.Errorf("%d bytes, more than %d", n, 11<<10)
+	}
+}
+
+// fourCalendars gives a certificate such a proof, with a promise and a block of
+// each.
+func fourCalendars(t testing.TB, c *Certificate) {
+	t.Helper()
+	headline := c.Outcome.Claims[0]
+	p, err := ots.Parse(c.Proof)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uris := []string{"https://bob.btc.calendar.opentimestamps.org", "https://finney.calendar.eternitywall.com", "https://btc.calendar.catallaxy.com", "https://alice.btc.calendar.opentimestamps.org"}
+	for i, uri := range uris {
+		ops := append([]ots.Op{{Tag: ots.Append, Arg: []byte{1: byte(i)}}}, climb(28)...)
+		one, end, err := ots.Chain(ots.SHA256, p.Digest, ops)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := ots.BitcoinAt(headline.Attestation.Height() + uint64(i) + 1)
+		end.Attestations = []ots.Attestation{at}
+		if i > 0 {
+			p.Tree.Branches = append(p.Tree.Branches, one.Tree.Branches...)
+			c.Outcome.Claims = append(c.Outcome.Claims, verify.Claim{Attestation: at, Msg: end.Msg, Status: verify.Confirmed})
+		}
+		one.Tree.Branches[0].Tree.Attestations = []ots.Attestation{promise(t, uri)}
+		c.Outcome.Claims = append(c.Outcome.Claims, verify.Claim{Attestation: promise(t, uri), Status: verify.Pending, Reason: "the proof holds only its calendars' promises"})
+	}
+	c.Proof = p.Bytes()
 }
 
 func TestSameBytesTwice(t *testing.T) {
@@ -216,7 +258,8 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// A long path is shown up to a limit, and the rest is counted.
+// Operations are left to the script, which has all of them in the proof; claims
+// are listed up to a limit, and the rest is counted.
 func TestManyOperations(t *testing.T) {
 	for _, extra := range []int{0, 1} {
 		c := sample(t, Pending)
@@ -231,10 +274,10 @@ func TestManyOperations(t *testing.T) {
 		c.Outcome.ClaimDate = bitcoin.ClaimDate(h, time.Time{})
 		c.Outcome.Claims = claimsOf(MaxClaims + extra)
 		page := pageOf(t, c, "en")
-		if n := strings.Count(page, "<tr><td>sha256"); n != min(ots.MaxDepth, MaxOperations) {
-			t.Errorf("%d operations", n)
+		if !strings.Contains(page, "from the digest to the block ("+strconv.Itoa(ots.MaxDepth)+")</summary>") || strings.Contains(page, "<tr><td>") {
+			t.Error("the operations are not counted, or are in the page twice")
 		}
-		if got := strings.Contains(page, "1 further claims are in the proof."); got != (extra == 1) {
+		if got := strings.Contains(page, "1 further claim is in the proof."); got != (extra == 1) {
 			t.Errorf("%d claims: further ones are counted: %v", MaxClaims+extra, got)
 		}
 	}
@@ -253,73 +296,116 @@ func TestStatesCannotBeTakenForEachOther(t *testing.T) {
 	for _, state := range states() {
 		c := sample(t, state)
 		page := pageOf(t, c, "en")
-		body := page[strings.Index(page, "<body"):strings.Index(page, `<script type="application/json" id="texts"`)]
+		body := page[strings.Index(page, "<body"):strings.Index(page, `<script type="application/json" id="data"`)]
 		has := map[string]bool{
-			"These exact bytes existed no later than": state == Confirmed,
-			"proves nothing to a third party":         state != Confirmed,
-			`data-is="height"`:                        state == Confirmed,
-			`data-is="stamped"`:                       state == Changed,
-			"✔":                                       state == Confirmed,
-			hex.EncodeToString(c.Outcome.Stamped):     true,
-			hex.EncodeToString(c.Outcome.Digest):      true,
-			"An edited page cannot detect itself":     true,
-			"regtest":                                 false,
+			"These exact bytes existed no later than":           state == Confirmed,
+			"proves nothing to a third party":                   state == Pending,
+			"No Bitcoin block stands behind":                    state == Pending,
+			"For those that were stamped the proof may be good": state == Changed,
+			"no block is confirmed":                             false,
+			`data-is="height"`:                                  state == Confirmed,
+			`data-is="stamped"`:                                 state == Changed,
+			"✔":                                                 false, // that is for the script to say
+			hex.EncodeToString(c.Outcome.Stamped):               true,
+			hex.EncodeToString(c.Outcome.Digest):                true,
+			"An edited page cannot detect itself":               true,
+			"regtest":                                           false,
 		}
 		for text, want := range has {
 			if strings.Contains(body, text) != want {
 				t.Errorf("%s: contains %q is %v", state, text, !want)
 			}
 		}
+	}
+}
+
+// On regtest nothing of a page reads as if it were about Bitcoin's chain.
+func TestRegtestIsSaidEverywhere(t *testing.T) {
+	for _, state := range states() {
+		c := sample(t, state)
 		c.Regtest = true
-		if page := pageOf(t, c, "de"); !strings.Contains(page, `<p class="regtest"><strong>regtest, beweist nichts</strong>`) {
-			t.Errorf("%s: regtest is not said", state)
+		page := pageOf(t, c, "de")
+		want := []string{
+			`<p class="regtest"><strong>regtest, beweist nichts</strong>. Hier geht es um eine private Testkette`,
+			"<title>regtest, beweist nichts: ", "</span> (regtest)</p>", "<li>regtest, beweist nichts. Hier geht es",
+		}
+		if state == Confirmed {
+			want = append(want, `<h1>regtest, beweist nichts.</h1>`, "<h2>regtest</h2>", "bitcoin-cli -regtest getblockheader", `<p class="answer">regtest, beweist nichts: `, "Bitcoin-Block 911842 (regtest): ")
+		}
+		for _, text := range want {
+			if !strings.Contains(page, text) {
+				t.Errorf("%s: does not say %s", state, text)
+			}
+		}
+		for _, text := range []string{"Genau diese Bytes gab es", "Der Digest dieser Bytes ist im Bitcoin-Block", "<h2>Der Block</h2>", "bitcoin-cli getblockheader"} {
+			if body := page[:strings.Index(page, `id="data"`)]; strings.Contains(body, text) {
+				t.Errorf("%s: says %s", state, text)
+			}
 		}
 	}
 }
 
-// The texts of all languages have the same keys and the same names in them.
-func TestLanguages(t *testing.T) {
-	english, err := Lang("en").words()
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := func(text string) string {
-		found := map[string]bool{}
-		for _, m := range regexp.MustCompile(`\{\w+\}`).FindAllString(text, -1) {
-			found[m] = true
+// The steps of a page are about what it says.
+func TestManualSteps(t *testing.T) {
+	for state, want := range map[State][]string{
+		Confirmed: {"It must be", "sha256sum FILE", "shasum -a 256 FILE", "certutil -hashfile FILE SHA256", "ots verify -f FILE", "bitcoin-cli getblockheader", "by hand"},
+		Pending:   {"It must be", "sha256sum FILE", "ots upgrade", "ots verify -f FILE"},
+		Changed:   {"and not the one that was stamped", "sha256sum FILE", "ots info", "git log --follow"},
+	} {
+		page := pageOf(t, sample(t, state), "en")
+		_, steps, _ := strings.Cut(page, `<ol class="steps">`)
+		steps, _, _ = strings.Cut(steps, "</ol>")
+		for _, text := range want {
+			before, rest, ok := strings.Cut(steps, text)
+			if !ok {
+				t.Errorf("%s: no %q behind what comes before it: %s", state, text, steps)
+			}
+			_, steps = before, rest
 		}
-		return fmt.Sprint(found)
 	}
-	for _, lang := range Langs() {
-		w, err := lang.words()
+}
+
+// The day of a block near midnight is explained, and so is the median time.
+func TestDayIsExplained(t *testing.T) {
+	c := sample(t, Confirmed)
+	if page := pageOf(t, c, "en"); !strings.Contains(page, "that of two hours after the block time") || strings.Contains(page, `data-is="after"`) {
+		t.Error("the day is not explained, or there is a median time")
+	}
+	c.Outcome.NotAfter = time.Date(2025, 8, 29, 0, 0, 5, 0, time.UTC)
+	if page := pageOf(t, c, "en"); !strings.Contains(page, `data-is="after">2025-08-29 00:00:05 UTC<`) {
+		t.Error("the median time is not shown")
+	}
+}
+
+// A page's script has the rare hash functions where its proof needs them.
+func TestRareHashes(t *testing.T) {
+	c := sample(t, Pending)
+	for _, tag := range []ots.Tag{ots.SHA256, ots.SHA1, ots.RIPEMD160, ots.Keccak256} {
+		c.Proof, _ = written(t, c.Document, []ots.Op{{Tag: ots.Append, Arg: []byte{7}}, {Tag: tag}}, promise(t, "https://calendar.example"))
+		if got := strings.Contains(pageOf(t, c, "en"), "const ripemd160"); got != (tag != ots.SHA256) {
+			t.Errorf("%s: has the rare ones: %v", tag, got)
+		}
+	}
+	for _, online := range []bool{false, true} {
+		page, err := Verifier("en", online)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for key, text := range english {
-			if w[key] == "" || names(w[key]) != names(text) {
-				t.Errorf("%s: %s is %q, in English %q", lang, key, w[key], text)
-			}
+		if !bytes.Contains(page, []byte("const ripemd160")) {
+			t.Error("the verifier lacks hash functions")
 		}
-		if len(w) != len(english) {
-			t.Errorf("%s: %d texts, in English %d", lang, len(w), len(english))
-		}
-	}
-	if _, err := ParseLang("xx"); err == nil || err.Error() != `no language "xx": there are en, de, fr, es, it, uk` {
-		t.Errorf("%v", err)
-	}
-	if _, err := Verifier("../en", false); err == nil {
-		t.Error("a path is no language")
 	}
 }
 
 func TestStrip(t *testing.T) {
 	for _, tt := range []struct{ loose, text, want string }{
 		{looseScript, "// a comment\n\n  const a = (b) => { // kept\n", "const a=(b)=>{//kept\n"},
-		{looseScript, "x = a + +b - -c + 1;", "x=a+ +b- -c+1;"},
-		{looseScript, `say("a  b { c", 'd = \' e', ` + "`f = ${g}`);", `say("a  b { c",'d = \' e',` + "`f = ${g}`);"},
-		{looseScript, "return x in y ? typeof z : void 0;\n", "return x in y?typeof z:void 0;"},
-		{looseStyle, "a:b .c > .d { margin: 0 -1px; grid: 1fr / 2fr; }\n", "a:b .c>.d{margin:0 -1px;grid:1fr / 2fr;}\n"},
-		{looseStyle, "@media screen and (a: b) {\n.c :d, e { f: calc(1 + 2); }\n}\n", "@media screen and (a:b){.c :d,e{f:calc(1 + 2);}\n}\n"},
+		{looseScript, "x = a + +b - -c + 1;", "x=a+ +b- -c+1;\n"},
+		{looseScript, `say("a  b { c", 'd = \' e', ` + "`f = ${g}`);", `say("a  b { c",'d = \' e',` + "`f = ${g}`);\n"},
+		{looseScript, "return x in y ? typeof z : void 0;\n", "return x in y?typeof z:void 0;\n"},
+		{looseScript, "{\n  a();\n}\nb = \"; };}\";\n}", "{a()}\nb=\"; };}\"}\n"},
+		{looseStyle, "a:b .c > .d { margin: 0 -1px; grid: 1fr / 2fr; }\n", "a:b .c>.d{margin:0 -1px;grid:1fr / 2fr}\n"},
+		{looseStyle, "@media screen and (a: b) {\n.c :d, e { f: calc(1 + 2); }\n}\n", "@media screen and (a:b){.c :d,e{f:calc(1 + 2)}}\n"},
 	} {
 		if got := strip(tt.text, tt.loose); got != tt.want {
 			t.Errorf("%q becomes %q, want %q", tt.text, got, tt.want)

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -28,8 +29,9 @@ func ParseLang(code string) (Lang, error) {
 }
 
 // Texts lie in lang/<code>.json (pages) and lang/<code>.pdf.json: one object of
-// keys and sentences, in which {name} stands for a value. Every language has
-// every key with the same names; a test sees to it.
+// keys and sentences, in which {name} stands for a value and {name:one|many} for
+// a word that goes with one. Every language has every key with the same names; a
+// test sees to it.
 //
 //go:embed lang/*.json
 var langFiles embed.FS
@@ -52,19 +54,49 @@ func (l Lang) words() (words, error) {
 			return nil, fmt.Errorf("read texts of %s: %w", l, err)
 		}
 	}
+	for _, key := range []string{"regtest", "integrity.todo", "integrity.changed"} {
+		w["js."+key] = w[key] // the script says these, too
+	}
+	w["js.headline.regtest"] = w["regtest"] + "."
 	return w, nil
 }
 
-// say returns the text of a key, with pairs of a name and its value put in. A
-// key that is not there is a fault of ours.
+// forms are the words in a text that go with a number: {n:byte|bytes} with n.
+var forms = regexp.MustCompile(`\{(\w+):([^{}]+)\}`)
+
+// say returns the text of a key, with pairs of a name and its value put in, and
+// the words that go with a number. A key that is not there is a fault of ours.
 func (w words) say(key string, pairs ...string) string {
 	text, ok := w[key]
 	if !ok {
 		panic("certificate: no text " + key)
 	}
+	text = forms.ReplaceAllStringFunc(text, func(whole string) string {
+		m := forms.FindStringSubmatch(whole)
+		if i := slices.Index(pairs, m[1]); i >= 0 {
+			return form(pairs[i+1], strings.Split(m[2], "|"))
+		}
+		return whole
+	})
 	names := slices.Clone(pairs)
 	for i := 0; i < len(names); i += 2 {
 		names[i] = "{" + names[i] + "}"
 	}
 	return strings.NewReplacer(names...).Replace(text)
+}
+
+// form picks the word that goes with a number in decimal digits: of two the
+// first goes with 1; of three, as Ukrainian has them, the first with 1, 21, 31,
+// the second with 2 to 4, 22 to 24, and the third with all others, as 11 to 14.
+func form(digits string, words []string) string {
+	last, many := digits[len(digits)-1], words[len(words)-1]
+	switch {
+	case len(words) == 2 && digits != "1", len(digits) > 1 && digits[len(digits)-2] == '1':
+		return many
+	case last == '1':
+		return words[0]
+	case last >= '2' && last <= '4':
+		return words[1]
+	}
+	return many
 }

@@ -5,9 +5,15 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/ots"
 )
 
 //go:embed page/page.html page/style.css js/*.js
@@ -15,6 +21,22 @@ var pageFiles embed.FS
 
 // explorers are what the online verifier may ask, as its policy names them.
 const explorers = "https://blockstream.info https://mempool.space"
+
+// Comments in the core around the hash functions that few proofs have.
+const (
+	rareBegin = "  // ---- Rare hash functions"
+	rareEnd   = "  // ---- Files"
+)
+
+// rare reports whether a script that judges the proof needs more than SHA-256.
+func rare(p *ots.Proof) bool { return p.Hash != ots.SHA256 || rareBelow(p.Tree) }
+
+func rareBelow(t *ots.Tree) bool {
+	return slices.ContainsFunc(t.Branches, func(b ots.Branch) bool {
+		tag := b.Op.Tag
+		return tag == ots.SHA1 || tag == ots.RIPEMD160 || tag == ots.Keccak256 || rareBelow(b.Tree)
+	})
+}
 
 // A frame is what every page has.
 type frame struct {
@@ -25,21 +47,22 @@ type frame struct {
 	Policy  string
 	Style   template.CSS
 	Script  template.JS
-	Texts   words // those that the script says, by their keys without "js."
-	Data    any   // what the script reads
+	Data    any // what the script reads, nil for nothing
 	words   words
 }
 
 // T returns the text of a key.
 func (f frame) T(key string) string { return f.words.say(key) }
 
-// newFrame prepares a page with the script of that name behind those that all
-// have. Its policy allows exactly its own style and script, and no request but
-// to what connect names. Of the texts it takes those whose key, or the beginning
-// of it up to the last dot, is a string of the script.
-func newFrame(lang Lang, script, connect string) (frame, error) {
-	w, err := lang.words()
-	if err != nil {
+// newFrame prepares a page, of which there are the language, the state and
+// whether it is on regtest, with the script of that name behind those that all
+// have, the core without its rare hash functions unless they are asked for. Its
+// policy allows exactly its own style and script, and no request but to what
+// connect names. What the script says and the eras it judges headers by are part
+// of it, so that the policy covers them.
+func newFrame(f frame, script, connect string, rare bool) (frame, error) {
+	var err error
+	if f.words, err = f.Lang.words(); err != nil {
 		return frame{}, err
 	}
 	var code, style strings.Builder
@@ -51,21 +74,59 @@ func newFrame(lang Lang, script, connect string) (frame, error) {
 		if err != nil {
 			return frame{}, fmt.Errorf("read the page's parts: %w", err)
 		}
-		part.to.WriteString(strip(string(raw), part.loose))
-	}
-	f := frame{Lang: lang, words: w, Texts: words{}, Style: template.CSS(style.String()), Script: template.JS(code.String())}
-	for key, text := range w {
-		name, ok := strings.CutPrefix(key, "js.")
-		group := name[:strings.LastIndexByte(name, '.')+1]
-		if ok && (strings.Contains(code.String(), `"`+name+`"`) || group != "" && strings.Contains(code.String(), `"`+group+`"`)) {
-			f.Texts[name] = text
+		text := string(raw)
+		if before, rest, ok := strings.Cut(text, rareBegin); ok && !rare {
+			_, after, _ := strings.Cut(rest, rareEnd)
+			text = before + after
 		}
+		part.to.WriteString(strip(text, part.loose))
 	}
-	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(code.String()), source(style.String()))
+	if script, err = f.built(code.String()); err != nil {
+		return frame{}, err
+	}
+	f.Style, f.Script = template.CSS(style.String()), template.JS(script)
+	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(script), source(style.String()))
 	if connect != "" {
 		f.Policy += "; connect-src " + connect
 	}
 	return f, nil
+}
+
+// built puts before a script what it takes from here. Of the texts that is
+// those whose key, without "js.", or the beginning of it up to the last dot, is a
+// string of the script, and which are not for another state; of eras, 8 hexadecimal digits of bits and 4 of the day
+// each, since 1970.
+func (f frame) built(script string) (string, error) {
+	texts, eras := words{}, ""
+	for key, text := range f.words {
+		name := strings.TrimPrefix(key, "js.")
+		group := name[:strings.LastIndexByte(name, '.')+1]
+		if name != key && f.isFor(name[len(group):]) && (strings.Contains(script, `"`+name+`"`) || group != "" && strings.Contains(script, `"`+group+`"`)) {
+			texts[name] = text
+		}
+	}
+	for _, e := range bitcoin.Mainnet().Eras() {
+		eras += fmt.Sprintf("%08x%04x", e.Bits, e.Begin.Add(12*time.Hour).Unix()/86400)
+	}
+	raw, err := json.Marshal(struct {
+		Texts words  `json:"texts"`
+		Eras  string `json:"eras"`
+	}{texts, eras})
+	if err != nil {
+		return "", fmt.Errorf("write the script's texts: %w", err)
+	}
+	return "\"use strict\";const built=" + string(raw) + ";\n" + script, nil
+}
+
+// isFor reports whether a text whose key ends so is for this page.
+func (f frame) isFor(ending string) bool {
+	switch State(ending) {
+	case Confirmed, Pending, Changed:
+		return f.State == "" || f.State == State(ending)
+	case "regtest":
+		return f.Regtest
+	}
+	return true
 }
 
 // source names a script or style in a Content-Security-Policy by its hash.
@@ -97,11 +158,11 @@ func Verifier(lang Lang, online bool) ([]byte, error) {
 	if online {
 		connect, hint = explorers, "drop.hint.online"
 	}
-	f, err := newFrame(lang, "verifier", connect)
+	f, err := newFrame(frame{Lang: lang}, "verifier", connect, true)
 	if err != nil {
 		return nil, err
 	}
-	f.Title, f.Data = f.T("v.title"), struct{}{}
+	f.Title = f.T("v.title")
 	return render("verifier", struct {
 		frame
 		Online     bool

@@ -65,7 +65,7 @@ func (f folio) point(text string) {
 func (f folio) claim(c ots.Claim) string {
 	switch a := c.Attestation; a.Kind() {
 	case ots.KindBitcoin:
-		return f.w.say("claim.bitcoin", "height", strconv.FormatUint(a.Height(), 10))
+		return f.w.claimed(a, f.Regtest)
 	case ots.KindPending:
 		uri, _ := f.foreign(a.URI(), maxShownName)
 		return f.w.say("claim.pending", "uri", uri)

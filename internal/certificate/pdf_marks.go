@@ -17,25 +17,31 @@ type look struct {
 	frame     float64 // width of the frame; 0: none
 	dashed    bool    // the frame
 	striped   bool    // the band's end
-	mark      []fpdf.PointType
+	mark      [][]fpdf.PointType
 	band      string // what the band says
 	behind    string // the large pale word, "" for none
 }
 
-// The marks, on a square of one by one.
-func tick() []fpdf.PointType {
-	return []fpdf.PointType{{X: .26, Y: .53}, {X: .44, Y: .70}, {X: .75, Y: .33}}
-}
-func hands() []fpdf.PointType {
-	return []fpdf.PointType{{X: .5, Y: .2}, {X: .5, Y: .52}, {X: .72, Y: .66}}
+// The marks, as strokes on a square of one by one: the signs that the pages have.
+// A stroke from a point to itself is a dot.
+func tick() [][]fpdf.PointType {
+	return [][]fpdf.PointType{{{X: .26, Y: .53}, {X: .44, Y: .70}, {X: .75, Y: .33}}}
 }
 
-func wave() []fpdf.PointType {
+func dots() [][]fpdf.PointType {
+	return [][]fpdf.PointType{{{X: .27, Y: .5}, {X: .27, Y: .5}}, {{X: .5, Y: .5}, {X: .5, Y: .5}}, {{X: .73, Y: .5}, {X: .73, Y: .5}}}
+}
+
+func warning() [][]fpdf.PointType {
+	return [][]fpdf.PointType{{{X: .5, Y: .24}, {X: .5, Y: .57}}, {{X: .5, Y: .76}, {X: .5, Y: .76}}}
+}
+
+func wave() [][]fpdf.PointType {
 	var points []fpdf.PointType
 	for x := 0.0; x <= 1; x += 0.0625 {
 		points = append(points, fpdf.PointType{X: .24 + .52*x, Y: .5 - .13*math.Sin(2*math.Pi*x)})
 	}
-	return points
+	return [][]fpdf.PointType{points}
 }
 
 func (c *Certificate) appearance(w words) look {
@@ -44,14 +50,14 @@ func (c *Certificate) appearance(w words) look {
 	case Confirmed:
 		l.ink, l.tint, l.solid, l.mark = ink{20, 92, 56}, ink{233, 245, 238}, true, tick()
 	case Pending:
-		l.ink, l.tint, l.frame, l.dashed, l.striped, l.mark = ink{122, 82, 0}, ink{255, 246, 224}, 0.8, true, true, hands()
+		l.ink, l.tint, l.frame, l.dashed, l.striped, l.mark = ink{122, 82, 0}, ink{255, 246, 224}, 0.8, true, true, dots()
 		l.behind = l.band
 	default:
-		l.ink, l.tint, l.solid, l.frame, l.mark = ink{150, 24, 32}, ink{253, 236, 236}, true, 1.6, wave()
+		l.ink, l.tint, l.solid, l.frame, l.mark = ink{91, 58, 158}, ink{240, 235, 251}, true, 1.6, wave()
 		l.behind = l.band
 	}
 	if c.Regtest {
-		l.ink, l.tint, l.solid, l.frame, l.dashed, l.striped = ink{74, 48, 110}, ink{243, 238, 250}, true, 1.6, false, true
+		l.ink, l.tint, l.solid, l.frame, l.dashed, l.striped, l.mark = ink{163, 23, 31}, ink{253, 236, 235}, true, 1.6, false, true, warning()
 		said := regtestWords
 		if own := w.say("regtest"); own != said {
 			said += " · " + own
@@ -132,9 +138,11 @@ func (s *sheet) sign(c ink, x, y, size float64) {
 	s.pdf.SetLineCapStyle("round")
 	s.pdf.SetLineJoinStyle("round")
 	s.pdf.Circle(x+size/2, y+size/2, size*0.455, "D")
-	for i := 1; i < len(s.look.mark); i++ {
-		a, b := s.look.mark[i-1], s.look.mark[i]
-		s.pdf.Line(x+a.X*size, y+a.Y*size, x+b.X*size, y+b.Y*size)
+	for _, stroke := range s.look.mark {
+		for i, b := range stroke[1:] {
+			a := stroke[i]
+			s.pdf.Line(x+a.X*size, y+a.Y*size, x+b.X*size, y+b.Y*size)
+		}
 	}
 	s.pdf.SetLineCapStyle("butt")
 	s.pdf.SetLineJoinStyle("miter")

@@ -128,7 +128,7 @@ func (f folio) block() {
 	tight.size = 7.2
 	f.row(f.w.say("b.header"), tight, hex.EncodeToString(h[:]))
 	f.row(f.w.say("b.time"), body, moment(h.Time()))
-	f.row(f.w.say("pdf.after"), body, moment(f.Outcome.NotAfter))
+	f.row(f.w.say("b.after"), body, moment(f.Outcome.NotAfter))
 	f.text(quiet, left, right-left, f.w.say("b.note"))
 }
 
@@ -161,8 +161,8 @@ func (f folio) confidence() error {
 func (f folio) limits() {
 	const between = 8.0
 	width := (right - left - between) / 2
-	shows := f.points(width, f.shows())
-	not := f.points(width, f.showsNot())
+	positive, negative := f.shown(f.w)
+	shows, not := f.points(width, positive), f.points(width, negative)
 	height := float64(max(len(shows), len(not)))*body.lead + 12
 	f.gap(4.5)
 	f.room(height)
@@ -192,24 +192,6 @@ func (f folio) trust() string {
 	return shown
 }
 
-func (f folio) shows() []string {
-	list := []string{f.w.say("shows."+string(f.State()), "date", f.Outcome.ClaimDate.UTC().Format(time.DateOnly))}
-	switch {
-	case f.Regtest:
-		list = []string{f.regtest()}
-	case f.State() == Confirmed:
-		list = append(list, f.w.say("shows.anyone"))
-	}
-	return list
-}
-
-func (f folio) showsNot() []string {
-	if f.State() == Confirmed && !f.Regtest {
-		return denials(f.w)
-	}
-	return []string{f.w.say("not.pending"), f.w.say("not.true"), f.w.say("not.who")}
-}
-
 // A list's items begin with a bullet, and their lines this far from the left.
 const (
 	bullet = "•"
@@ -232,42 +214,55 @@ func (f folio) points(width float64, texts []string) []string {
 
 // steps writes how to check it with the tools of others.
 func (f folio) steps() {
-	type step struct{ text, command string }
-	save, digest := "pdf.step.save", f.w.say("step.sum", "digest", hex.EncodeToString(f.SHA256[:]))
+	save := "pdf.step.save"
 	if f.Document == nil {
 		save = "pdf.step.save.proof"
 	}
+	digest := step{f.w.say("step.sum", "digest", hex.EncodeToString(f.SHA256[:])), sumCommands(ots.SHA256, "DOCUMENT")}
+	verify := run("ots verify -f DOCUMENT PROOF")
 	var rest []step
 	switch f.State() {
 	case Confirmed:
 		rest = []step{
-			{f.w.say("step.ots"), "ots verify -f DOCUMENT PROOF"},
-			{f.w.say("step.node", "root", f.Outcome.Header.MerkleRoot().String()), "bitcoin-cli getblockheader " + f.Outcome.Header.Hash().String()},
+			{f.w.say("step.ots"), verify},
+			{f.w.say("step.node", "root", f.Outcome.Header.MerkleRoot().String()), run(f.nodeCommand())},
 		}
 	case Pending:
-		rest = []step{{f.w.say("step.upgrade"), "ots upgrade PROOF"}, {f.w.say("pdf.step.later"), "ots verify -f DOCUMENT PROOF"}}
+		rest = []step{{f.w.say("step.upgrade"), run("ots upgrade PROOF")}, {f.w.say("pdf.step.later"), verify}}
 	default:
-		digest = f.w.say("pdf.step.now")
-		rest = []step{{f.w.say("pdf.step.info"), "ots info PROOF"}, {f.w.say("pdf.step.find"), "git log --follow -p -- DOCUMENT"}}
+		digest.Text = f.w.say("pdf.step.now")
+		rest = []step{{f.w.say("pdf.step.info"), run("ots info PROOF")}, {f.w.say("pdf.step.find"), run("git log --follow -p -- DOCUMENT")}}
 	}
-	f.section(f.w.say("pdf.steps"), 68) // all four on one page
+	f.section(f.w.say("pdf.steps"), 80) // all on one page
 	f.text(quiet, left, right-left, f.w.say("pdf.edited"))
 	f.y += 2
-	for i, st := range append([]step{{f.w.say(save), "pdfdetach -saveall CERTIFICATE"}, {digest, "sha256sum DOCUMENT"}}, rest...) {
-		f.room(3*body.lead + 2)
-		f.line(strong.in(f.look.ink), left, f.y, strconv.Itoa(i+1))
-		f.text(body, left+7, right-left-7, st.text)
-		command := mono
-		for _, l := range f.wrap(command, right-left-11, st.command) {
-			f.room(command.lead + 1)
-			f.fill(ink{243, 244, 246})
-			f.pdf.Rect(left+7, f.y, right-left-7, command.lead+1, "F")
-			f.line(command, left+9, f.y+0.5, l)
-			f.y += command.lead + 1
-		}
-		f.y += 2
+	for i, st := range append([]step{{f.w.say(save), run("pdfdetach -saveall CERTIFICATE")}, digest}, rest...) {
+		f.step(strconv.Itoa(i+1), st)
 	}
 	f.text(quiet, left, right-left, f.w.say("pdf.step.names"))
+}
+
+func (f folio) step(number string, st step) {
+	f.room(3*body.lead + 2)
+	f.line(strong.in(f.look.ink), left, f.y, number)
+	f.text(body, left+7, right-left-7, st.Text)
+	for _, c := range st.Commands {
+		room := right - left - 11
+		if c.System != "" {
+			room -= 20
+		}
+		for i, l := range f.wrap(mono, room, c.Line) {
+			f.room(mono.lead + 1)
+			f.fill(ink{243, 244, 246})
+			f.pdf.Rect(left+7, f.y, right-left-7, mono.lead+1, "F")
+			f.line(mono, left+9, f.y+0.5, l)
+			if i == 0 {
+				f.lineRight(note, right-2, f.y+0.5, c.System)
+			}
+			f.y += mono.lead + 1
+		}
+	}
+	f.y += 2
 }
 
 // hashName is a file hash as people write it.

@@ -20,6 +20,7 @@ const maxMeta = 32 << 20
 type objectReader struct {
 	dirs   []string // without alternates
 	sha256 bool
+	cache  int // bytes, 0 for the store's own idea
 
 	mu    sync.Mutex
 	store *objects.Store // nil until needed
@@ -52,7 +53,7 @@ func (o *objectReader) open() (*objects.Store, error) {
 		return o.store, nil
 	}
 	var err error
-	o.store, err = objects.Open(o.dirs, objects.Options{IDLen: o.idLen()})
+	o.store, err = objects.Open(o.dirs, objects.Options{IDLen: o.idLen(), Cache: o.cache})
 	return o.store, err
 }
 

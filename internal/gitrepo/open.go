@@ -19,6 +19,7 @@ type Options struct {
 	Dir     string              // start here; empty: the working directory
 	Getenv  func(string) string // nil: os.Getenv
 	MaxBlob int64               // bytes of one document at most; 0: 256 MiB
+	Cache   int                 // bytes kept of objects that others build on; 0: 32 MiB
 }
 
 // Repo is an opened repository. Concurrent use is fine. Close ends it.
@@ -61,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	if git.path == "" && (p.format.sha256 || p.format.reftable) {
 		return nil, fmt.Errorf("open repository %s: %w: refs of repositories with SHA-256 ids or reftable are read by git alone: %w", p.gitDir, ErrUnsupported, ErrNoGit)
 	}
-	r.objects = &objectReader{dirs: objectDirs(p, o.Getenv), sha256: p.format.sha256}
+	r.objects = &objectReader{dirs: objectDirs(p, o.Getenv), sha256: p.format.sha256, cache: o.Cache}
 	return r, nil
 }
 

@@ -32,6 +32,10 @@ func TestRelease(t *testing.T) {
 	for _, platform := range []string{"darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64", "windows_amd64.exe", "windows_arm64.exe"} {
 		want = append(want, "git-anchor_"+release+"_"+platform)
 	}
+	for _, lang := range []string{"", "-de", "-es", "-fr", "-it", "-uk"} {
+		want = append(want, "verify"+lang+".html", "verify-online"+lang+".html")
+	}
+	slices.Sort(want)
 	line := regexp.MustCompile(`(?m)^[0-9a-f]{64}  (\S+)$`)
 	for _, m := range line.FindAllStringSubmatch(read(t, "checksums.txt"), -1) {
 		got = append(got, m[1])

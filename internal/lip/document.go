@@ -37,6 +37,22 @@ func Parse(b []byte) (Document, []Finding) {
 	return doc, limit(found)
 }
 
+// Heading reads title and status as they stand in a LIP's front matter, whatever
+// else is wrong with it; "" for one that is no single value. Nothing of front
+// matter that readers disagree about.
+func Heading(b []byte) (title, status string) {
+	body, bad := frontMatter(b)
+	if bad != nil || checkText(body) != nil {
+		return "", ""
+	}
+	root, found := decode(body)
+	if len(found) > 0 {
+		return "", ""
+	}
+	r := reader{entries: entries(root)}
+	return r.text("title"), r.text("status")
+}
+
 // lines says where the values that Check judges further were read; 0 means that
 // there was no readable one.
 type lines struct{ number, status int }

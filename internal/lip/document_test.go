@@ -93,3 +93,22 @@ func TestTransitions(t *testing.T) {
 		})
 	}
 }
+
+func TestHeading(t *testing.T) {
+	for _, tt := range []struct{ name, front, title, status string }{
+		{"complete", "title: A title\nstatus: Final\n", "A title", "Final"},
+		{"a status that no LIP has", "title: A title\nstatus: Accepted\n", "A title", "Accepted"},
+		{"no status", "title: A title\n", "A title", ""},
+		{"not a single value", "title: [a]\nstatus: {b: c}\n", "", ""},
+		{"given twice", "title: a\nTitle: b\nstatus: Final\n", "", ""},
+		{"no YAML", "title: 'a\n", "", ""},
+	} {
+		title, status := Heading([]byte("---\n" + tt.front + "---\ntext\n"))
+		if title != tt.title || status != tt.status {
+			t.Errorf("%s: %q, %q", tt.name, title, status)
+		}
+	}
+	if title, status := Heading([]byte("title: a\nstatus: b\n")); title != "" || status != "" {
+		t.Errorf("no front matter: %q, %q", title, status)
+	}
+}

@@ -18,6 +18,9 @@ import (
 // The result has at most max runes, the last one "…" where something was cut
 // off; max 0 cuts nothing. Printable text stays as it is, backslashes included.
 func Text(s string, max int) string {
+	if plain(s) && (max == 0 || len(s) <= max) {
+		return s
+	}
 	var b strings.Builder
 	runes, fits := 0, 0 // runes written; bytes written that leave room for "…"
 	for i := 0; i < len(s); {
@@ -34,6 +37,16 @@ func Text(s string, max int) string {
 		i += size
 	}
 	return b.String()
+}
+
+// plain reports whether s is visible ASCII and spaces alone.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 func escape(r rune, raw string) string {

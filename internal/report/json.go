@@ -36,6 +36,8 @@ type Record struct {
 	Proof     *proofJSON     `json:"proof,omitempty"`           // info
 	Find      *findJSON      `json:"find,omitempty"`            // find
 	Legacy    *legacyJSON    `json:"legacy,omitempty"`          // legacy
+	Table     *tableJSON     `json:"table,omitempty"`           // status --write
+	Report    *reportJSON    `json:"report,omitempty"`          // report
 	Timestamp *timestampJSON `json:"timestamp,omitempty"`       // info about a commit or tag
 	Tree      *treeJSON      `json:"tree,omitempty"`            // tree --verify
 	Derived   *derivedJSON   `json:"derived,omitempty"`         // tree --prove
@@ -180,6 +182,9 @@ func (rec Record) Write(w io.Writer) error {
 // another order, as \u escapes. Such characters stand inside strings only, so
 // the JSON means the same.
 func escapeInvisible(raw []byte) []byte {
+	if !bytes.ContainsFunc(raw, func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }) {
+		return raw
+	}
 	var b bytes.Buffer
 	for _, r := range string(raw) {
 		switch {

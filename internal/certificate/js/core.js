@@ -74,7 +74,6 @@ const otsCore = (() => {
     });
   };
 
-  const digits = (text) => Uint8Array.from(text, (c) => parseInt(c, 16));
   const W = new Int32Array(80);
 
   // load fills W with the 16 words of a block.
@@ -105,6 +104,10 @@ const otsCore = (() => {
     s[0] += a; s[1] += b; s[2] += c; s[3] += d; s[4] += e; s[5] += f; s[6] += g; s[7] += h;
   });
 
+  const hashes = { sha256 };
+
+  // ---- Rare hash functions, left out of a certificate whose proof has none
+
   const start160 = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
   // The constants of SHA-1 are square roots; those of RIPEMD-160, five for each
   // of its lines, cube roots too.
@@ -127,6 +130,7 @@ const otsCore = (() => {
     s[0] += a; s[1] += b; s[2] += c; s[3] += d; s[4] += e;
   });
 
+  const digits = (text) => Uint8Array.from(text, (c) => parseInt(c, 16));
   // Which word each step takes and how far it turns: 80 steps of the left line,
   // 80 of the right one.
   const taken = digits("0123456789abcdef74d1a6f3c0952eb83ae49f812706db5c19ba08c4d37fe56240597c2ae138b6fd" +
@@ -200,8 +204,9 @@ const otsCore = (() => {
       return unpack(s, 32, true);
     });
   };
+  Object.assign(hashes, { sha1, ripemd160, keccak256 });
 
-  const hashes = { sha1, ripemd160, sha256, keccak256 };
+  // ---- Files
 
   const hashFile = async (blob, names, progress) => {
     const all = names.map((name) => hashes[name]());
@@ -317,15 +322,17 @@ const otsCore = (() => {
       const from = at - 1;
       const arg = tag === 0xf0 || tag === 0xf1 ? varbytes(1, 4096) : new Uint8Array(0);
       const [name, size] = ops[tag] || fail("unknownop", from);
+      if (size && !hashes[name]) fail("unknownop", from);
       const n = size || node.msg.length * (name === "hexlify" ? 2 : 1) + arg.length;
       if (n > 4096 || depth > 255) fail("malformed", from);
       if ((used += n) > 16 << 20) fail("toolarge", from);
-      const result = apply(name, arg, node.msg), child = leaf(result);
-      node.branches.push({ op: { name, arg, result }, child, order: text([tag, ...arg]) });
+      // What is the same is hashed once: a file may hold thousands of them.
+      const order = text([tag, ...arg]), result = node.done[order] ??= apply(name, arg, node.msg), child = leaf(result);
+      node.branches.push({ op: { name, arg, result }, child, order });
       tree(child, depth);
     };
 
-    const leaf = (msg) => ({ msg, attestations: [], branches: [] });
+    const leaf = (msg) => ({ msg, attestations: [], branches: [], done: {} });
 
     const tree = (node, depth) => {
       for (let more = true; more;) {

@@ -1,38 +1,46 @@
 // What every page shares: texts, what is shown, how a file is hashed, how a
 // header is compared with a proof. Nothing that is not ours becomes anything
-// but text, and nothing is sent.
-"use strict";
+// but text, and nothing is sent. built comes before it in the page's script, so
+// that the page's policy has it in its hash: texts and eras.
 const page = (() => {
   const { hashFile, checkHeader, hex, equal } = otsCore;
   const el = (id) => document.getElementById(id);
-  const texts = JSON.parse(el("texts").textContent);
-  const data = JSON.parse(el("data").textContent);
-  const say = (key, values = {}) => (texts[key] || key).replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole);
+  const say = (key, values = {}) => (built.texts[key] || key).replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole);
 
   const unhex = (text) => Uint8Array.from(text.match(/../g) || [], (h) => parseInt(h, 16));
   const day = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
 
-  // The largest target, as compact bits, that Bitcoin allowed from each height
-  // on: valid work at less costs a forger nothing.
-  const floors = [[0, 0x1d00ffff], [100000, 0x1b04864c], [200000, 0x1a05db8b], [300000, 0x1900896c], [400000, 0x1806f0a8],
-    [500000, 0x18009645], [600000, 0x171620d1], [700000, 0x170f48e4]];
   const target = (bits) => BigInt(bits & 0x7fffff) << BigInt(8 * Math.max(0, (bits >>> 24) - 3));
-  const tooEasy = (height, bits) => !data.regtest && target(bits) > target(floors.filter(([from]) => from <= height).pop()[1]);
+  // An era is 16 periods of one difficulty each, the last one all that follow. Of
+  // each there are the bits of the largest target in it, which valid work at more
+  // would cost a forger less than, and the day it began, to within a day.
+  const era = (i, from, to) => parseInt(built.eras.slice(12 * i + from, 12 * i + to), 16);
+  const strange = (height, { bits, time }) => {
+    const last = built.eras.length / 12 - 1, i = Math.min(last, Math.floor(Number(height) / 32256)), slack = 86400 + 7200;
+    if (target(bits) > target(era(i, 0, 8))) return "header.easy";
+    if (time < era(i, 8, 12) * 86400 - slack || i < last && time > era(i + 1, 8, 12) * 86400 + slack) return "header.time";
+    return "";
+  };
 
   const blocks = (proof) => proof.claims.filter((c) => c.kind === "bitcoin").sort((a, b) => Number(a.height) - Number(b.height));
 
-  // fit looks for the claim that a header bears out. It returns {claim, header},
-  // or {why}, the key of a sentence, and the height it is about.
-  const fit = (proof, bytes, height) => {
+  // fit looks for the first claim that a header bears out. It returns {claim,
+  // header}, or {why}, the key of a sentence, and the height it is about. On
+  // regtest any work will do.
+  const fit = (proof, bytes, height, regtest) => {
     const header = checkHeader(bytes);
     if (header.why) return { why: header.why === "size" ? "header.size" : "header.work" };
-    const claim = blocks(proof).find((c) => equal(c.msg, header.root) && (height === undefined || c.height === height));
-    if (!claim) return { why: "header.other" };
-    if (tooEasy(claim.height, header.bits)) return { why: "header.easy", height: claim.height };
-    return { claim, header };
+    let no = { why: "header.other" };
+    for (const claim of blocks(proof)) {
+      if (!equal(claim.msg, header.root) || height !== undefined && claim.height !== height) continue;
+      const why = regtest ? "" : strange(claim.height, header);
+      if (!why) return { claim, header };
+      no = { why, height: claim.height };
+    }
+    return no;
   };
   // The day that may be claimed: a miner's clock may lag by two hours.
-  const latest = (header) => day(Math.max(header.time + 7200, data.notAfter || 0));
+  const latest = (header, after = 0) => day(Math.max(header.time + 7200, after));
 
   // ---- What is shown
 
@@ -60,29 +68,32 @@ const page = (() => {
       return p;
     }));
   };
-  const refusal = (error) => "kind" in error ? say("err." + error.kind) : error.message;
 
   // ---- Files
 
   let run = 0;
-  // stop ends the run that there is, so that its end is not shown.
-  const stop = () => ++run;
+  // begin ends the run that there is, and returns what says of the new one
+  // whether it still goes on: what ended shows nothing.
+  const begin = () => {
+    const mine = ++run;
+    return () => mine === run;
+  };
   // digestOf hashes a file with the proof's hash; null where it could not, or
   // another run began.
-  const digestOf = async (file, proof) => {
-    const mine = stop(), bar = el("progress"), box = el("result");
+  const digestOf = async (file, proof, live) => {
+    const bar = el("progress"), box = el("result");
     let shown = -1;
     try {
       const [digest] = await hashFile(file, [proof.hash], (at, size) => {
-        if (mine !== run) throw new Error("");
+        if (!live()) throw new Error("");
         bar.value = 100 * at / size;
         bar.hidden = at === size;
         const percent = Math.floor(10 * at / size) * 10;
         if (percent !== shown && at < size) show(box, "wait", say("reading", { name: file.name, percent: shown = percent }));
       });
-      return mine === run ? digest : null;
+      return live() ? digest : null;
     } catch (error) {
-      if (mine === run) {
+      if (live()) {
         bar.hidden = true;
         show(box, "bad", say("unreadable", { why: error.message }));
       }
@@ -121,5 +132,5 @@ const page = (() => {
     });
   };
 
-  return { el, say, data, unhex, blocks, fit, latest, show, refusal, stop, digestOf, differs, pastedHeader, onFiles };
+  return { el, say, unhex, blocks, fit, latest, show, begin, digestOf, differs, pastedHeader, onFiles };
 })();

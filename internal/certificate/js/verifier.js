@@ -1,40 +1,49 @@
 // The verifier: a document and a proof, in any order, then the block's header,
 // pasted or, on the online page, asked of two explorers on a click.
-"use strict";
 (() => {
-  const { el, say, unhex, blocks, fit, latest, show, refusal, stop, digestOf, differs, pastedHeader, onFiles } = page;
+  const { el, say, unhex, blocks, fit, latest, show, begin, digestOf, differs, pastedHeader, onFiles } = page;
   const { parse, hex, display, equal } = otsCore;
 
+  const refusal = (error) => "kind" in error ? say("err." + error.kind) : error.message;
   const given = { file: null, proof: null };
+  // pair is the proof and its blocks' heights while the document that lies there
+  // is the one that it is for. What began with a pair shows nothing once there is
+  // another one, or none.
+  let pair = null;
   const isProof = (file) => /\.ots$/i.test(file.name);
   const checkBoth = async (files) => {
-    const box = el("result"), headers = el("headers");
+    const box = el("result"), headers = el("headers"), live = begin();
+    pair = null;
+    headers.hidden = true;
+    el("compared").replaceChildren();
     for (const file of files) {
       if (!isProof(file)) {
         given.file = file;
         continue;
       }
       given.proof = null;
-      headers.hidden = true;
       try {
-        given.proof = parse(new Uint8Array(await file.slice(0, 1048577).arrayBuffer()));
+        const bytes = new Uint8Array(await file.slice(0, 1048577).arrayBuffer());
+        if (!live()) return;
+        given.proof = parse(bytes);
       } catch (error) {
-        stop();
-        return show(box, "bad", say("proof.bad", { why: refusal(error) }));
+        if (live()) show(box, "bad", say("proof.bad", { why: refusal(error) }));
+        return;
       }
     }
     const { file, proof } = given;
     if (!proof) return show(box, "wait", say("need.proof"));
     if (!file) return show(box, "wait", say("need.document"));
-    headers.hidden = true;
-    const digest = await digestOf(file, proof);
+    const digest = await digestOf(file, proof, live);
     if (!digest) return;
     if (!equal(digest, proof.digest)) return differs(box, digest, proof);
-    const [first] = blocks(proof);
-    if (!first) return show(box, "wait", say("same.pending"), [proof.hash, hex(digest)]);
-    show(box, "wait", say("same.claims", { height: first.height }), [proof.hash, hex(digest)]);
-    el("height").textContent = first.height;
-    el("compared").replaceChildren();
+    const heights = [...new Set(blocks(proof).map((c) => c.height))];
+    if (!heights.length) return show(box, "wait", say("same.pending"), [proof.hash, hex(digest)]);
+    // A claim may be made up, so that every one is worth a look, but not without end.
+    pair = { proof, heights: heights.slice(0, 64) };
+    const height = heights.slice(0, 8).join(", ") + (heights.length > 8 ? ", …" : "");
+    show(box, "wait", say(el("ask") ? "same.online" : "same.claims", { height }), [proof.hash, hex(digest)]);
+    for (const e of document.querySelectorAll(".height")) e.textContent = heights[0];
     headers.hidden = false;
   };
 
@@ -47,34 +56,49 @@
 
   const compareHeader = () => {
     const bytes = pastedHeader();
-    if (!bytes) return;
-    const found = fit(given.proof, bytes);
+    if (!bytes || !pair) return;
+    pair = { ...pair };
+    const found = fit(pair.proof, bytes);
     if (found.why) show(el("compared"), "bad", say(found.why, { height: found.height }));
     else confirm(found, say("pasted"));
   };
 
-  const ask = async () => {
-    const box = el("compared"), proof = given.proof, [first] = blocks(proof), names = [], whys = [];
-    let found;
-    show(box, "wait", say("asking", { height: first.height }));
+  const get = async (site, path) => {
+    const answer = await fetch(`https://${site}/api/${path}`, { credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(15000) });
+    const text = answer.ok ? (await answer.text()).trim() : "";
+    if (!/^[0-9a-f]{64,160}$/.test(text)) throw new Error(`${answer.status}`);
+    return text;
+  };
+
+  // askFor asks both sites for the block at a height. It returns what fits, and
+  // adds why the rest does not.
+  const askFor = async ({ proof }, height, whys) => {
+    const answers = [];
     for (const site of ["blockstream.info", "mempool.space"]) {
-      const get = async (path) => {
-        const answer = await fetch(`https://${site}/api/${path}`, { credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(15000) });
-        const text = answer.ok ? (await answer.text()).trim() : "";
-        if (!/^[0-9a-f]{64,160}$/.test(text)) throw new Error(`${answer.status}`);
-        return text;
-      };
       try {
-        const one = fit(proof, unhex(await get(`block/${await get(`block-height/${first.height}`)}/header`)), first.height);
-        if (one.why) whys.push(`${site}: ${say(one.why, { height: first.height })}`);
-        else names.push(site), found = one;
+        const header = await get(site, `block/${await get(site, `block-height/${height}`)}/header`), found = fit(proof, unhex(header), height);
+        if (found.why) whys.push(`${site}: ${say(found.why, { height })}`);
+        else answers.push({ site, header, found });
       } catch (error) {
-        whys.push(`${site}: ${error.message}`);
+        whys.push(`${site}: ${height}: ${error.message}`);
       }
     }
-    if (proof !== given.proof) return;
-    if (names.length === 2) return confirm(found, say("asked", { sources: names.join(", ") }));
-    show(box, "wait", names.length ? say("asked.one", { sources: names[0] }) : say("asked.none", { why: "" }), ...whys);
+    return answers;
+  };
+
+  // ask takes the earliest block that both sites have.
+  const ask = async () => {
+    const mine = pair && (pair = { ...pair }), box = el("compared"), whys = [];
+    if (!mine) return;
+    let one;
+    for (const height of mine.heights) {
+      show(box, "wait", say("asking", { height }));
+      const [a, b] = await askFor(mine, height, whys);
+      if (mine !== pair) return;
+      if (b && a.header === b.header) return confirm(b.found, say("asked", { sources: `${a.site}, ${b.site}` }));
+      if (a && !b) one ||= a.site;
+    }
+    show(box, "wait", one ? say("asked.one", { sources: one }) : say("asked.none", { why: "" }), ...whys.slice(0, 8));
   };
 
   onFiles(checkBoth);
