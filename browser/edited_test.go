@@ -196,3 +196,19 @@ func TestPendingTextsEdited(t *testing.T) {
 		}
 	}
 }
+
+// A browser may save a page as it has become. It checks itself again when it is
+// opened.
+func TestSavedByTheBrowser(t *testing.T) {
+	d := document(t)
+	b := open(t)
+	b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, certify(t, "coinbase.bin", d, genesis(t, d))))))
+	b.choose("result", save(t, "coinbase.bin", d))
+	var saved string
+	b.run(chromedp.Evaluate(`"<!doctype html>" + document.documentElement.outerHTML`, &saved))
+	b.run(chromedp.Navigate("file://" + save(t, "saved.html", []byte(saved))))
+	b.expect("self", "good", "✔")
+	if got := b.text("alarm"); got != "" {
+		t.Error(got)
+	}
+}
