@@ -230,7 +230,7 @@ func TestPolicyHolds(t *testing.T) {
 		{`<iframe src="http://elsewhere.example/"></iframe>`, "GET elsewhere.example/"},
 		{`<style>main { background: url("http://elsewhere.example/y.png") }</style>`, "GET elsewhere.example/y.png"},
 	} {
-		edited := bytes.Replace(page, []byte("</main>"), []byte(tt.addition+"</main>"), 1)
+		edited := bytes.Replace(page, []byte("</main>"), []byte("</main>"+tt.addition), 1)
 		b := open(t)
 		b.run(chromedp.Navigate("file://" + save(t, "page.html", edited)))
 		b.expect("self", "good", "✔")

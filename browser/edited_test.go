@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -92,39 +93,59 @@ func header(t *testing.T, text string) bitcoin.Header {
 	return bitcoin.Header(raw)
 }
 
-// A header is measured by what work cost when the block was made, and by when
-// that was.
+// certifyHeader makes a certificate of a document at a height, of which nobody
+// has looked whether the header is that block's.
+func certifyHeader(t *testing.T, c *certificate.Certificate, height uint64, h bitcoin.Header) *certificate.Certificate {
+	t.Helper()
+	c.Outcome = verify.Outcome{
+		Status: verify.Confirmed, Rung: bitcoin.RungNode, Height: height, Header: h, ClaimDate: bitcoin.ClaimDate(h, time.Time{}),
+		BlockTime: h.Time(), Hash: ots.SHA256, Stamped: c.SHA256[:], Digest: c.SHA256[:],
+	}
+	return c
+}
+
+// A header is measured by what work cost when the block was made.
 func TestCheapHeaders(t *testing.T) {
 	b := open(t)
 	doc := []byte(mallory)
-	for height, why := range map[uint64]string{
-		40_000:    "too low for block 40000",
-		99_999:    "too low for block 99999",
-		800_000:   "too low for block 800000",
-		9_000_000: "too low for block 9000000",
-	} {
+	for _, height := range []uint64{40_000, 99_999, 800_000, 9_000_000} {
 		c := certify(t, "doc.txt", doc, proof(t, doc, ots.BitcoinAt(height)))
-		h := header(t, cheap)
-		c.Outcome = verify.Outcome{
-			Status: verify.Confirmed, Rung: bitcoin.RungNode, Height: height, Header: h, ClaimDate: bitcoin.ClaimDate(h, time.Time{}),
-			BlockTime: h.Time(), Hash: ots.SHA256, Stamped: c.SHA256[:], Digest: c.SHA256[:],
-		}
-		b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, c))))
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, certifyHeader(t, c, height, header(t, cheap))))))
 		b.expect("self", "bad", "✘ This page is damaged or was edited")
-		if got := b.text("alarm"); !strings.Contains(got, why) {
+		if got, why := b.text("alarm"), fmt.Sprintf("difficulty is too low for block %d.", height); !strings.Contains(got, why) {
 			t.Errorf("%d: %s", height, got)
 		}
 	}
-	// The genesis block is real, and no block of another time.
-	d := document(t)
-	b.run(chromedp.Navigate("file://" + save(t, "page.html", verifier(t, false))))
-	b.choose("result", save(t, "coinbase.bin", d), save(t, "x.ots", proof(t, d, ots.BitcoinAt(31_000), ots.Op{Tag: ots.SHA256})))
-	genesis := bitcoin.Mainnet().Genesis()
-	b.compare(hex.EncodeToString(genesis[:]))
-	b.expect("compared", "good", "✔")
-	b.choose("result", save(t, "x.ots", proof(t, d, ots.BitcoinAt(33_000), ots.Op{Tag: ots.SHA256})))
-	b.compare(hex.EncodeToString(genesis[:]))
-	b.expect("compared", "bad", "✘ This header's difficulty is too low for block 33000.")
+}
+
+// block655199 is the header of that block, of 3 November 2020.
+const block655199 = "00e0ff27f0ba3fd3a8f8041dcef8e8d9c9ef5028101161d66c4d0100000000000000000066269211fa01c3fa44f51da132552be0879364569fd3838f4d8ec9f1b4aa6a093512a15f4e130e17308d6a61"
+
+// A header is measured by when its block was made: here one whose work would do
+// for a later height, and more than do for an earlier one.
+func TestHeadersOfAnotherTime(t *testing.T) {
+	h := header(t, block655199)
+	b := open(t)
+	for height, says := range map[uint64]string{
+		300_000: "time does not go with block 300000.",
+		600_000: "time does not go with block 600000.",
+		655199:  "",
+		700_000: "time does not go with block 700000.",
+		750_000: "difficulty is too low for block 750000.",
+	} {
+		// Whatever has that digest: the page has only the proof to go by.
+		p, end, err := ots.Chain(ots.SHA256, h[36:68], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end.Attestations = []ots.Attestation{ots.BitcoinAt(height)}
+		c := certify(t, "root", document(t), pending(t, document(t)))
+		c.Proof, c.SHA256 = p.Bytes(), h.MerkleRoot()
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, certifyHeader(t, c, height, h)))))
+		if got := b.text("alarm"); !strings.Contains(got, says) || says == "" && got != "" {
+			t.Errorf("%d: %s", height, got)
+		}
+	}
 }
 
 // A page whose data says regtest is not green, and has no good sign, whatever is
@@ -173,5 +194,21 @@ func TestPendingTextsEdited(t *testing.T) {
 		if sign == "✔" || strings.HasPrefix(b.class("self"), "result good") || colour == "rgb(15, 107, 60)" {
 			t.Errorf("%q: the sign is %s, the colour %s", new, sign, colour)
 		}
+	}
+}
+
+// A browser may save a page as it has become. It checks itself again when it is
+// opened.
+func TestSavedByTheBrowser(t *testing.T) {
+	d := document(t)
+	b := open(t)
+	b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, certify(t, "coinbase.bin", d, genesis(t, d))))))
+	b.choose("result", save(t, "coinbase.bin", d))
+	var saved string
+	b.run(chromedp.Evaluate(`"<!doctype html>" + document.documentElement.outerHTML`, &saved))
+	b.run(chromedp.Navigate("file://" + save(t, "saved.html", []byte(saved))))
+	b.expect("self", "good", "✔")
+	if got := b.text("alarm"); got != "" {
+		t.Error(got)
 	}
 }

@@ -209,3 +209,110 @@ func (b *tab) intercept(headers map[string]string, hash string) func() []string 
 		return append([]string(nil), asked...)
 	}
 }
+
+// What was begun with a document shows nothing once another one lies there: the
+// explorers' answers, which fit the first one, come after the second.
+func TestAnswersOfAnotherDocument(t *testing.T) {
+	d := document(t)
+	header := bitcoin.Mainnet().Genesis()
+	b := open(t)
+	b.run(chromedp.Navigate("file://" + save(t, "page.html", verifier(t, true))))
+	ask := func() {
+		b.choose("result", save(t, "coinbase.bin", d), save(t, "coinbase.bin.ots", genesis(t, d)))
+		b.run(chromedp.Evaluate(`window.waiting = []; window.answered = 0; 0`, nil), chromedp.Click("#ask", chromedp.ByQuery),
+			chromedp.Poll(`waiting.length > 0`, nil))
+	}
+	b.run(chromedp.Evaluate(`window.fetch = (url) => new Promise((answer) => waiting.push(() => {
+		const text = url.includes("block-height") ? "`+header.Hash().String()+`" : "`+hex.EncodeToString(header[:])+`";
+		answered++;
+		answer({ ok: true, status: 200, text: async () => text });
+	})); 0`, nil))
+	for name, other := range map[string]func(){
+		"document": func() { b.choose("result", save(t, "other.bin", d[1:])) },
+		"proof":    func() { b.choose("result", save(t, "other.ots", genesis(t, d[1:]))) },
+		"pending":  func() { b.choose("result", save(t, "pending.ots", pending(t, d))) },
+		"garbage":  func() { b.choose("result", save(t, "garbage.ots", d)) },
+	} {
+		ask()
+		other()
+		before := b.class("result") + b.text("result")
+		b.run(chromedp.Evaluate(`(async () => { while (answered < 4 && waiting.length) { waiting.shift()(); for (let i = 0; i < 99; i++) await null; } })()`, nil, awaited))
+		if after := b.class("result") + b.text("result"); after != before {
+			t.Errorf("%s: %s becomes %s", name, before, after)
+		}
+		if got := b.class("compared") + b.text("compared"); strings.Contains(got, "good") || strings.Contains(got, "✔") {
+			t.Errorf("%s: compared says %s", name, got)
+		}
+		b.hidden("headers", true)
+	}
+	// Without another document the same answers are shown.
+	ask()
+	b.run(chromedp.Evaluate(`(async () => { while (answered < 4) { (waiting.shift() || (() => 0))(); for (let i = 0; i < 99; i++) await null; } })()`, nil, awaited))
+	b.verdict("compared")
+	b.expect("result", "good", "✔ These are the bytes that were stamped.")
+}
+
+// Of two files one after the other the verdict is on the second, even if the
+// first takes longer.
+func TestSecondFileWins(t *testing.T) {
+	d := document(t)
+	large := save(t, "large.bin", nil)
+	if err := os.Truncate(large, 200<<20); err != nil {
+		t.Fatal(err)
+	}
+	small := save(t, "coinbase.bin", d)
+	for name, page := range map[string][]byte{"certificate": html(t, certify(t, "coinbase.bin", d, genesis(t, d))), "verifier": verifier(t, false)} {
+		for _, order := range [][2]string{{large, small}, {small, large}} {
+			b := open(t)
+			b.run(chromedp.Navigate("file://" + save(t, "page.html", page)))
+			if name == "verifier" {
+				b.choose("result", save(t, "coinbase.bin.ots", genesis(t, d)))
+			}
+			b.run(chromedp.SetUploadFiles("#document", order[:1], chromedp.ByQuery))
+			b.choose("result", order[1])
+			b.run(chromedp.Poll(`document.getElementById("progress").hidden`, nil))
+			want := "✘ This is not the document"
+			if order[1] == small {
+				want = map[string]string{"certificate": "✔ These are the bytes", "verifier": "… These are the bytes"}[name]
+			}
+			if got := b.text("result"); !strings.HasPrefix(got, want) {
+				t.Errorf("%s: %s last: %s", name, order[1], got)
+			}
+		}
+	}
+}
+
+// A claim that is made up, at a low height, hides no good one, whether the header
+// is pasted or asked for.
+func TestMadeUpClaimHidesNone(t *testing.T) {
+	d := document(t)
+	digest := sha256.Sum256(d)
+	header := bitcoin.Mainnet().Genesis()
+	p, end, err := ots.Chain(ots.SHA256, digest[:], []ots.Op{{Tag: ots.SHA256}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The genesis block's root, said to be that of block 31000, too; and another.
+	end.Attestations = []ots.Attestation{ots.BitcoinAt(0), ots.BitcoinAt(31_000)}
+	p.Tree.Attestations = []ots.Attestation{ots.BitcoinAt(2), ots.BitcoinAt(40_000)}
+	files := []string{save(t, "coinbase.bin", d), save(t, "x.ots", p.Bytes())}
+	b := open(t)
+	b.run(chromedp.Navigate("file://" + save(t, "page.html", verifier(t, false))))
+	b.choose("result", files...)
+	b.expect("result", "wait", "… These are the bytes that the proof is for. It claims Bitcoin block 0, 2, 31000, 40000. That")
+	b.compare(hex.EncodeToString(header[:]))
+	b.expect("compared", "good", "✔ These are the bytes that were stamped. They existed no later than 2009-01-03 (UTC).")
+
+	end.Attestations = []ots.Attestation{ots.BitcoinAt(31_000)}
+	files[1] = save(t, "y.ots", p.Bytes())
+	b = open(t)
+	asked := b.intercept(map[string]string{"blockstream.info": hex.EncodeToString(header[:]), "mempool.space": hex.EncodeToString(header[:])}, header.Hash().String())
+	b.run(chromedp.Navigate("file://" + save(t, "page.html", verifier(t, true))))
+	b.choose("result", files...)
+	b.run(chromedp.Click("#ask", chromedp.ByQuery))
+	b.verdict("compared")
+	b.expect("compared", "good", "✔ These are the bytes that were stamped.")
+	if urls := strings.Join(asked(), " "); !strings.Contains(urls, "block-height/2 ") || !strings.Contains(urls, "block-height/31000 ") || strings.Contains(urls, "block-height/40000") {
+		t.Errorf("asked %s", urls)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,10 +39,19 @@ const (
 var reportFile = regexp.MustCompile(`^(data\.json|badge\.svg|verify(-online)?\.html|(index|date|state|confirmed|pending|changed|failed|unchecked)(-[0-9]{1,6})?\.html|(certificates|documents)/[0-9a-f]{32}\.html|files/[0-9a-f]{32}\.bin(\.ots)?)$`)
 
 // openReportDir makes the directory, or opens one that is empty or that report
-// wrote before. Names that begin with a dot, and CNAME, belong to whoever
-// publishes it.
+// wrote before. None lies in a git directory, whose files are not to be added to.
 func openReportDir(name string) (*reportDir, error) {
+	if err := outsideGit(name); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(name, 0o777); err != nil {
+		return nil, err
+	}
+	real, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := outsideGit(real); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(name)
@@ -50,6 +60,9 @@ func openReportDir(name string) (*reportDir, error) {
 	}
 	d := &reportDir{root: root, name: name, now: map[string]bool{}}
 	if d.before, err = d.list(); err == nil {
+		err = errors.Join(d.own("certificates"), d.own("documents"), d.own("files"))
+	}
+	if err == nil {
 		err = d.open()
 	}
 	if err != nil {
@@ -58,12 +71,48 @@ func openReportDir(name string) (*reportDir, error) {
 	return d, nil
 }
 
-// list reads what earlier runs wrote.
+// outsideGit refuses a path that leads through a directory called .git.
+func outsideGit(name string) error {
+	whole, err := filepath.Abs(name)
+	if err != nil {
+		return err
+	}
+	for part := range strings.SplitSeq(filepath.ToSlash(whole), "/") {
+		if strings.EqualFold(part, ".git") {
+			return &failure{exitRefused, printable.Text(name, longestPath) + " lies in a git directory", "name another directory"}
+		}
+	}
+	return nil
+}
+
+// own refuses what stands where a directory of a report's belongs: a link, say,
+// to one that is not.
+func (d *reportDir) own(name string) error {
+	switch info, err := d.root.Lstat(name); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return &failure{exitRefused, d.path(name) + " is not a directory", "move it away, or name another directory"}
+	}
+	return nil
+}
+
+// list reads what earlier runs wrote. What is not a file there is not opened: a
+// pipe would be waited for.
 func (d *reportDir) list() (map[string]bool, error) {
-	f, err := d.root.Open(reportList)
+	info, err := d.root.Lstat(reportList)
 	if errors.Is(err, fs.ErrNotExist) {
 		return map[string]bool{}, d.vacant()
 	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, d.noList()
+	}
+	f, err := d.root.Open(reportList)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +123,7 @@ func (d *reportDir) list() (map[string]bool, error) {
 	}
 	first, rest, _ := strings.Cut(string(raw), "\n")
 	if first != reportFirst || len(raw) > maxList {
-		return nil, &failure{exitRefused, d.path(reportList) + " is not the list that report keeps", "name another directory"}
+		return nil, d.noList()
 	}
 	names := map[string]bool{}
 	for name := range strings.Lines(rest) {
@@ -83,6 +132,16 @@ func (d *reportDir) list() (map[string]bool, error) {
 		}
 	}
 	return names, nil
+}
+
+func (d *reportDir) noList() error {
+	return &failure{exitRefused, d.path(reportList) + " is not the list that report keeps", "name another directory"}
+}
+
+// reportBeside is what else may be in a directory that is to be published: it
+// belongs to whoever does that.
+func reportBeside() []string {
+	return []string{".git", ".gitattributes", ".github", ".gitignore", ".nojekyll", "CNAME"}
 }
 
 // vacant refuses a directory that holds something else.
@@ -95,7 +154,7 @@ func (d *reportDir) vacant() error {
 	for {
 		entries, err := dir.ReadDir(64)
 		for _, e := range entries {
-			if !strings.HasPrefix(e.Name(), ".") && e.Name() != "CNAME" {
+			if !slices.Contains(reportBeside(), e.Name()) {
 				return &failure{exitRefused, printable.Text(d.name, longestPath) + " is not empty, and report did not write it", "name an empty or a new directory"}
 			}
 		}

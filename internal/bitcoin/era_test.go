@@ -45,8 +45,8 @@ func TestEras(t *testing.T) {
 		bits uint32
 		at   string // time of block 32256*i
 	}{
-		0:  {0x1d00ffff, "2009-01-03T18:15:05Z"},
-		1:  {0x1d00d86a, "2009-12-30T06:11:04Z"},
+		0: {0x1d00ffff, "2009-01-03T18:15:05Z"},
+		1: {0x1d00d86a, "2009-12-30T06:11:04Z"},
 	} {
 		known, err := time.Parse(time.RFC3339, want.at)
 		if err != nil {

@@ -21,10 +21,10 @@ import (
 // asked too; testdata/answer.js puts the questions to it in node.
 const core = "js/core.js"
 
-// A question is for testdata/answer.js: p is a proof, h a header, 1, 2, 3 and k
-// bytes to hash with sha1, sha256, ripemd160 and keccak256, f a file to read and
-// hash with the first three, z and y a number (8 bytes) of zeros to hash with
-// sha256 and sha1.
+// A question is for testdata/answer.js: p is a proof, c one to take the time of,
+// h a header, 1, 2, 3 and k bytes to hash with sha1, sha256, ripemd160 and
+// keccak256, f a file to read and hash with the first three, z and y a number (8
+// bytes) of zeros to hash with sha256 and sha1.
 type question struct {
 	letter byte
 	data   []byte

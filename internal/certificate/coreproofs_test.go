@@ -47,6 +47,26 @@ func TestCoresAgreeOnProofsMadeUp(t *testing.T) {
 	compareProofs(t, proofs, "accepted, with duplicates", "accepted, with hidden claims")
 }
 
+// As many operations as a proof may have, all of them the slowest hash of the
+// longest message, cost no more than one does.
+func TestCoreHashesOnce(t *testing.T) {
+	hashed := slices.Repeat([][]byte{chain(op(ots.Keccak256), bitcoinAt(1))}, ots.MaxNodes/2-1)
+	bomb := proofOf(chain(opArg(ots.Append, make([]byte, ots.MaxMessage-32)), fork(hashed...)))
+	if _, err := ots.Parse(bomb); err != nil {
+		t.Fatal(err)
+	}
+	answer := ask(t, []question{{'c', bomb}})[0]
+	var verdict string
+	var ms int
+	if _, err := fmt.Sscan(answer, &verdict, &ms); err != nil {
+		t.Fatal(answer)
+	}
+	// 40 MB of Keccak take 2.5 s.
+	if t.Logf("%d ms", ms); verdict != "accepted" || ms > 1000 {
+		t.Errorf("%s after %d ms", verdict, ms)
+	}
+}
+
 // Every file beside the real proofs, documents included, and mutants of all
 // that is a proof.
 func TestCoresAgreeOnRealProofs(t *testing.T) {

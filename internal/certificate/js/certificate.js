@@ -42,7 +42,7 @@
       if (!marked.length) wrong.push(selector);
       for (const e of marked) expect(selector, e.getClientRects().length ? e.textContent : "", want);
     };
-    title = document.querySelector("title").textContent;
+    title = all("title")[0].textContent;
     expect("title", title, say("title", { name, state: (regtest ? say("regtest") + ": " : "") + word }));
     mark("#state", word);
     mark("h1", say("headline." + said, found));
@@ -146,7 +146,7 @@
   };
 
   // Whatever goes wrong from here on, the page does not go on looking right.
-  for (const name of ["error", "unhandledrejection"]) window.addEventListener(name, () => broken(name));
+  for (const name of ["error", "unhandledrejection"]) addEventListener(name, () => broken(name));
   onFiles((files) => checkDocument(files[0]));
   if (el("compare")) el("compare").addEventListener("click", compareHeader);
   for (const button of all("[data-file]")) {
@@ -159,7 +159,7 @@
     });
   }
   // On paper nothing can be unfolded.
-  window.addEventListener("beforeprint", () => all("details").forEach((d) => { d.open = true; }));
+  addEventListener("beforeprint", () => all("details").forEach((d) => { d.open = true; }));
   try {
     selfCheck();
   } catch (error) {

@@ -12,11 +12,12 @@ const page = (() => {
 
   const target = (bits) => BigInt(bits & 0x7fffff) << BigInt(8 * Math.max(0, (bits >>> 24) - 3));
   // An era is 16 periods of one difficulty each, the last one all that follow. Of
-  // each there are the bits of the largest target in it, which valid work at more
-  // would cost a forger less than, and the day it began, to within a day.
+  // each there are the bits of its largest target, so that no header counts that
+  // took less work than its easiest block, and the day it began, to within a day; a
+  // miner's clock may be off by two hours more.
   const era = (i, from, to) => parseInt(built.eras.slice(12 * i + from, 12 * i + to), 16);
   const strange = (height, { bits, time }) => {
-    const last = built.eras.length / 12 - 1, i = Math.min(last, Math.floor(Number(height) / 32256)), slack = 86400 + 7200;
+    const last = built.eras.length / 12 - 1, i = Math.min(last, Math.floor(Number(height) / 32256)), slack = 93600;
     if (target(bits) > target(era(i, 0, 8))) return "header.easy";
     if (time < era(i, 8, 12) * 86400 - slack || i < last && time > era(i + 1, 8, 12) * 86400 + slack) return "header.time";
     return "";
@@ -82,16 +83,18 @@ const page = (() => {
   // another run began.
   const digestOf = async (file, proof, live) => {
     const bar = el("progress"), box = el("result");
-    let shown = -1;
+    const tell = (percent) => show(box, "wait", say("reading", { name: file.name, percent }));
+    let shown = 0;
+    tell(0);
     try {
       const [digest] = await hashFile(file, [proof.hash], (at, size) => {
         if (!live()) throw new Error("");
         bar.value = 100 * at / size;
         bar.hidden = at === size;
         const percent = Math.floor(10 * at / size) * 10;
-        if (percent !== shown && at < size) show(box, "wait", say("reading", { name: file.name, percent: shown = percent }));
+        if (percent !== shown && at < size) tell(shown = percent);
       });
-      return live() ? digest : null;
+      return digest;
     } catch (error) {
       if (live()) {
         bar.hidden = true;

@@ -58,8 +58,16 @@ const zeros = (name, bytes) => {
   return `${sum} ${Math.round(size / (process.cpuUsage().user - began))}`;
 };
 
+// Processor time, in ms, that a proof takes.
+const cost = (bytes) => {
+  const began = process.cpuUsage().user;
+  const [verdict] = proof(bytes).split(" ");
+  return `${verdict} ${Math.round((process.cpuUsage().user - began) / 1000)}`;
+};
+
 const answers = {
   p: proof,
+  c: cost,
   h: header,
   f: file,
   1: (b) => hash("sha1", b),
