@@ -156,7 +156,7 @@ func (w *snapshotting) begin(ctx context.Context) error {
 		w.note(n)
 	}
 	for _, text := range was.Findings {
-		return w.about(w.s.Config.OTS.RegistryPath, refuse(was.Hint+"  # or begin anew at another ots.registry_path", "a chain is not begun twice: %s", text))
+		return w.about(w.s.Config.OTS.RegistryPath, refuse(was.Hint, "a chain is not begun twice: %s", text))
 	}
 	return nil
 }
