@@ -13,7 +13,7 @@ func (w *work) registry(ctx context.Context) error {
 	if !conf.OTS.Enabled || !conf.Registry.Named() {
 		return nil
 	}
-	o := anchor.SnapshotOptions{StampOptions: w.Stamp, Clock: w.Now, Environ: w.Environ}
+	o := anchor.SnapshotOptions{StampOptions: w.Stamp, Clock: w.Now, Environ: w.Environ, ConfigPath: w.Inputs.Config}
 	o.Collect = true
 	if !w.Text.Regtest {
 		o.Latest = anchor.LatestTimestamp(w.Now)

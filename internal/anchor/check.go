@@ -82,7 +82,7 @@ func (s *Session) Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	c := &changing{s: &session, span: between, touched: map[string]gitrepo.Change{}, digests: map[string][]byte{}}
 	c.alone = &orphans{s: &session, commit: between.head}
 	for _, step := range []func(context.Context) error{
-		c.touch, c.index, c.months, c.ask, c.judge, func(ctx context.Context) error { return c.notice(ctx, o.ConfigPath) },
+		c.touch, func(ctx context.Context) error { return c.layout(ctx, o.ConfigPath) }, c.index, c.months, c.ask, c.judge, func(ctx context.Context) error { return c.notice(ctx, o.ConfigPath) },
 	} {
 		if err := step(ctx); err != nil {
 			return out, err
@@ -116,6 +116,7 @@ type changing struct {
 	more     int
 	alone    *orphans        // of the head
 	noMonths map[string]bool // paths that are, or follow in the registry, no month
+	now      *config.Config  // the head's where it has the registry, or its proofs, elsewhere
 
 	// Proofs that the change touches, by digestKey: their paths at each side.
 	oldProofs, newProofs map[string][]string

@@ -42,8 +42,8 @@ func (c *changing) months(ctx context.Context) error {
 		}
 		touched = touched || c.s.isMonth(d)
 	}
-	if !touched {
-		return nil
+	if !touched || c.now != nil && c.now.OTS.RegistryPath != c.s.Config.OTS.RegistryPath {
+		return nil // or movedMonths judges them where they go
 	}
 	return c.follow(ctx)
 }

@@ -125,7 +125,7 @@ func (c *changing) judgeNew(ctx context.Context, b brought) error {
 
 // beside sees to it that a new proof is for the document that its name says.
 func (c *changing) beside(ctx context.Context, b brought) error {
-	doc := documentOf(c.s.Config, b.path)
+	doc := c.documentNow(b.path)
 	if stem, ok := Superseded(b.path); ok {
 		if !strings.HasSuffix(b.path, draftSuffix) && SupersededPath(stem, b.p) != b.path {
 			c.broken(b.path, verify.RuleOtherBytes, "name it "+c.s.here(SupersededPath(stem, b.p)), "the name of the superseded proof is not that of the digest it stands for, %s", abbreviated(b.p))

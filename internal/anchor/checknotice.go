@@ -73,29 +73,39 @@ func (c *changing) runsUs(ctx context.Context, path string) (bool, error) {
 	return false, nil
 }
 
+// newConfig reads the configuration that the change brings, or says why that is
+// not one.
+func (c *changing) newConfig(ctx context.Context, path string) (now config.Config, unusable string, err error) {
+	blob, err := c.blob(ctx, atHead, path)
+	switch {
+	case err != nil:
+		return now, "", err
+	case blob == nil && c.touched[path].New.ID == "" && path == config.File:
+		return config.Default(), "", nil
+	case blob == nil || blob.Size > config.MaxFile:
+		return now, "is no file that can be read", nil
+	}
+	raw, err := blob.Bytes(ctx)
+	if err != nil {
+		return now, "", err
+	}
+	if now, err = config.Parse(raw); err != nil {
+		return now, fmt.Sprintf("cannot be used: %v", err), nil
+	}
+	return now, "", nil
+}
+
 // uncovered names anchored documents that the head's configuration does not
 // speak about any more. Their proofs are checked all the same; new versions of
 // them would not be.
 func (c *changing) uncovered(ctx context.Context, path string) error {
-	var now config.Config
-	blob, err := c.blob(ctx, atHead, path)
-	switch {
-	case err != nil:
+	now, unusable, err := c.newConfig(ctx, path)
+	if err != nil {
 		return err
-	case blob == nil && c.touched[path].New.ID == "" && path == config.File:
-		now = config.Default()
-	case blob == nil || blob.Size > config.MaxFile:
-		c.note(path, verify.NoticeUncovered, "the new configuration is no file that can be read")
+	}
+	if unusable != "" {
+		c.note(path, verify.NoticeUncovered, "the new configuration %s", unusable)
 		return nil
-	default:
-		raw, err := blob.Bytes(ctx)
-		if err != nil {
-			return err
-		}
-		if now, err = config.Parse(raw); err != nil {
-			c.note(path, verify.NoticeUncovered, "the new configuration cannot be used: %v", err)
-			return nil
-		}
 	}
 	if err := c.registryRules(ctx, path, now); err != nil {
 		return err
@@ -108,7 +118,11 @@ func (c *changing) uncovered(ctx context.Context, path string) error {
 		}
 		doc := documentOf(c.s.Config, proof)
 		_, before := c.s.Config.Match(doc)
-		if _, after := now.Match(doc); before && !after && !seen[doc] {
+		moved := doc
+		if month, _, ok := c.laidOut(doc); ok {
+			moved = month
+		}
+		if _, after := now.Match(moved); before && !after && !seen[doc] {
 			seen[doc] = true
 			names = append(names, doc)
 		}

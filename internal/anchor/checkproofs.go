@@ -139,6 +139,9 @@ func (c *changing) kept(ctx context.Context, path string) error {
 			return c.stale(ctx, old, h)
 		}
 	}
+	if ok, err := c.goesAlong(ctx, old); err != nil || ok {
+		return err // movedMonths says what is wrong there
+	}
 	if len(holders) > 0 {
 		c.broken(holders[0].path, verify.RuleWeakened, c.restore(path), "the proof lost what it held in %s: %s", briefly(c.base), claims(lost))
 		return nil
@@ -170,6 +173,20 @@ func (c *changing) holders(ctx context.Context, old proofFile) ([]proofFile, err
 	}
 	to := c.movedTo(doc)
 	var list []proofFile
+	if month, proof, ok := c.laidOut(doc); ok {
+		f, err := c.proof(ctx, atHead, proof)
+		if err != nil {
+			return nil, err
+		}
+		if twins(f.p, old.p) {
+			if ok, err = c.isOf(ctx, atHead, f.p, month); err != nil {
+				return nil, err
+			}
+			if ok {
+				list = append(list, f)
+			}
+		}
+	}
 	for _, path := range c.places(old) {
 		f, err := c.proof(ctx, atHead, path)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/calendar"
+	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/registry"
 )
 
@@ -50,7 +51,7 @@ func TestVerifyRegistryUnreadableMonth(t *testing.T) {
 // A source that is in Git LFS is not in git.
 func TestSnapshotPointer(t *testing.T) {
 	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1111111111111111111111111111111111111111111111111111111111111111\nsize 5\n"
-	s := newSite(t, files{"all.yaml": pointer})
+	s := newSite(t, files{"all.yaml": pointer, config.File: "[registry]\nmaintainers = \"all.yaml\"\nservers = \"all.yaml\"\nmultisig = \"all.yaml\"\n"})
 	session := registrySession(t, filepath.Clean(s.work), bitcoinless)
 	defer session.Repo.Close()
 	session.Config.Registry.Maintainers, session.Config.Registry.Servers, session.Config.Registry.Multisig = "all.yaml", "all.yaml", "all.yaml"

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"slices"
 
@@ -159,33 +158,4 @@ func (v *RegistryVerified) lacks() []registry.Period {
 		}
 	}
 	return list[:min(len(list), maxSought)]
-}
-
-// emptied is the finding that there is no month where history had some.
-func (s *Session) emptied(ctx context.Context, c gitrepo.Commit, v *RegistryVerified) error {
-	if len(v.Months) > 0 {
-		return nil
-	}
-	months, proofs := s.Config.OTS.RegistryPath, s.Config.OTS.ProofsPath
-	last, err := s.Repo.LastIn(ctx, c, []string{topDir(months), topDir(proofs)}, func(at string) bool {
-		doc, proof := s.Config.DocumentPath(at)
-		_, month := monthAt(s.Config, at)
-		_, proven := monthAt(s.Config, doc)
-		return month || proof && proven
-	})
-	switch {
-	case errors.Is(err, gitrepo.ErrNoCommit):
-		return nil
-	case errors.Is(err, gitrepo.ErrMissingObject), errors.Is(err, gitrepo.ErrNoGit):
-		v.Notes = append(v.Notes, fmt.Sprintf("whether %s ever held a month cannot be seen: %v", months, err))
-		return nil
-	case err != nil:
-		return err
-	}
-	v.Findings = append(v.Findings, fmt.Sprintf("%s holds no month any more: commit %s is the last that brought one, or a proof of one", months, briefly(last)))
-	v.Hint = "git checkout " + briefly(last) + " -- " + s.here(months)
-	if proofs != months {
-		v.Hint += " " + s.here(proofs)
-	}
-	return nil
 }

@@ -22,6 +22,7 @@ type SnapshotOptions struct {
 
 	AllowCommand   bool          // the command that the configuration names may run
 	Forbidden      *Refusal      // why it may not; nil: the person did not allow it
+	ConfigPath     string        // of the configuration; "": config.File
 	CommandTimeout time.Duration // 0: CommandTimeout
 	Environ        []string      // of this process, for the command
 }
@@ -90,6 +91,9 @@ func (s *Session) snapshots(ctx context.Context, o SnapshotOptions) (*snapshotti
 	if w.run.Commit, err = s.Repo.Resolve(ctx, "HEAD"); err != nil {
 		return w, err
 	}
+	if err := w.committed(ctx); err != nil {
+		return w, w.about(s.Config.OTS.RegistryPath, err)
+	}
 	if w.o.Timestamp.IsZero() {
 		w.o.Timestamp = w.run.Commit.When
 	}
@@ -156,7 +160,7 @@ func (w *snapshotting) begin(ctx context.Context) error {
 		w.note(n)
 	}
 	for _, text := range was.Findings {
-		return w.about(w.s.Config.OTS.RegistryPath, refuse(was.Hint+"  # or begin anew at another ots.registry_path", "a chain is not begun twice: %s", text))
+		return w.about(w.s.Config.OTS.RegistryPath, refuse(was.Hint, "a chain is not begun twice: %s", text))
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func TestReadSourceRefuses(t *testing.T) {
 		{"an alias of many", "a.yaml", "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "line 1: an anchor (a): leave it out, and write values out"},
 		{"an alias of itself", "a.yaml", "- *x\n", "not YAML: yaml: unknown anchor 'x' referenced"},
 		{"the tag of nothing in particular", "a.yaml", "- {x: ! 5}\n", "line 1: a tag (!): leave it out, and quote what is a string"},
-		{"that tag behind lines of all kinds", "a.yaml", "- 'é \r\n ! '\n- \"\\u0085\"\n- |\n  ! 1\n- # ! 1\n  ! 5\n", "line 9: a tag (!): leave it out, and quote what is a string"},
+		{"that tag behind lines of all kinds", "a.yaml", "- 'é \r\n ! '\n- \"\\u0085\u0085\"\n- |\n  ! 1\n- # ! 1\n  ! 5\n", "line 9: a tag (!): leave it out, and quote what is a string"},
 		{"that tag of a list", "a.yaml", "- ! [5]\n", "line 1: a tag (!): leave it out, and quote what is a string"},
 		{"that tag of a name", "a.yaml", "- {! 5: 5}\n", "line 1: a name that is not a plain text"},
 		{"that tag of a block", "a.yaml", "- !\n  a: 5\n", "line 1: a tag (!): leave it out, and quote what is a string"},
