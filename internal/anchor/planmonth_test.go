@@ -161,7 +161,12 @@ func TestPlanMonthsFile(t *testing.T) {
 // BenchmarkSnapshot makes a month of 10,000 maintainers, calendars left out: what
 // Snapshot does before it asks them.
 func BenchmarkSnapshot(b *testing.B) {
-	s := newSite(b, files{"all.json": contentOf("Ada", 10_000)})
+	const layout = "[registry]\nmaintainers = \"all.json\"\nservers = \"all.json\"\nmultisig = \"all.json\"\n"
+	s := newSite(b, files{"all.json": contentOf("Ada", 10_000), config.File: layout})
+	conf, err := config.Parse([]byte(layout))
+	if err != nil {
+		b.Fatal(err)
+	}
 	jan, err := registry.ParsePeriod("2026-01")
 	if err != nil {
 		b.Fatal(err)
@@ -172,8 +177,7 @@ func BenchmarkSnapshot(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		session := &Session{Repo: repo, Config: config.Default()}
-		session.Config.Registry = config.Registry{Maintainers: "all.json", Servers: "all.json", Multisig: "all.json"}
+		session := &Session{Repo: repo, Config: conf}
 		run, err := session.Snapshot(b.Context(), o)
 		if err != nil || run.Results[0].Action != Would || run.Results[0].Snapshot.Maintainers != 10_000 {
 			b.Fatalf("%+v, %v", run, err)
