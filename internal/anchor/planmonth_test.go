@@ -161,7 +161,7 @@ func TestPlanMonthsFile(t *testing.T) {
 // BenchmarkSnapshot makes a month of 10,000 maintainers, calendars left out: what
 // Snapshot does before it asks them.
 func BenchmarkSnapshot(b *testing.B) {
-	const layout = "[registry]\nmaintainers = \"all.json\"\nservers = \"all.json\"\nmultisig = \"all.json\"\n"
+	const layout = "[registry]\nmaintainers = \"all.json\"\nmultisig = \"all.json\"\n"
 	s := newSite(b, files{"all.json": contentOf("Ada", 10_000), config.File: layout})
 	conf, err := config.Parse([]byte(layout))
 	if err != nil {
