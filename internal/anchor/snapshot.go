@@ -140,7 +140,7 @@ func (w *snapshotting) judge(ctx context.Context) error {
 	if faults := registry.CheckChain(months); len(faults) > 0 {
 		f := faults[0]
 		at := path.Join(w.s.Config.OTS.RegistryPath, f.Period.File())
-		return w.about(at, refuse("git anchor registry verify lists all that is wrong", "the chain is broken: %s%s", f.Text, hashes(f)))
+		return w.about(at, refuse("git anchor registry verify  # lists all that is wrong", "the chain is broken: %s%s", f.Text, hashes(f)))
 	}
 	if n := len(months); n > 0 {
 		w.last = months[n-1]
@@ -208,9 +208,9 @@ func (s *Session) badMonth(f monthFile, err error) error {
 	var faults registry.Faults
 	switch bad := errors.As(err, &faults); {
 	case bad && f.disk:
-		return refuse("rm "+s.here(f.path)+", if nobody needs it", "it is not committed, and it is no registry: %v", err)
+		return refuse("rm "+s.here(f.path)+"  # if nobody needs it", "it is not committed, and it is no registry: %v", err)
 	case bad:
-		return refuse("git anchor registry verify lists all that is wrong", "%v", err)
+		return refuse("git anchor registry verify  # lists all that is wrong", "%v", err)
 	}
 	return refusable(err)
 }
@@ -288,9 +288,9 @@ func (w *snapshotting) unfinished(ctx context.Context, f monthFile) string {
 	const due = "git anchor registry due --commit"
 	switch st := w.s.load(ctx, w.run.Commit, w.s.Config.ProofPath(f.path)); {
 	case st.raw == nil && st.err == nil:
-		return "it has no proof: " + due + " completes it"
+		return due + "  # completes it: it has no proof"
 	case f.disk:
-		return "it is not committed: " + due + " does that"
+		return due + "  # commits it"
 	}
 	return ""
 }
