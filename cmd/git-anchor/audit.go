@@ -98,7 +98,7 @@ func auditFailure(a report.Audit, logs map[string]registry.Summary) *failure {
 		return &failure{exitFailed, fmt.Sprintf("%s: %s sums up no log of server %s", a.Name, a.Month, c.Log.ServerID), ofServers(logs)}
 	case len(c.Faults) > 0:
 		return &failure{exitFailed, fmt.Sprintf("%s: the log is not what %s says: %s", a.Name, a.Month, c.Faults[0]),
-			"git anchor registry verify: if the month is anchored, it is the log that was changed since"}
+			"git anchor registry verify  # if the month is anchored, it is the log that was changed since"}
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func readMonth(name string) (*registry.Month, error) {
 	}
 	m, err := registry.Parse(p, raw)
 	if err != nil {
-		return nil, &failure{exitFailed, name + ": " + err.Error(), "git anchor registry verify lists all that is wrong with a month"}
+		return nil, &failure{exitFailed, name + ": " + err.Error(), "git anchor registry verify  # lists all that is wrong with a month"}
 	}
 	return m, nil
 }
@@ -228,7 +228,7 @@ func unproven(name string, err error) error {
 	f := &failure{exitFailed, name + ": " + err.Error(), ""}
 	switch {
 	case errors.As(err, &logFault), errors.As(err, &proofFault), errors.Is(err, registry.ErrNoLog):
-		f.hint = "git anchor audit verify says more"
+		f.hint = "git anchor audit verify  # says more"
 	case errors.Is(err, registry.ErrNoEntry):
 		f.code, f.hint = exitRefused, "count lines from 1; with --registry, only those that the month sums up"
 	case errors.Is(err, registry.ErrAmbiguous):

@@ -99,7 +99,7 @@ func explain(err error) *failure {
 	case errors.Is(err, gitrepo.ErrNotRepository):
 		f.hint = "run it inside a git repository, or verify --file FILE --proof FILE.ots"
 	case errors.Is(err, gitrepo.ErrUnborn):
-		f.hint = "commit the document first: git add FILE && git commit"
+		f.hint = "git add FILE && git commit  # commit the document first"
 	case errors.Is(err, gitrepo.ErrMissingObject) && !strings.Contains(f.text, "to have it:"):
 		f.hint = "git fetch --unshallow"
 	}
@@ -158,18 +158,18 @@ func (j judging) one(r anchor.Result) *failure {
 		if !j.required {
 			return nil
 		}
-		f.code, f.hint = exitPending, "git anchor upgrade, some hours after stamping"
+		f.code, f.hint = exitPending, "git anchor upgrade  # some hours after stamping"
 		if r.Object != "" {
-			f.hint = "git anchor object --upgrade " + anchor.Quoted(r.Path) + ", some hours after stamping"
+			f.hint = "git anchor object --upgrade " + anchor.Quoted(r.Path) + "  # some hours after stamping"
 		}
 	case verify.Undecided:
 		f.code, f.hint = exitUndecided, j.undecided(o)
 	case verify.Unsupported:
-		f.code, f.hint = exitUndecided, "try a newer release: git anchor version"
+		f.code, f.hint = exitUndecided, "git anchor version  # try a newer release"
 	case verify.Disputed:
 		f.code, f.hint = exitDisputed, "ask a source you trust: --explorer URL"
 	case verify.Failed:
-		f.code, f.hint = exitFailed, "git anchor info shows what the proof says"
+		f.code, f.hint = exitFailed, "git anchor info  # shows what the proof says"
 	default: // Changed, Missing, Unjudged
 		f.code = exitFailed
 	}
@@ -190,7 +190,7 @@ func (j judging) undecided(o verify.Outcome) string {
 	case j.told:
 		return "try again later, or name a source: --explorer URL"
 	}
-	return "git anchor verify shows what each source said"
+	return "git anchor verify  # shows what each source said"
 }
 
 // below is how the required rung could be reached by a claim that is true at a
@@ -213,7 +213,7 @@ func unasked(run anchor.Run, err error) error {
 	if name == "" || !errors.Is(err, calendar.ErrTooFew) {
 		return err
 	}
-	return &failure{exitUndecided, err.Error(), "nothing was written; if you trust the calendar that a pool named: git config --add anchor.calendar " + anchor.Quoted(name)}
+	return &failure{exitUndecided, err.Error(), "git config --add anchor.calendar " + anchor.Quoted(name) + "  # if you trust the calendar that a pool named; nothing was written"}
 }
 
 // stamped is the failure that the results of stamp amount to.

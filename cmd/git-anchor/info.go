@@ -96,7 +96,7 @@ func (r *runner) infoTimestamp(c *cli.Context, s *setting, rev anchor.Revision) 
 	}
 	switch {
 	case errors.Is(err, ots.ErrNoGitTimestamp):
-		return &failure{exitFailed, fmt.Sprintf("%s: the %s carries no OpenTimestamps timestamp", rev.Name, rev.Kind), "git anchor object " + anchor.Quoted(rev.Name) + " anchors it as it is"}
+		return &failure{exitFailed, fmt.Sprintf("%s: the %s carries no OpenTimestamps timestamp", rev.Name, rev.Kind), "git anchor object " + anchor.Quoted(rev.Name) + "  # anchors it as it is"}
 	case errors.Is(err, gitrepo.ErrTooLarge):
 		return &failure{exitUndecided, err.Error(), ""}
 	case errors.Is(err, gitrepo.ErrMissingObject), errors.Is(err, gitrepo.ErrCorrupt):
@@ -137,7 +137,7 @@ func (r *runner) infoOne(c *cli.Context, name string) error {
 // noSuchProof is about a name that is nothing: no file, and no commit or tag.
 func noSuchProof(name string) error {
 	if strings.HasSuffix(name, ".ots") {
-		return &failure{exitFatal, "there is no proof " + name, "paths count from the working directory; git log --stat -- " + anchor.Quoted(name) + " shows what became of one"}
+		return &failure{exitFatal, "there is no proof " + name, "git log --stat -- " + anchor.Quoted(name) + "  # shows what became of one; paths count from the working directory"}
 	}
 	return &failure{exitFatal, "there is no file " + name + ", no proof " + name + ".ots, and no commit or tag of that name", "name a proof or its document; paths count from the working directory"}
 }

@@ -93,7 +93,7 @@ func noMonth(err error) error {
 	case errors.As(err, &refused):
 		return &failure{exitRefused, refused.Text, refused.Hint}
 	case errors.As(err, &faults):
-		return &failure{exitFailed, err.Error(), "git anchor registry verify judges the whole chain"}
+		return &failure{exitFailed, err.Error(), "git anchor registry verify  # judges the whole chain"}
 	}
 	return err
 }

@@ -99,7 +99,7 @@ func (s *setting) chainFailure(c *cli.Context, proofs *failure, v *anchor.Regist
 	default:
 		return proofs
 	}
-	f := &failure{exitFailed, v.Brief(), "git log --stat -- " + anchor.Quoted(v.Dir) + " shows what changed"}
+	f := &failure{exitFailed, v.Brief(), "git log --stat -- " + anchor.Quoted(v.Dir) + "  # shows what changed"}
 	if c.Bool("q") || c.Bool("json") {
 		f.text = faults[0]
 		if more := len(faults) - 1; more > 0 {
@@ -123,7 +123,7 @@ func unheard(c *cli.Context) string {
 		}
 	}
 	if c.Command.Name == "registry bundle" {
-		return "git anchor registry verify asks the calendars"
+		return "git anchor registry verify  # asks the calendars"
 	}
 	return "try again later"
 }

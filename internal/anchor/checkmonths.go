@@ -17,7 +17,7 @@ import (
 // kilobytes, and at most registry.MaxFile.
 const maxMonthBytes = 128 << 20
 
-const wholeChain = "git anchor registry verify lists all that is wrong"
+const wholeChain = "git anchor registry verify  # lists all that is wrong"
 
 // months judges the months of the registry that the change adds or alters, and
 // those whose place in the chain it alters: their form, and their link to the

@@ -164,10 +164,4 @@ func (c *changing) movedProof(ctx context.Context, old proofFile, to string) err
 }
 
 // fromBase is the command that puts a file of the base where it belongs now.
-func (c *changing) fromBase(old, to string) string {
-	hint := "git show " + Quoted(briefly(c.base)+":"+old) + " >" + c.s.here(to) + " && git add " + c.s.spec(to)
-	if dir := path.Dir(to); dir != "." {
-		hint = "mkdir -p " + c.s.here(dir) + " && " + hint
-	}
-	return hint
-}
+func (c *changing) fromBase(old, to string) string { return c.s.putFrom(briefly(c.base), old, to) }

@@ -53,7 +53,7 @@ func (w *snapshotting) fromSources(ctx context.Context, f monthFile, m *registry
 func (w *snapshotting) asItIs(f monthFile) string {
 	at := w.s.here(f.path)
 	if f.disk {
-		return fmt.Sprintf("git add %[1]s && git commit, then git anchor %[1]s, to anchor it as it is; or rm %[1]s, and it is made anew", at)
+		return fmt.Sprintf("git add %[1]s && git commit -- %[1]s && git anchor %[1]s  # anchors it as it is; or rm %[1]s, and it is made anew", at)
 	}
-	return fmt.Sprintf("git anchor %s anchors it as it is, if it is right", at)
+	return fmt.Sprintf("git anchor %s  # anchors it as it is, if it is right", at)
 }

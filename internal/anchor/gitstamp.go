@@ -143,10 +143,10 @@ func (s *Session) VerifyTimestamps(ctx context.Context, revs []Revision, o Verif
 // anchored by a note.
 func (s *Session) withoutTimestamp(ctx context.Context, r *Result) {
 	r.Outcome = verify.Outcome{Status: verify.Missing, Reason: "the " + r.Kind + " carries no OpenTimestamps timestamp"}
-	r.Hint = "git anchor object " + Quoted(r.Path) + " anchors it as it is"
+	r.Hint = "git anchor object " + Quoted(r.Path) + "  # anchors it as it is"
 	if notes, err := s.Repo.Notes(ctx, NotesRef); err == nil {
 		if text, err := notes.On(ctx, r.Object); err == nil && text != nil {
-			r.Hint = "git anchor object --verify " + Quoted(r.Path) + " judges the proof in " + NotesRef
+			r.Hint = "git anchor object --verify " + Quoted(r.Path) + "  # judges the proof in " + NotesRef
 		}
 	}
 }

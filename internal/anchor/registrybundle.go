@@ -56,7 +56,7 @@ func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *Re
 	}
 	files := v.listed(list)
 	if len(files) == 0 {
-		return run, v, nil, absent("git anchor registry snapshot makes the first month", "%s at %s holds no month", s.Config.OTS.RegistryPath, c.ID)
+		return run, v, nil, absent("git anchor registry snapshot  # makes the first month", "%s at %s holds no month", s.Config.OTS.RegistryPath, c.ID)
 	}
 	b := &bundling{s: s, commit: c, files: files, proofs: make([]bundled, len(files))}
 	run.Results = make([]Result, len(files))

@@ -62,7 +62,7 @@ func (w *snapshotting) due(ctx context.Context) error {
 	}
 	due, more := registry.DuePeriods(newest, w.last != nil, day, w.o.Clock)
 	if more {
-		return w.about(path.Join(w.s.Config.OTS.RegistryPath, due[0].File()), refuse("set the clock, or give --now; git anchor registry snapshot makes one month at a time",
+		return w.about(path.Join(w.s.Config.OTS.RegistryPath, due[0].File()), refuse("set the clock, or give --now",
 			"more than %d months are due after %s, which is the newest: so many are not caught up", registry.MaxDue, newest))
 	}
 	for _, p := range due {

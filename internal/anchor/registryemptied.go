@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
@@ -54,42 +55,105 @@ func (s *Session) lastMonth(ctx context.Context, c gitrepo.Commit) (gitrepo.Comm
 // elsewhere is the finding that there were months where an earlier configuration
 // had them: with another one alone a registry does not move.
 func (s *Session) elsewhere(ctx context.Context, c gitrepo.Commit, v *RegistryVerified) error {
-	changes, err := s.Repo.Changed(ctx, c, config.File, maxLayouts)
+	former, err := s.layouts(ctx, c)
 	if err != nil {
 		return err
 	}
+	for _, l := range former {
+		last, err := l.then.lastMonth(ctx, l.before)
+		if errors.Is(err, gitrepo.ErrNoCommit) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		v.Findings = append(v.Findings, fmt.Sprintf("%s holds no month, and the registry was at %s: commit %s is the last that brought a month there, or a proof of one, and commit %s changed %s",
+			s.Config.OTS.RegistryPath, l.then.Config.OTS.RegistryPath, briefly(last), briefly(l.change), config.File))
+		v.Hint = "git checkout " + briefly(l.before) + " -- " + s.spec(config.File) + "  # or move the months and their proofs, too, with git mv"
+		return nil
+	}
+	return nil
+}
+
+// A layout is where months and proofs were before a commit changed that.
+type layout struct {
+	then           *Session // with the configuration of before
+	before, change gitrepo.Commit
+}
+
+// layouts lists the other places that history's configurations had months at,
+// newest first.
+func (s *Session) layouts(ctx context.Context, c gitrepo.Commit) ([]layout, error) {
+	changes, err := s.Repo.Changed(ctx, c, config.File, maxLayouts)
+	if err != nil {
+		return nil, err
+	}
 	type place struct{ months, proofs string }
 	seen := map[place]bool{{s.Config.OTS.RegistryPath, s.Config.OTS.ProofsPath}: true}
+	var list []layout
 	for _, change := range changes {
 		for _, id := range change.Parents {
 			before, err := s.Repo.Resolve(ctx, id)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			then, err := s.of(ctx, before)
 			if errors.Is(err, gitrepo.ErrMissingObject) || ctx.Err() != nil {
-				return err
+				return nil, err
 			}
 			if err != nil {
 				continue // a configuration that never could be used
 			}
-			at := place{then.Config.OTS.RegistryPath, then.Config.OTS.ProofsPath}
-			if seen[at] {
-				continue
+			if at := (place{then.Config.OTS.RegistryPath, then.Config.OTS.ProofsPath}); !seen[at] {
+				seen[at] = true
+				list = append(list, layout{then, before, change})
 			}
-			seen[at] = true
-			last, err := then.lastMonth(ctx, before)
-			if errors.Is(err, gitrepo.ErrNoCommit) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			v.Findings = append(v.Findings, fmt.Sprintf("%s holds no month, and the registry was at %s: commit %s is the last that brought a month there, or a proof of one, and commit %s changed %s",
-				s.Config.OTS.RegistryPath, at.months, briefly(last), briefly(change), config.File))
-			v.Hint = "git checkout " + briefly(before) + " -- " + s.spec(config.File) + "  # or move the months and their proofs, too, with git mv"
-			return nil
+		}
+	}
+	return list, nil
+}
+
+// leftBehind refuses a month that is there without its proof, where history had
+// one at the place that an earlier configuration names.
+func (s *Session) leftBehind(ctx context.Context, c gitrepo.Commit, d document) error {
+	p, ok := monthAt(s.Config, d.path)
+	if !ok {
+		return nil
+	}
+	unseen := func(err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return refuse("git fetch --unshallow", "whether %s was anchored where the registry was cannot be seen: %v", d.path, err)
+	}
+	former, err := s.layouts(ctx, c)
+	if err != nil {
+		return unseen(err)
+	}
+	var proofs []string
+	for _, l := range former {
+		at := l.then.Config.ProofPath(path.Join(l.then.Config.OTS.RegistryPath, p.File()))
+		if at != d.proof {
+			proofs = append(proofs, at)
+		}
+	}
+	history, err := s.Repo.HistoryOf(ctx, proofs)
+	if err != nil {
+		return unseen(err)
+	}
+	for _, at := range proofs {
+		if versions := history[at]; len(versions) > 0 {
+			return refuse(s.putFrom(short(versions[0].Commit), at, d.proof), "already anchored, where the registry was: %s was the proof of %s", at, p)
 		}
 	}
 	return nil
+}
+
+// putFrom is the command that puts a file of a commit where it belongs now.
+func (s *Session) putFrom(commit, old, to string) string {
+	hint := "git show " + Quoted(commit+":"+old) + " >" + s.here(to) + " && git add " + s.spec(to)
+	if dir := path.Dir(to); dir != "." {
+		hint = "mkdir -p " + s.here(dir) + " && " + hint
+	}
+	return hint
 }

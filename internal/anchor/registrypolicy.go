@@ -35,7 +35,7 @@ func (s *Session) acceptMonth(ctx context.Context, c gitrepo.Commit, d document)
 		if _, prev, err = s.readMonth(ctx, c, f); err != nil {
 			err = s.badMonth(f, err)
 			if isRefusal(err) {
-				return refuse("git anchor registry verify lists all that is wrong", "the month before it, %s, is faulty: %v", f.path, err)
+				return refuse("git anchor registry verify  # lists all that is wrong", "the month before it, %s, is faulty: %v", f.path, err)
 			}
 			return err
 		}
@@ -46,7 +46,7 @@ func (s *Session) acceptMonth(ctx context.Context, c gitrepo.Commit, d document)
 		return s.badMonth(monthFile{path: d.path}, err)
 	}
 	for _, f := range registry.CheckLink(prev, m) {
-		return refuse("git anchor registry verify lists all that is wrong", "%s%s", f.Text, hashes(f))
+		return refuse("git anchor registry verify  # lists all that is wrong", "%s%s", f.Text, hashes(f))
 	}
 	return nil
 }

@@ -55,11 +55,11 @@ func (s *Session) ShowMonth(ctx context.Context, rev string, which MonthAt) (git
 func (s *Session) noMonth(c gitrepo.Commit, files []monthFile, which MonthAt) error {
 	switch {
 	case len(files) == 0:
-		return absent("git anchor registry snapshot makes the first month", "%s at %s holds no month", s.Config.OTS.RegistryPath, c.ID)
+		return absent("git anchor registry snapshot  # makes the first month", "%s at %s holds no month", s.Config.OTS.RegistryPath, c.ID)
 	case which.Period != nil:
-		return absent("git anchor registry log lists the months", "there is no month %s at %s", which.Period, c.ID)
+		return absent("git anchor registry log  # lists the months", "there is no month %s at %s", which.Period, c.ID)
 	}
-	return absent("git anchor registry log lists the months", "no month was in force on %s: the first is %s", which.Date.Format(time.DateOnly), files[0].period)
+	return absent("git anchor registry log  # lists the months", "no month was in force on %s: the first is %s", which.Date.Format(time.DateOnly), files[0].period)
 }
 
 // monthsAt lists the months that the commit of a revision holds, "" for HEAD, and

@@ -119,6 +119,7 @@ func (s *Session) VerifyRegistry(ctx context.Context, o RegistryOptions) (Run, *
 	if err != nil {
 		return run, v, err
 	}
+	v.Dir = s.Config.OTS.RegistryPath
 	list, err := s.months(ctx, c, o.Rev == "")
 	if errors.Is(err, errRegistryPlace) {
 		v.Findings = append(v.Findings, err.Error())

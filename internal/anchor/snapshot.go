@@ -58,6 +58,7 @@ type snapshotting struct {
 	s     *Session
 	o     SnapshotOptions
 	run   Run
+	given bool            // the timestamp is the person's, not HEAD's
 	files []monthFile     // that are there, oldest first
 	last  *registry.Month // the newest, made ones included; nil: there is none
 	made  []pending       // one for each result that something is to be written for
@@ -94,12 +95,12 @@ func (s *Session) snapshots(ctx context.Context, o SnapshotOptions) (*snapshotti
 	if err := w.committed(ctx); err != nil {
 		return w, w.about(s.Config.OTS.RegistryPath, err)
 	}
-	if w.o.Timestamp.IsZero() {
+	if w.given = !o.Timestamp.IsZero(); !w.given {
 		w.o.Timestamp = w.run.Commit.When
 	}
 	if t := w.o.Timestamp; !o.Latest.IsZero() && t.After(o.Latest) {
-		refused := refuse("set the clock, or give --now", "the timestamp would be %s, which is to come: no proof that is made before it is good for it", t.UTC().Format(time.RFC3339))
-		return w, w.about(s.Config.OTS.RegistryPath, refused)
+		text, hint := w.stamped()
+		return w, w.about(s.Config.OTS.RegistryPath, refuse(hint, "%s, which is to come: no proof that is made before it is good for it", text))
 	}
 	list, err := s.months(ctx, w.run.Commit, true)
 	if err != nil {
@@ -110,6 +111,17 @@ func (s *Session) snapshots(ctx context.Context, o SnapshotOptions) (*snapshotti
 	}
 	w.files = list.files
 	return w, w.judge(ctx)
+}
+
+// stamped says which timestamp a month would have, and whose it is; hint is what
+// gives it another.
+func (w *snapshotting) stamped() (text, hint string) {
+	text = "the timestamp would be " + w.o.Timestamp.UTC().Format(time.RFC3339)
+	if w.given {
+		return text, "set the clock, or give another --now"
+	}
+	return text + ", the time of commit " + briefly(w.run.Commit),
+		"git commit --allow-empty -m 'Begin from a right clock'  # the time of a new commit counts; or give --now"
 }
 
 // judge refuses a chain that is broken, or not as it is committed.
@@ -140,7 +152,7 @@ func (w *snapshotting) judge(ctx context.Context) error {
 	if faults := registry.CheckChain(months); len(faults) > 0 {
 		f := faults[0]
 		at := path.Join(w.s.Config.OTS.RegistryPath, f.Period.File())
-		return w.about(at, refuse("git anchor registry verify lists all that is wrong", "the chain is broken: %s%s", f.Text, hashes(f)))
+		return w.about(at, refuse("git anchor registry verify  # lists all that is wrong", "the chain is broken: %s%s", f.Text, hashes(f)))
 	}
 	if n := len(months); n > 0 {
 		w.last = months[n-1]
@@ -208,9 +220,9 @@ func (s *Session) badMonth(f monthFile, err error) error {
 	var faults registry.Faults
 	switch bad := errors.As(err, &faults); {
 	case bad && f.disk:
-		return refuse("rm "+s.here(f.path)+", if nobody needs it", "it is not committed, and it is no registry: %v", err)
+		return refuse("rm "+s.here(f.path)+"  # if nobody needs it", "it is not committed, and it is no registry: %v", err)
 	case bad:
-		return refuse("git anchor registry verify lists all that is wrong", "%v", err)
+		return refuse("git anchor registry verify  # lists all that is wrong", "%v", err)
 	}
 	return refusable(err)
 }
@@ -288,9 +300,9 @@ func (w *snapshotting) unfinished(ctx context.Context, f monthFile) string {
 	const due = "git anchor registry due --commit"
 	switch st := w.s.load(ctx, w.run.Commit, w.s.Config.ProofPath(f.path)); {
 	case st.raw == nil && st.err == nil:
-		return "it has no proof: " + due + " completes it"
+		return due + "  # completes it: it has no proof"
 	case f.disk:
-		return "it is not committed: " + due + " does that"
+		return due + "  # commits it"
 	}
 	return ""
 }
@@ -317,8 +329,8 @@ func (w *snapshotting) add(ctx context.Context, p registry.Period) error {
 	if faults := registry.CheckLink(w.last, m); len(faults) > 0 {
 		f := faults[0]
 		if f.Kind == registry.FaultBackwards {
-			return refuse("give a later one with --now", "the clock is before the last month's: the timestamp would be %s, and that of %s is %s",
-				w.o.Timestamp.UTC().Format(time.RFC3339), w.last.Period, w.last.Timestamp.UTC().Format(time.RFC3339))
+			text, hint := w.stamped()
+			return refuse(hint, "%s, and that of %s, the month before, is later: %s", text, w.last.Period, w.last.Timestamp.UTC().Format(time.RFC3339))
 		}
 		return refuse("", "%s%s", f.Text, hashes(f))
 	}

@@ -89,6 +89,11 @@ func (w *snapshotting) admitOne(ctx context.Context, one pending, around surroun
 			return refuse("", "something is at %s already", one.path)
 		}
 	}
+	if one.there {
+		if err := s.leftBehind(ctx, w.run.Commit, one.document); err != nil {
+			return err
+		}
+	}
 	if w.o.Commit || w.o.Collect {
 		ignored, err := s.Repo.Ignored(ctx, []string{one.path})
 		if err != nil {

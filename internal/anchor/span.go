@@ -68,7 +68,7 @@ func (s *Session) span(ctx context.Context, o CheckOptions) (span, error) {
 	case o.Base != "":
 		base, err := s.Repo.Resolve(ctx, o.Base)
 		if errors.Is(err, gitrepo.ErrNoCommit) {
-			return span{}, &NoBase{err.Error(), "git fetch, or name another base: --base REV"}
+			return span{}, &NoBase{err.Error(), "git fetch  # or name another base: --base REV"}
 		}
 		if err != nil {
 			return span{}, err
@@ -79,7 +79,7 @@ func (s *Session) span(ctx context.Context, o CheckOptions) (span, error) {
 	}
 	base, name, err := s.Repo.DefaultBranch(ctx)
 	if errors.Is(err, gitrepo.ErrNoCommit) {
-		return span{}, &NoBase{"nothing tells what to compare with: there is no remote branch origin/HEAD, origin/main or origin/master", "git anchor check --base REV, or once: git remote set-head origin --auto"}
+		return span{}, &NoBase{"nothing tells what to compare with: there is no remote branch origin/HEAD, origin/main or origin/master", "git anchor check --base REV  # or once: git remote set-head origin --auto"}
 	}
 	if err != nil {
 		return span{}, err

@@ -175,13 +175,13 @@ func (s *Session) treeThere(d document, have, proof gitrepo.State) error {
 	case have.Disk == "" && have.Head+have.Index != "" && !have.DiskSymlink && !have.DiskOther:
 		return refuse("git restore "+at, "already anchored: HEAD or the index holds %s, and the work tree lacks it", d.path)
 	case proof == gitrepo.State{}:
-		return refuse("git add "+at+" && git commit -- "+at+", then git anchor "+at, "%s is there already, and no proof of it", d.path)
+		return refuse("git add "+at+" && git commit -- "+at+" && git anchor "+at, "%s is there already, and no proof of it", d.path)
 	case have == gitrepo.State{}:
-		return refuse("git anchor supersede "+at+" keeps it as that of an earlier version", "already anchored: %s is there, and no %s", d.proof, d.path)
+		return refuse("git anchor supersede "+at+"  # keeps it as that of an earlier version", "already anchored: %s is there, and no %s", d.proof, d.path)
 	case have.Head == "" || !have.Clean():
 		return refuse("git add "+at+" "+s.here(d.proof)+" && git commit", "already anchored by %s, which is not committed as it is", d.path)
 	}
-	return refuse("git anchor tree --verify "+at+" compares; git anchor tree --supersede <rev>:<dir> keeps the earlier proof beside the new one",
+	return refuse("git anchor tree --verify "+at+"  # compares; git anchor tree --supersede <rev>:<dir> keeps the earlier proof beside the new one",
 		"already anchored by %s", d.path)
 }
 
