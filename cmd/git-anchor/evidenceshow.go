@@ -164,6 +164,8 @@ func evidenceFailure(j judging, run anchor.Run, items []anchor.EvidenceItem) *fa
 		switch {
 		case len(i.Broken) > 0:
 			f = &failure{exitFailed, printable.Text(i.ID, longestPath) + ": " + i.Broken[0], "git log --stat -- evidence/" + i.ID + " shows what changed"}
+		case len(i.Unread) > 0:
+			f = unreadFailure(i)
 		case i.Result.Unknown && len(i.Attempts) > 0:
 			f = &failure{exitUndecided, printable.Text(i.ID, longestPath) + ": it has no proof, and attempts to get one reached too few calendars", "git anchor upgrade evidence/" + i.ID + " tries again"}
 		case i.Result.Unknown && j.required:
@@ -174,4 +176,13 @@ func evidenceFailure(j judging, run anchor.Run, items []anchor.EvidenceItem) *fa
 		}
 	}
 	return worst
+}
+
+// unreadFailure is that of a record some of which cannot be read now.
+func unreadFailure(i anchor.EvidenceItem) *failure {
+	f := &failure{exitUndecided, printable.Text(i.ID, longestPath) + ": " + i.Unread[0].Error(), ""}
+	if errors.Is(i.Unread[0], gitrepo.ErrMissingObject) {
+		f.hint = "git fetch --refetch --no-filter"
+	}
+	return f
 }

@@ -66,6 +66,9 @@ func (s *Session) oneItem(ctx context.Context, id string, o VerifyOptions) (Run,
 		return run, EvidenceItem{}, err
 	}
 	if item := items[0]; item.Record == nil && item.Result.Refusal == nil {
+		if len(item.Unread) > 0 {
+			return run, item, item.Unread[0]
+		}
 		run.Results[0].Refusal = refuse("", "the record cannot be read: %s", item.Broken[0])
 		items[0].Result = run.Results[0]
 	}

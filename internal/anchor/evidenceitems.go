@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type EvidenceItem struct {
 	Checked  int      // files that were compared with the record
 	Away     int      // files that the record says are kept elsewhere
 	Broken   []string // what is wrong with the record or its files, fit to be printed
+	Unread   []error  // why some of them could not be read now, which is no verdict
 }
 
 // States of an item beside those of package evidence.
@@ -49,10 +51,14 @@ func (i EvidenceItem) State() string {
 		return EvidenceUnchecked
 	}
 	switch o.Status {
-	case verify.Confirmed:
+	case verify.Confirmed, verify.Pending:
+		if len(i.Unread) > 0 {
+			return EvidenceUnchecked
+		}
+		if o.Status == verify.Pending {
+			return evidence.Pending
+		}
 		return evidence.Confirmed
-	case verify.Pending:
-		return evidence.Pending
 	case verify.Undecided, verify.Disputed, verify.Unsupported:
 		return EvidenceUnchecked
 	}
@@ -207,14 +213,14 @@ func (s *Session) readItems(ctx context.Context, c gitrepo.Commit, items []Evide
 		if committed[item.ID] {
 			blob, err := s.Repo.Blob(ctx, c, item.Result.Path)
 			if err == nil && blob.Size > evidence.MaxRecord {
-				err = gitrepo.ErrTooLarge
+				err = &misfit{fmt.Sprintf("it has %d bytes, and a record at most %d", blob.Size, evidence.MaxRecord)}
 			}
 			var raw []byte
 			if err == nil {
 				raw, err = blob.Bytes(ctx)
 			}
 			if err != nil {
-				item.Broken = append(item.Broken, fmt.Sprintf("%s: %v", evidence.RecordFile, err))
+				item.fault(evidence.RecordFile, err)
 				continue
 			}
 			item.read(raw)
@@ -246,12 +252,12 @@ func (s *Session) compareFiles(ctx context.Context, c gitrepo.Commit, items []Ev
 	each(ctx, len(items), func(n int) {
 		item := &items[n]
 		for _, f := range item.kept() {
-			wrong := s.compareFile(ctx, c, f, committed[item.ID])
-			if what := difference(states[f.path]); wrong == "" && committed[item.ID] && what != "" {
-				wrong = "the work tree holds something else: " + what
+			err := s.compareFile(ctx, c, f, committed[item.ID])
+			if what := difference(states[f.path]); err == nil && committed[item.ID] && what != "" {
+				err = &misfit{"the work tree holds something else: " + what}
 			}
-			if item.Checked++; wrong != "" {
-				item.Broken = append(item.Broken, f.Path()+": "+wrong)
+			if !item.fault(f.Path(), err) {
+				item.Checked++
 			}
 		}
 	})
@@ -275,32 +281,52 @@ func (i *EvidenceItem) kept() []addedFile {
 	return list
 }
 
-// compareFile says what is wrong with a file, "" if nothing is.
-func (s *Session) compareFile(ctx context.Context, c gitrepo.Commit, f addedFile, committed bool) string {
+// compareFile is what is wrong with a file, or why that cannot be told.
+func (s *Session) compareFile(ctx context.Context, c gitrepo.Commit, f addedFile, committed bool) error {
 	var sum []byte
 	size := f.Size
 	if committed {
 		blob, err := s.Repo.Blob(ctx, c, f.path)
-		if err == nil {
-			size = blob.Size
-			sum, err = blob.Digest(ctx, sha256.New())
-		}
-		if errors.Is(err, gitrepo.ErrNotFound) {
-			return "it is missing"
-		}
 		if err != nil {
-			return err.Error()
+			return err
+		}
+		size = blob.Size
+		if sum, err = blob.Digest(ctx, sha256.New()); err != nil {
+			return err
 		}
 	} else {
 		data, err := s.Repo.ReadFile(f.path, evidence.MaxKept)
 		if err != nil {
-			return err.Error()
+			return err
 		}
 		digest := sha256.Sum256(data)
 		sum, size = digest[:], int64(len(data))
 	}
 	if size != f.Size || [sha256.Size]byte(sum) != f.SHA256 {
-		return fmt.Sprintf("it is not the file of the record: %d bytes, SHA-256 %x", size, sum)
+		return &misfit{fmt.Sprintf("it is not the file of the record: %d bytes, SHA-256 %x", size, sum)}
 	}
-	return ""
+	return nil
+}
+
+// A misfit is what was found to be other than the record says.
+type misfit struct{ text string }
+
+func (m *misfit) Error() string { return m.text }
+
+// fault takes in what is wrong with a file of the record: that it is not there, or
+// another. Any other error says nothing of it, which is what is reported.
+func (i *EvidenceItem) fault(name string, err error) (unread bool) {
+	var m *misfit
+	switch {
+	case err == nil:
+		return false
+	case errors.Is(err, gitrepo.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		i.Broken = append(i.Broken, name+": it is missing")
+	case errors.As(err, &m), errors.Is(err, gitrepo.ErrSymlink), errors.Is(err, gitrepo.ErrSubmodule), errors.Is(err, gitrepo.ErrDirectory), errors.Is(err, gitrepo.ErrNotRegular):
+		i.Broken = append(i.Broken, fmt.Sprintf("%s: %v", name, err))
+	default:
+		i.Unread = append(i.Unread, fmt.Errorf("%s: %w", name, err))
+		return true
+	}
+	return false
 }

@@ -125,6 +125,8 @@ func evidenceMark(i anchor.EvidenceItem) (sign, more string) {
 		return "✘", fmt.Sprintf("%s to anchor it reached too few calendars, last on %s", count(len(i.Attempts), "attempt"), day(last.At))
 	case state == evidence.Failed:
 		return "✘", row.more
+	case len(i.Unread) > 0:
+		return "?", show(i.Unread[0].Error())
 	case state == evidence.Confirmed:
 		return "✔", fmt.Sprintf("block %s   %s", row.block, row.date)
 	}
@@ -173,6 +175,9 @@ func (t Text) EvidenceCard(i anchor.EvidenceItem, custody []evidence.Entry, now 
 	}
 	for _, b := range i.Broken {
 		line("✘", show(b))
+	}
+	for _, err := range i.Unread {
+		line("?", show(err.Error()))
 	}
 	for _, a := range i.Attempts {
 		line("attempt", fmt.Sprintf("%s reached too few calendars of %d", a.At.Format(time.RFC3339), len(a.Calendars)))

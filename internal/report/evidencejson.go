@@ -29,6 +29,7 @@ type evidenceItemJSON struct {
 	Checked  int                `json:"files_compared"`
 	Away     int                `json:"files_elsewhere"`
 	Broken   []string           `json:"broken,omitempty"`
+	Unread   []string           `json:"unread,omitempty"`
 	Attempts []string           `json:"attempts,omitempty"` // when
 	Custody  []custodyJSON      `json:"custody,omitempty"`
 }
@@ -85,6 +86,9 @@ func evidenceRow(i anchor.EvidenceItem) evidenceItemJSON {
 	row := evidenceItemJSON{ID: i.ID, Path: i.Result.Path, State: i.State(), Checked: i.Checked, Away: i.Away, Broken: i.Broken}
 	for _, a := range i.Attempts {
 		row.Attempts = append(row.Attempts, a.At.Format(time.RFC3339))
+	}
+	for _, err := range i.Unread {
+		row.Unread = append(row.Unread, err.Error())
 	}
 	r := i.Record
 	if r == nil {
