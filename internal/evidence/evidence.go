@@ -19,6 +19,7 @@
 package evidence
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -86,7 +87,17 @@ func (f File) Path() string {
 // Kept says that the file is small enough to lie beside the record.
 func (f File) Kept() bool { return f.Size <= MaxKept }
 
-// Files lists all that the record names, by path, each once.
+// same says that two entries are of one file: of one name, with the same bytes.
+func (f File) same(g File) bool { return f.Name == g.Name && f.Size == g.Size && f.SHA256 == g.SHA256 }
+
+// order sorts by path, then by the rest of what a file is known by: its path holds
+// no more than the beginning of its digest.
+func (f File) order(g File) int {
+	return cmp.Or(cmp.Compare(f.Path(), g.Path()), bytes.Compare(f.SHA256[:], g.SHA256[:]), cmp.Compare(f.Size, g.Size))
+}
+
+// Files lists all that the record names, by path, each once. In a record that Parse
+// finds no fault with each has a path of its own.
 func (r *Record) Files() []File {
 	all := slices.Clone(r.Attachments)
 	for _, f := range []*File{r.WHOIS, r.DNS, r.Hosting} {
@@ -94,8 +105,8 @@ func (r *Record) Files() []File {
 			all = append(all, *f)
 		}
 	}
-	slices.SortFunc(all, func(a, b File) int { return cmp.Compare(a.Path(), b.Path()) })
-	return slices.CompactFunc(all, func(a, b File) bool { return a.Path() == b.Path() })
+	slices.SortFunc(all, File.order)
+	return slices.CompactFunc(all, File.same)
 }
 
 // What package strictjson says of a file.

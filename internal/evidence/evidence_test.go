@@ -255,3 +255,30 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Files are the same by all of their SHA-256, and not by what their path shows of it.
+func TestPathOfTwoFiles(t *testing.T) {
+	a := evidence.File{Name: "a.txt", Size: 1, SHA256: [32]byte{0: 1, 31: 1}}
+	other := a
+	other.SHA256[31] = 2
+	longer := a
+	longer.Size = 2
+	for name, b := range map[string]evidence.File{"another digest": other, "another size": longer} {
+		for place, r := range map[string]evidence.Record{
+			"attachments":                    {URL: "https://a.example/", Attachments: []evidence.File{a, b}},
+			"infrastructure":                 {URL: "https://a.example/", DNS: &a, WHOIS: &b},
+			"attachments and infrastructure": {URL: "https://a.example/", DNS: &a, Attachments: []evidence.File{b}},
+		} {
+			raw, _, err := evidence.Write(r)
+			if err == nil || !strings.Contains(err.Error(), "is the path of another file of the record") {
+				t.Errorf("%s, %s: error %v", name, place, err)
+			}
+			if list := faults(t, string(raw)); len(list) != 1 {
+				t.Errorf("%s, %s: faults %q, want one", name, place, list)
+			}
+		}
+	}
+	if _, _, err := evidence.Write(evidence.Record{URL: "https://a.example/", DNS: &a, Attachments: []evidence.File{a, a}}); err != nil {
+		t.Errorf("the same file in two places: %v", err)
+	}
+}

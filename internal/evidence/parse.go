@@ -46,12 +46,13 @@ func (c cursor) object(required []string, members map[string]func()) (at int, ok
 }
 
 func (c cursor) record(r *Record) {
+	paths := map[string]File{} // what lies where, of the files that were read
 	c.object([]string{"attachments", "claims", "infrastructure", "matches", "schema", "subject"}, map[string]func(){
 		"schema":         func() { c.OneOf(Schema) },
 		"subject":        func() { c.subject(r) },
-		"infrastructure": func() { c.infrastructure(r) },
+		"infrastructure": func() { c.infrastructure(r, paths) },
 		"matches":        func() { r.Matches = c.matches() },
-		"attachments":    func() { r.Attachments = c.attachments() },
+		"attachments":    func() { r.Attachments = c.attachments(paths) },
 		"claims":         func() { c.claims(r) },
 	})
 }
@@ -71,10 +72,10 @@ func (c cursor) subject(r *Record) {
 	})
 }
 
-func (c cursor) infrastructure(r *Record) {
+func (c cursor) infrastructure(r *Record, paths map[string]File) {
 	answer := func(to **File) func() {
 		return func() {
-			if f, ok := c.file(); ok {
+			if f, ok := c.file(paths); ok {
 				*to = &f
 			}
 		}
@@ -98,11 +99,11 @@ func (c cursor) matches() []Match {
 	return all
 }
 
-func (c cursor) attachments() []File {
+func (c cursor) attachments(paths map[string]File) []File {
 	var all []File
 	first := map[string]int{}
 	n, at, _ := c.Array(func(i int) {
-		f, ok := c.file()
+		f, ok := c.file(paths)
 		if ok {
 			if before, twice := first[f.Path()]; twice {
 				c.Fault("it is there twice, first in element %d", before)
@@ -134,8 +135,9 @@ var (
 // maxMedia is how many bytes a media type may have.
 const maxMedia = 100
 
-// file reads what a record says of a file; ok means that its path can be told.
-func (c cursor) file() (f File, ok bool) {
+// file reads what a record says of a file; ok means that its path can be told, and is
+// that of no other file.
+func (c cursor) file(paths map[string]File) (f File, ok bool) {
 	var name, sum bool
 	_, whole := c.object([]string{"name", "sha256", "size"}, map[string]func(){
 		"name": func() {
@@ -168,7 +170,15 @@ func (c cursor) file() (f File, ok bool) {
 			}
 		},
 	})
-	return f, whole && name && sum
+	if !whole || !name || !sum {
+		return f, false
+	}
+	if other, taken := paths[f.Path()]; taken && !other.same(f) {
+		c.Fault("%s is the path of another file of the record, too: their SHA-256 begin alike, so give one another name", f.Path())
+		return f, false
+	}
+	paths[f.Path()] = f
+	return f, true
 }
 
 // text reads a text that is there, and has at most so many bytes.

@@ -64,8 +64,8 @@ func Write(r Record) ([]byte, *Record, error) {
 		file.Matches = append(file.Matches, matchJSON(m))
 	}
 	attachments := slices.Clone(r.Attachments)
-	slices.SortFunc(attachments, func(a, b File) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Path(), b.Path())) })
-	for _, f := range slices.CompactFunc(attachments, func(a, b File) bool { return a.Path() == b.Path() }) {
+	slices.SortFunc(attachments, func(a, b File) int { return cmp.Or(cmp.Compare(a.Name, b.Name), a.order(b)) })
+	for _, f := range slices.CompactFunc(attachments, File.same) {
 		file.Attachments = append(file.Attachments, f.row())
 	}
 	file.Claims = claimsJSON{By: r.By, Note: r.Note}
