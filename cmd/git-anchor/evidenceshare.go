@@ -2,10 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -122,7 +120,8 @@ func (r *runner) evidenceBundleCommand() *cli.Command {
 		ArgsUsage: "<id>",
 		Description: "Writes a directory, or a .zip archive, that can be checked with sha256sum and any OpenTimestamps client: the exact bytes,\n" +
 			"proof, block headers, a certificate, the custody log, SHA256SUMS and a README. The record is judged first; what is not\n" +
-			"confirmed or pending, with its files as recorded, is not bundled. The same commit gives the same bytes.",
+			"confirmed or pending, with its files as recorded, is not bundled. The same commit, verdict, version and\n" +
+			"flags give the same bytes.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			offlineFlag(), requireFlag(),
 			&cli.StringFlag{Name: "out", Usage: "`DIR` to make, or FILE.zip"},
@@ -174,16 +173,15 @@ func (r *runner) evidenceBundle(c *cli.Context) error {
 	return r.end(f, func() { s.text.EvidenceBundled(item, made) })
 }
 
-// evidencePage is the certificate of a record. It is dated by its commit, and says
-// so: the same bundle can be made again.
+// evidencePage is the certificate of a record. It does not say when it was made, so
+// that the same bundle can be made again.
 func (s *setting) evidencePage(d anchor.EvidenceDossier, lang certificate.Lang) ([]byte, error) {
 	r, rec := d.Item.Result, d.Item.Record
 	c := &certificate.Certificate{
 		Name: evidence.RecordFile, Title: rec.Title, Size: int64(len(d.Raw)), SHA256: rec.Digest,
 		Path: r.Path, Blob: r.Blob, Commit: d.Commit.ID, Committed: d.Commit.When,
 		Proof: d.Proof, Outcome: r.Outcome, Regtest: s.regtest,
-		Made: d.Commit.When.UTC().Truncate(time.Second), Tool: fmt.Sprintf("git-anchor %s (dated by its commit)", version()),
-		Document: d.Raw,
+		Tool: "git-anchor " + version(), Document: d.Raw,
 	}
 	for _, f := range rec.Files() {
 		c.Attachments = append(c.Attachments, certificate.Attachment{Name: f.Path(), Size: f.Size, SHA256: f.SHA256})

@@ -46,7 +46,7 @@ type EvidenceBundle struct {
 // files, the proof, block headers, the certificate, the custody log, and how to
 // check them with other programs. The proof must be confirmed or pending and the
 // files as recorded; otherwise nothing is written and the bundle is nil. The same
-// commit with the same verdict gives the same bytes. Errors are as those of
+// commit, verdict, version and options give the same bytes. Errors are as those of
 // BundleRegistry.
 func (s *Session) BundleEvidence(ctx context.Context, id string, o EvidenceBundleOptions) (Run, EvidenceItem, *EvidenceBundle, error) {
 	run, items, err := s.Evidence(ctx, EvidenceSelection{IDs: []string{id}, Files: true, VerifyOptions: VerifyOptions{NoUpgrade: true, NoSearch: true}})
@@ -194,10 +194,13 @@ func (b *evidenceBundling) readme(p *ots.Proof, headers bool) []byte {
 	if b.s.Judge.Chain.Network().Name() == bitcoin.Regtest().Name() {
 		t.WriteString("**regtest, proves nothing:** this proof leads to a local chain for rehearsals, not to Bitcoin.\n\n")
 	}
-	t.WriteString(`- ` + "`record.json`" + `: what was recorded. It holds the SHA-256 of each file below files/.
+	t.WriteString(`- ` + "`record.json`" + `: what was recorded.
 - ` + "`record.json.ots`" + `: the OpenTimestamps proof of these exact bytes.
-- ` + "`files/`" + `: what servers answered, and attachments, each by the beginning of its SHA-256 and its name.
-- ` + "`certificate.html`" + `: the same to look at, in a browser and without a network. Drop record.json on it.
+`)
+	if len(b.blobs) > 0 {
+		t.WriteString("- `files/`: what servers answered, and attachments, each by the beginning of its SHA-256 and its name. The record holds their SHA-256.\n")
+	}
+	t.WriteString(`- ` + "`certificate.html`" + `: the same to look at, in a browser and without a network. Drop record.json on it.
 - ` + "`custody.txt`, `custody.jsonl`" + `: what git's history says of the record. Each entry is a claim, and holds the hash of the one before.
 - ` + "`SHA256SUMS`" + `: of all other files here.
 `)
@@ -210,10 +213,19 @@ func (b *evidenceBundling) readme(p *ots.Proof, headers bool) []byte {
 	t.WriteString(`
 ## Check it yourself
 
-The files are whole, as far as this list says:
+The files are whole, as far as this list says. It finds damage and no more: nothing anchors the list itself.
 
     sha256sum -c SHA256SUMS
 
+`)
+	if len(b.blobs) > 0 {
+		t.WriteString(`The record binds the files: it holds their digests, and the proof covers it. This prints nothing where they fit:
+
+    sha256sum files/* | while read -r d f; do grep -Eq "\"sha256\" *: *\"$d\"" record.json && test "$f" != "${f#files/$(echo $d | cut -c1-12)-}" || echo "not as recorded: $f"; done
+
+`)
+	}
+	t.WriteString(`
 The record existed no later than its block. With any OpenTimestamps client and a Bitcoin node:
 
     ots verify -f record.json record.json.ots

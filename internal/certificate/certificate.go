@@ -62,7 +62,7 @@ type Certificate struct {
 	Outcome verify.Outcome // Confirmed, Pending or Changed
 	Regtest bool           // it proves nothing, and every page says so
 
-	Made time.Time // when, in UTC; shown to the second
+	Made time.Time // when, in UTC; shown to the second; zero for a certificate that does not say
 	Tool string    // the version that made it, as "git-anchor 1.2.3"
 
 	Document    []byte         // embedded where it is not nil; its size is Size

@@ -78,7 +78,7 @@ type data struct {
 	Header   string           `json:"header,omitempty"`
 	NotAfter int64            `json:"notAfter,omitempty"`
 	Regtest  bool             `json:"regtest,omitempty"`
-	Made     string           `json:"made"`
+	Made     string           `json:"made,omitempty"`
 	Tool     string           `json:"tool"`
 	Files    map[string]carry `json:"files"`
 	Text     string           `json:"text"` // digest of what the page says, see spoken
@@ -181,7 +181,20 @@ func (c *Certificate) fileName() string {
 	return strings.TrimLeft(name, ".")
 }
 
-func (c *Certificate) made() string { return c.Made.UTC().Format(time.DateTime) }
+func (c *Certificate) made() string {
+	if c.Made.IsZero() {
+		return ""
+	}
+	return c.Made.UTC().Format(time.DateTime)
+}
+
+// dated says who made or checked it, and when, where that is known.
+func (c *Certificate) dated(w words, key, tool string) string {
+	if c.Made.IsZero() {
+		return w.say(key+".undated", "tool", tool)
+	}
+	return w.say(key, "tool", tool, "made", c.made())
+}
 
 // head says what the certificate is about, and who says so.
 func (v *view) head(c *Certificate) {
@@ -201,11 +214,11 @@ func (v *view) head(c *Certificate) {
 	v.Headline = v.words.say("js.headline."+said, "date", date)
 	v.Lead = v.words.say("js.lead."+said, "height", strconv.FormatUint(o.Height, 10))
 	v.Integrity, v.Trust = v.T("integrity.todo"), v.words.trust(c)
-	v.Made = v.words.say("made", "tool", c.Tool, "made", c.made())
+	v.Made = c.dated(v.words, "made", c.Tool)
 	v.Shows, v.Not = c.shown(v.words)
 	switch c.State() {
 	case Confirmed:
-		v.Checked = v.words.say("trust.when", "tool", c.Tool, "made", c.made())
+		v.Checked = c.dated(v.words, "trust.when", c.Tool)
 	case Pending:
 		v.Waiting = v.T("pending.next")
 		if o.Confirmations > 0 {

@@ -64,7 +64,24 @@ func (c *Certificate) PDF(lang Lang, d Declaration) ([]byte, error) {
 	if err := s.pdf.Output(&out); err != nil {
 		return nil, fmt.Errorf("write the PDF: %w", err)
 	}
+	if c.Made.IsZero() {
+		withoutDates(out.Bytes())
+	}
 	return out.Bytes(), nil
+}
+
+// undated is what a PDF is dated by until withoutDates: the writer of PDFs takes the
+// clock where it is given nothing.
+var undated = time.Unix(0, 0).UTC()
+
+// withoutDates blanks what the file would say of its making, and moves nothing in it.
+func withoutDates(pdf []byte) {
+	for _, key := range []string{"/CreationDate", "/ModDate"} {
+		line := []byte(key + " (D:" + undated.Format("20060102150405") + ")")
+		if at := bytes.LastIndex(pdf, line); at >= 0 {
+			copy(pdf[at:], bytes.Repeat([]byte(" "), len(line)))
+		}
+	}
 }
 
 // A folio is a certificate being written on a sheet.
@@ -82,8 +99,12 @@ func (f folio) describe(lang Lang) {
 	f.pdf.SetCreator(f.known(f.Tool), true)
 	f.pdf.SetProducer("git-anchor", true)
 	f.pdf.SetLang(string(lang))
-	f.pdf.SetCreationDate(f.Made.UTC())
-	f.pdf.SetModificationDate(f.Made.UTC())
+	made := f.Made.UTC()
+	if made.IsZero() {
+		made = undated
+	}
+	f.pdf.SetCreationDate(made)
+	f.pdf.SetModificationDate(made)
 	var list []fpdf.Attachment
 	for _, c := range f.carried() {
 		list = append(list, fpdf.Attachment{Content: c.content, Filename: c.name, Description: f.w.say(c.what)})

@@ -40,7 +40,11 @@ func (f folio) observed() {
 		f.row(f.w.say("block"), small, block+f.Outcome.Header.Hash().String())
 		f.row(f.w.say("trust.ask"), body, f.trust())
 	}
-	f.row(f.w.say("pdf.declare.program"), body, f.tool()+" · "+moment(f.Made))
+	program := f.tool()
+	if !f.Made.IsZero() {
+		program += " · " + moment(f.Made)
+	}
+	f.row(f.w.say("pdf.declare.program"), body, program)
 	f.text(quiet, left, right-left, f.w.say("pdf.declaration.commitment"))
 }
 

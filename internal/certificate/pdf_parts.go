@@ -43,7 +43,7 @@ func (f folio) headline() error {
 		f.text(body, left, width, l)
 	}
 	f.y += 1.5
-	f.text(quiet, left, width, f.w.say("made", "tool", f.tool(), "made", f.made()))
+	f.text(quiet, left, width, f.dated(f.w, "made", f.tool()))
 	f.y = max(f.y, y)
 	return nil
 }
@@ -187,7 +187,7 @@ func (f folio) limits() {
 func (f folio) trust() string {
 	shown, _ := f.foreign(f.w.trust(f.Certificate), maxShownText)
 	if f.State() == Confirmed {
-		shown += " " + f.w.say("trust.when", "tool", f.tool(), "made", f.made())
+		shown += " " + f.dated(f.w, "trust.when", f.tool())
 	}
 	return shown
 }
