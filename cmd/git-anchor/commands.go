@@ -72,27 +72,13 @@ func notEnabled() error {
 func stampOptions(c *cli.Context, s *setting) (anchor.StampOptions, error) {
 	o := anchor.StampOptions{
 		Calendars: c.StringSlice("calendar"),
-		Min:       s.config.OTS.MinCalendars,
 		Timeout:   c.Duration("timeout"),
 		Supersede: c.Bool("supersede"),
 		DryRun:    c.Bool("dry-run"),
 		Commit:    c.Bool("commit"),
 	}
-	switch {
-	case len(o.Calendars) > 0:
-		o.Min = min(max(o.Min, 2), len(o.Calendars))
-	case s.regtest:
-		return o, usage("regtest has no calendars of its own: name one with --calendar")
-	case len(s.config.OTS.Calendars) > 0:
-		o.Calendars = s.config.OTS.Calendars
-	default:
-		o.Calendars = calendar.Pools()
-	}
-	if c.IsSet("min") {
-		o.Min = c.Int("min")
-	}
-	if o.Min < 1 || o.Min > len(o.Calendars) {
-		return o, usage("--min %d is not between 1 and the %d calendars", o.Min, len(o.Calendars))
+	if err := s.askable(&o, c.IsSet("min"), c.Int("min")); err != nil {
+		return o, err
 	}
 	if o.Timeout <= 0 {
 		return o, usage("--timeout must be more than 0")
@@ -100,16 +86,40 @@ func stampOptions(c *cli.Context, s *setting) (anchor.StampOptions, error) {
 	return o, nil
 }
 
+// askable settles which calendars are asked, those of o first, and how many of them
+// must answer: least where it is given.
+func (s *setting) askable(o *anchor.StampOptions, given bool, least int) error {
+	o.Min = s.config.OTS.MinCalendars
+	switch {
+	case len(o.Calendars) > 0:
+		o.Min = min(max(o.Min, 2), len(o.Calendars))
+	case s.regtest:
+		return usage("regtest has no calendars of its own: name one with --calendar")
+	case len(s.config.OTS.Calendars) > 0:
+		o.Calendars = s.config.OTS.Calendars
+	default:
+		o.Calendars = calendar.Pools()
+	}
+	if given {
+		o.Min = least
+	}
+	if o.Min < 1 || o.Min > len(o.Calendars) {
+		return usage("--min %d is not between 1 and the %d calendars", o.Min, len(o.Calendars))
+	}
+	return nil
+}
+
 func (r *runner) upgradeCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "upgrade",
-		Usage:       "ask the calendars what became of pending proofs, and write those that grew",
-		ArgsUsage:   "[path]…",
-		Description: "Asks each distinct commitment once. Writes only claims whose block header was checked (six confirmations), drops\nnothing, and does not touch proofs that did not grow. Without operands: all configured documents.",
+		Name:      "upgrade",
+		Usage:     "ask the calendars what became of pending proofs, and write those that grew",
+		ArgsUsage: "[path]…",
+		Description: "Asks each distinct commitment once. Writes only claims whose block header was checked (six confirmations), drops\nnothing, and does not touch proofs that did not grow. Without operands: all configured documents.\n" +
+			"First it stamps records of evidence whose attempts reached too few calendars; not with --dry-run.",
 		Flags: flags(lookFlags(), selectFlags(), sourceFlags(), []cli.Flag{
-			calendarFlag(toAsk),
+			calendarFlag(toAsk + "; evidence is stamped again at these alone"),
 			&cli.BoolFlag{Name: "unchecked", Usage: "also write Bitcoin claims whose header could not be had, and say so"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "ask, but write nothing"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "ask, but write nothing, and stamp no evidence"},
 			&cli.BoolFlag{Name: "commit", Usage: "commit exactly the proofs that grew"},
 			requireFlag(),
 		}),

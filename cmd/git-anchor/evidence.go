@@ -70,6 +70,11 @@ func (r *runner) evidenceAdd(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usage("evidence of which URL? git anchor evidence add URL, one at a time")
 	}
+	for _, flag := range []string{"calendar", "min", "timeout"} {
+		if c.Bool("no-anchor") && c.IsSet(flag) {
+			return usage("--%s is for anchoring, which --no-anchor leaves out", flag)
+		}
+	}
 	o, err := r.evidenceOptions(c)
 	if err != nil {
 		return err

@@ -16,15 +16,10 @@ func (r *runner) retryEvidence(c *cli.Context, s *setting, sel anchor.Selection)
 	if c.Bool("dry-run") || !s.config.OTS.Enabled || s.regtest && len(c.StringSlice("calendar")) == 0 {
 		return nil
 	}
-	o := anchor.StampOptions{Calendars: c.StringSlice("calendar"), Min: s.config.OTS.MinCalendars, Timeout: stampTimeout, Commit: c.Bool("commit")}
-	switch {
-	case len(o.Calendars) > 0:
-	case len(s.config.OTS.Calendars) > 0:
-		o.Calendars = s.config.OTS.Calendars
-	default:
-		o.Calendars = calendar.Pools()
+	o := anchor.StampOptions{Calendars: c.StringSlice("calendar"), Timeout: stampTimeout, Commit: c.Bool("commit")}
+	if err := s.askable(&o, false, 0); err != nil {
+		return err
 	}
-	o.Min = min(o.Min, len(o.Calendars))
 	run, err := s.session.RetryEvidence(c.Context, sel, o, time.Now())
 	if len(run.Results) == 0 {
 		return err
