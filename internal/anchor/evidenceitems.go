@@ -195,6 +195,13 @@ func (s *Session) uncommitted(ctx context.Context, d document, item *EvidenceIte
 func (i *EvidenceItem) read(raw []byte) {
 	rec, err := evidence.Parse(raw)
 	i.Record = rec
+	if rec != nil {
+		for _, f := range rec.Files() {
+			if !f.Kept() {
+				i.Away++
+			}
+		}
+	}
 	if err != nil {
 		i.Broken = append(i.Broken, fmt.Sprintf("%s: %v", evidence.RecordFile, err))
 	}
@@ -264,18 +271,15 @@ func (s *Session) compareFiles(ctx context.Context, c gitrepo.Commit, items []Ev
 	return ctx.Err()
 }
 
-// kept lists the files that must lie beside a record, and counts the others.
+// kept lists the files that must lie beside a record.
 func (i *EvidenceItem) kept() []addedFile {
 	if i.Record == nil || len(i.Broken) > 0 && i.Checked == 0 {
 		return nil
 	}
 	var list []addedFile
-	i.Away = 0
 	for _, f := range i.Record.Files() {
 		if f.Kept() {
 			list = append(list, addedFile{File: f, path: path.Join(evidenceDir, i.ID, f.Path())})
-		} else {
-			i.Away++
 		}
 	}
 	return list
