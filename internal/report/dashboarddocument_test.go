@@ -107,7 +107,7 @@ func FuzzDocument(f *testing.F) {
 	harmless := " a em strong code pre p h1 h2 h3 h4 h5 h6 ul ol li blockquote hr br table thead tbody tr th td del "
 	f.Fuzz(func(t *testing.T, markdown []byte) {
 		if !report.Renders("a.md", markdown) {
-			t.Skip()
+			t.Skip("not a document that is rendered")
 		}
 		body := article(rendered(t, string(markdown)))
 		for _, m := range element.FindAllStringSubmatch(body, -1) {
