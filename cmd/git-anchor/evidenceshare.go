@@ -19,7 +19,7 @@ func (r *runner) evidenceExportCommand() *cli.Command {
 		Name:      "export",
 		Usage:     "print the record of a proof as other programs exchange it, as JSON",
 		ArgsUsage: "<id>",
-		Description: "hash, ots_file in base64, created_at (when it was committed, a claim), status, bitcoin_block, confirmation_date and\n" +
+		Description: "hash, ots_file in base64, created_at (when its bytes were committed first, a claim), status, bitcoin_block, confirmation_date and\n" +
 			"verification_url, as known now. Asks for block headers, and no calendar. What could not be checked is pending.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			offlineFlag(),

@@ -22,7 +22,7 @@ func (r *runner) evidenceListCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "list",
 		Usage:       "list the records and how far their proofs are",
-		Description: "Asks no network unless --online. A record is pending, confirmed, or failed: its digests do not fit, or an attempt to\nanchor it reached too few calendars. What cannot be found out now is unchecked, never failed.",
+		Description: "Asks no network unless --online. A record is pending, confirmed, or failed: its digests do not fit, or an attempt to\nanchor it reached too few calendars. What cannot be found out now is unchecked, never failed. Files are not compared:\nverify and show do that.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			onlineFlag(),
 			&cli.StringFlag{Name: "status", Usage: "only those that are `STATE`: pending, confirmed, failed, unchecked or \"not anchored\""},

@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,12 @@ func (s *Session) ExportEvidence(ctx context.Context, id string, o VerifyOptions
 		return run, item, nil, err
 	}
 	e := &evidence.Export{Hash: item.Record.Digest, Status: item.State(), RegtestChain: s.Judge.Chain.Network().Name() == bitcoin.Regtest().Name()}
+	now, err := s.Repo.Blob(ctx, run.Commit, r.Path)
+	if err != nil && !errors.Is(err, gitrepo.ErrNotFound) {
+		return run, item, nil, err
+	}
 	for _, t := range touches {
-		if t.Path == r.Path && t.Blob != "" {
+		if now != nil && t.Path == r.Path && t.Blob == now.ID {
 			first, err := s.Repo.Resolve(ctx, t.Commit)
 			if err != nil {
 				return run, item, nil, err
@@ -59,9 +64,9 @@ func (s *Session) ExportEvidence(ctx context.Context, id string, o VerifyOptions
 	return run, item, e, st.err
 }
 
-// oneItem looks at one record.
+// oneItem looks at one record and its files.
 func (s *Session) oneItem(ctx context.Context, id string, o VerifyOptions) (Run, EvidenceItem, error) {
-	run, items, err := s.Evidence(ctx, EvidenceSelection{IDs: []string{id}, VerifyOptions: o})
+	run, items, err := s.Evidence(ctx, EvidenceSelection{IDs: []string{id}, Files: true, VerifyOptions: o})
 	if err != nil {
 		return run, EvidenceItem{}, err
 	}
@@ -84,7 +89,7 @@ func (s *Session) ImportEvidence(ctx context.Context, raw []byte, to string) (Ru
 	if err != nil {
 		return Run{}, err
 	}
-	run := Run{Commit: c, Results: []Result{{Path: to, Kind: "file"}}}
+	run := Run{Commit: c, Results: []Result{{Path: cmp.Or(to, evidenceDir), Kind: "file"}}}
 	r := &run.Results[0]
 	if s.Repo.Top() == "" {
 		return run, fmt.Errorf("import a proof: %w", gitrepo.ErrNoWorkTree)

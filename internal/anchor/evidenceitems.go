@@ -33,10 +33,11 @@ type EvidenceItem struct {
 const (
 	EvidenceUnchecked = "unchecked"    // it could not be found out now, which is no verdict
 	EvidenceOpen      = "not anchored" // nobody tried yet
+	EvidenceRefused   = "refused"      // there is no such record
 )
 
 // State is derived from the proof each time: evidence.Pending, Confirmed, Failed,
-// EvidenceUnchecked or EvidenceOpen. Failed is what does not fit by its digests,
+// EvidenceUnchecked, EvidenceOpen or EvidenceRefused. Failed is what does not fit by its digests,
 // or was tried in vain and has no proof: never what a network error keeps from us.
 func (i EvidenceItem) State() string {
 	o := i.Result.Outcome
@@ -47,6 +48,8 @@ func (i EvidenceItem) State() string {
 		return evidence.Failed
 	case i.Result.Unknown:
 		return EvidenceOpen
+	case i.Result.Refusal != nil && i.Result.Refusal.Absent:
+		return EvidenceRefused
 	case i.Result.Err != nil || i.Result.Refusal != nil:
 		return EvidenceUnchecked
 	}
@@ -167,8 +170,12 @@ func (s *Session) uncommitted(ctx context.Context, d document, item *EvidenceIte
 		return r
 	}
 	raw, err := s.Repo.ReadFile(d.path, evidence.MaxRecord)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, gitrepo.ErrNoWorkTree) {
+		r.Refusal = absent("git anchor evidence list", "there is no evidence of this id")
+		return r
+	}
 	if err != nil {
-		r.Refusal = absent("git anchor evidence list", "there is no evidence of this id: %v", err)
+		r.Refusal = absent("git anchor evidence list", "its record cannot be read: %v", err)
 		return r
 	}
 	r.Notes = append(r.Notes, "it is not committed yet: git add "+s.here(path.Dir(d.path))+" && git commit")

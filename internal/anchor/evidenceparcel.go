@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// zipSuffix is what the name of an archive of evidence ends in.
+// zipSuffix is what the name of an archive of evidence ends in, in letters of any size.
 const zipSuffix = ".zip"
 
 // A parcel is what is put into a directory or a zip file, whole or not at all. In it
@@ -36,7 +36,7 @@ func (p parcel) put(ctx context.Context, out string) error {
 		return err
 	}
 	write := p.directory
-	if strings.HasSuffix(out, zipSuffix) {
+	if strings.EqualFold(filepath.Ext(out), zipSuffix) {
 		write = p.archive
 	}
 	err := write(ctx, out)

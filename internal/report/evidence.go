@@ -14,7 +14,7 @@ import (
 
 // evidenceStates are the words for items, those first that ask for attention.
 func evidenceStates() []string {
-	return []string{evidence.Failed, anchor.EvidenceUnchecked, anchor.EvidenceOpen, evidence.Pending, evidence.Confirmed}
+	return []string{anchor.EvidenceRefused, evidence.Failed, anchor.EvidenceUnchecked, anchor.EvidenceOpen, evidence.Pending, evidence.Confirmed}
 }
 
 // EvidenceAdded writes what became of a record that was to be added.
