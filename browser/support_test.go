@@ -139,10 +139,11 @@ func (b *tab) choose(box string, files ...string) {
 	b.verdict(box)
 }
 
-// verdict waits until a box says something other than how far it is.
+// verdict waits until a box says something other than how far it is, which in
+// every language has a percentage.
 func (b *tab) verdict(box string) {
 	b.t.Helper()
-	b.run(chromedp.Poll(`(() => { const e = document.getElementById("`+box+`"); return e.textContent !== "" && !/Reading|Asking/.test(e.textContent); })()`, nil,
+	b.run(chromedp.Poll(`(() => { const e = document.getElementById("`+box+`"); return e.textContent !== "" && !/Asking|\d\s?%/.test(e.textContent); })()`, nil,
 		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(2*time.Minute)))
 }
 
