@@ -119,8 +119,8 @@ func (r *runner) evidenceAdd(c *cli.Context) error {
 	return r.end(stamped(run), tell)
 }
 
-// Limits of what is read whole from the command line's files.
-const maxAnswer = 16 << 20 // bytes of standard input
+// maxAnswer is how many bytes of standard input an answer may have.
+const maxAnswer = 16 << 20
 
 func (r *runner) evidenceOptions(c *cli.Context) (anchor.EvidenceOptions, error) {
 	o := anchor.EvidenceOptions{ID: c.String("id"), NoAnchor: c.Bool("no-anchor"), Clock: time.Now()}

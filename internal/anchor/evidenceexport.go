@@ -1,7 +1,6 @@
 package anchor
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -186,8 +185,8 @@ func (s *Session) importable(ctx context.Context, p *ots.Proof, size int, st sto
 			base = append(base, old)
 		}
 	}
-	for _, f := range s.Judge.Added(ctx, p, size, base, s.Calendars.Policy.MayWrite) {
-		return refuse(f.Hint, "%s", f.Text)
+	if found := s.Judge.Added(ctx, p, size, base, s.Calendars.Policy.MayWrite); len(found) > 0 {
+		return refuse(found[0].Hint, "%s", found[0].Text)
 	}
 	r.tally(p)
 	r.Outcome = s.Judge.Claims(ctx, p)
@@ -246,7 +245,7 @@ func (s *Session) importMerged(d document, st stored, p *ots.Proof, raw []byte, 
 	if errors.Is(err, gitrepo.ErrChanged) || errors.Is(err, fs.ErrNotExist) {
 		return refuse("run it again", "another run changed %s", d.proof)
 	}
-	if err == nil && !bytes.Equal(raw, st.raw) {
+	if err == nil {
 		r.Action = Upgraded
 	}
 	return err

@@ -16,11 +16,6 @@ import (
 // Genesis is what the first entry of a custody log names as the one before.
 const Genesis = "0000000000000000000000000000000000000000000000000000000000000000"
 
-// MaxLog is how many bytes a custody log may have.
-const MaxLog = 16 << 20
-
-const maxEntry = 64 << 10 // bytes of one line
-
 // Kinds of entries.
 const (
 	KindCommit  = "commit"  // a commit touched the item
@@ -105,52 +100,4 @@ func LogText(entries []Entry) []byte {
 			e.N, e.At.UTC().Format(time.RFC3339), e.Kind, printable.Text(e.Claim, 0), printable.Text(e.By, 0), e.Commit, e.Hash, e.Prev)
 	}
 	return []byte(b.String())
-}
-
-// ParseLog reads a log and checks its numbers, links and hashes. The error names
-// the first entry that does not hold.
-func ParseLog(raw []byte) ([]Entry, error) {
-	if len(raw) > MaxLog {
-		return nil, fmt.Errorf("%d bytes are more than the limit of %d", len(raw), MaxLog)
-	}
-	text, whole := strings.CutSuffix(string(raw), "\n")
-	if !whole {
-		return nil, fmt.Errorf("the log is empty, or cut off")
-	}
-	var all []Entry
-	prev := Genesis
-	for i, line := range strings.Split(text, "\n") {
-		e, err := parseEntry(line)
-		switch {
-		case err != nil:
-		case e.N != i+1 || e.Prev != prev:
-			err = fmt.Errorf("it does not follow the one before")
-		case e.Hash != e.sum():
-			err = fmt.Errorf("its hash is not that of what it says")
-		case string(e.line(e.Hash)) != line:
-			err = fmt.Errorf("it is not written as its hash wants it")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", i+1, err)
-		}
-		all, prev = append(all, e), e.Hash
-	}
-	return all, nil
-}
-
-func parseEntry(line string) (e Entry, err error) {
-	c := cursor{strictjson.New([]byte(line), maxEntry)}
-	str := func(to *string) func() { return func() { *to, _ = c.Str() } }
-	c.object([]string{"at", "by", "claim", "commit", "hash", "kind", "n", "prev"}, map[string]func(){
-		"at": func() { e.At = c.Time() }, "by": str(&e.By), "claim": str(&e.Claim), "commit": str(&e.Commit), "hash": str(&e.Hash),
-		"kind": func() { e.Kind = c.OneOf(KindCommit, KindStamp, KindUpgrade, KindLost) }, "prev": str(&e.Prev),
-		"n": func() {
-			n, _ := c.Integer(1)
-			e.N = int(n)
-		},
-	})
-	if faults := c.End(); len(faults) > 0 {
-		return e, faults
-	}
-	return e, nil
 }

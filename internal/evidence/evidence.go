@@ -3,7 +3,7 @@
 //
 // Start at Parse, which judges a record's file, and at Write, which makes one from
 // a Record. Export and ParseExport are the record of a proof that other programs
-// exchange; Chain and ParseLog are the custody log; AppendAttempt and ParseAttempts
+// exchange; Chain, LogBytes and LogText make the custody log; AppendAttempt and ParseAttempts
 // the log of attempts to anchor that reached nobody. docs/evidence.md has the
 // formats, docs/evidence.schema.json the record's.
 //
@@ -64,8 +64,7 @@ type Record struct {
 	ObservedAt time.Time // UTC, zero for none
 	Note       string
 
-	Digest    [sha256.Size]byte // of the file's bytes
-	Canonical bool              // the bytes are those that Write makes of it
+	Digest [sha256.Size]byte // of the file's bytes
 }
 
 // A Match is something that was found at the URL.

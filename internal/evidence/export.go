@@ -26,8 +26,8 @@ const VerificationURL = "https://opentimestamps.org/"
 const MaxExport = 4 << 20
 
 // An Export is the record of a proof as other programs exchange it, in the form of
-// ProductGuard's guide. All but Hash and Proof is what was known when it was made,
-// and is derived again by whoever imports it.
+// ProductGuard's guide. All but Hash and Proof is what was known when it was made:
+// ParseExport leaves it unread, and who imports it derives it again.
 type Export struct {
 	Hash         [32]byte // of the file that the proof is for
 	Proof        []byte   // the .ots file; nil where there is none, as an attempt failed
@@ -76,7 +76,7 @@ func (e Export) Bytes() []byte {
 
 // ParseExport reads the hash and the proof of an exported record, whoever made it.
 // All else in it is left unread, but it has to be JSON that strictjson takes. The
-// error is Faults.
+// error wraps Faults.
 func ParseExport(raw []byte) (hash [32]byte, proof []byte, err error) {
 	c := cursor{strictjson.New(raw, MaxExport)}
 	c.Object([]string{"hash", "ots_file"}, func(name string) {

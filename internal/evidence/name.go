@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
@@ -16,7 +17,7 @@ import (
 func CheckURL(s string) string {
 	switch {
 	case len(s) > MaxURL:
-		return "it is longer than 8192 bytes"
+		return fmt.Sprintf("it is longer than %d bytes", MaxURL)
 	case !utf8.ValidString(s):
 		return "it is not valid UTF-8"
 	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
@@ -37,7 +38,7 @@ func CheckURL(s string) string {
 }
 
 // ID is what a record's directory is named by, where nobody names it: its URL's
-// host, and the first half of its digest's first half.
+// host, and the first twelve hex digits of its digest.
 func (r *Record) ID() string {
 	host := ""
 	if u, err := url.Parse(r.URL); err == nil {
@@ -58,7 +59,7 @@ func (r *Record) ID() string {
 func CheckID(id string) string {
 	switch {
 	case id == "" || len(id) > MaxName:
-		return "an id has 1 to 100 characters"
+		return fmt.Sprintf("an id has 1 to %d characters", MaxName)
 	case strings.ToLower(clean(id, MaxName)) != id, strings.Trim(id, "-._") != id, strings.Contains(id, ".."):
 		return "an id has lower-case letters, digits, and between them -, . and _"
 	}

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
@@ -16,8 +15,6 @@ func Parse(raw []byte) (*Record, error) {
 	if len(faults) > 0 {
 		return r, faults
 	}
-	canonical, err := strictjson.Canonical(raw)
-	r.Canonical = err == nil && bytes.Equal(canonical, raw)
 	return r, nil
 }
 
