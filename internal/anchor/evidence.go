@@ -34,7 +34,7 @@ type EvidenceOptions struct {
 type EvidenceAdded struct {
 	ID     string
 	Record *evidence.Record // nil where it was refused before it was made
-	There  bool             // it is there already, and nothing was written
+	There  bool             // it is there already as recorded, and nothing was written
 	Wrote  []string         // files that were written, proof and attempts included
 	Away   []evidence.File  // too large to be kept: their digests alone are recorded
 	Missed bool             // too few calendars could be reached: the record is kept, and the attempt written down
@@ -91,8 +91,15 @@ func (a *adding) all(ctx context.Context) error {
 	if err := a.make(ctx); err != nil {
 		return err
 	}
-	if err := a.look(ctx); err != nil || a.out.There {
-		return errors.Join(err, a.finish(ctx))
+	if err := a.look(ctx); err != nil {
+		return err
+	}
+	if a.out.There {
+		if err := a.intact(ctx); err != nil {
+			a.out.There = false
+			return err
+		}
+		return a.finish(ctx)
 	}
 	if err := a.admit(ctx); err != nil {
 		return err
@@ -214,10 +221,51 @@ func (a *adding) look(ctx context.Context) error {
 	return nil
 }
 
+// intact refuses to say that evidence is there where the record or one of its files is
+// not as recorded, at HEAD or in the work tree.
+func (a *adding) intact(ctx context.Context) error {
+	s, at := a.s, a.run.Results[0].Path
+	dir := path.Dir(at)
+	head, err := s.Repo.Blob(ctx, a.run.Commit, at)
+	committed := err == nil
+	if err != nil && !errors.Is(err, gitrepo.ErrNotFound) {
+		return refusable(err)
+	}
+	items := []EvidenceItem{{ID: a.out.ID, Record: a.out.Record}}
+	if committed {
+		id, err := s.Repo.BlobID(a.raw)
+		if err != nil {
+			return err
+		}
+		if head.ID != id {
+			return refuse("git commit -- "+s.here(at)+"  # or name another one with --id", "HEAD holds another record there")
+		}
+		st, err := s.Repo.State(ctx, at)
+		if err != nil {
+			return err
+		}
+		if what := difference(st); what != "" {
+			items[0].Broken = append(items[0].Broken, evidence.RecordFile+": the work tree holds something else: "+what)
+		}
+	}
+	if err := s.compareFiles(ctx, a.run.Commit, items, map[string]bool{a.out.ID: committed}); err != nil {
+		return err
+	}
+	switch item := items[0]; {
+	case len(item.Broken) > 0 && committed:
+		return refuse("git restore --staged --worktree "+s.here(dir)+"  # git log --stat -- "+s.here(dir)+" shows what was committed", "the record is there, and not as recorded: %s", item.Broken[0])
+	case len(item.Broken) > 0:
+		return refuse("put the file back: none of it is committed yet", "the record is there, and not as recorded: %s", item.Broken[0])
+	case len(item.Unread) > 0:
+		return item.Unread[0]
+	}
+	return nil
+}
+
 // finish commits a record that an earlier run left uncommitted, where that is asked for.
 func (a *adding) finish(ctx context.Context) error {
 	_, err := a.s.Repo.Blob(ctx, a.run.Commit, a.run.Results[0].Path)
-	if !a.out.There || !errors.Is(err, gitrepo.ErrNotFound) {
+	if !errors.Is(err, gitrepo.ErrNotFound) {
 		return nil
 	}
 	if a.o.Commit && !a.o.DryRun {
