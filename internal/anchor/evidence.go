@@ -158,6 +158,8 @@ func (a *adding) make(ctx context.Context) error {
 		a.out.ID = a.out.Record.ID()
 	} else if wrong := evidence.CheckID(a.out.ID); wrong != "" {
 		return refuse("", "--id %q: %s", a.out.ID, wrong)
+	} else if evidence.Reserved(a.out.ID) {
+		return refuse("name another one", "--id %q: Windows takes it for a device, and could not check the repository out", a.out.ID)
 	}
 	a.place(kept)
 	return nil

@@ -282,3 +282,19 @@ func TestPathOfTwoFiles(t *testing.T) {
 		t.Errorf("the same file in two places: %v", err)
 	}
 }
+
+// What Windows takes for a device is no name of a directory there, also before a dot.
+func TestReserved(t *testing.T) {
+	for id, want := range map[string]bool{
+		"con": true, "nul": true, "aux": true, "prn": true, "com1": true, "lpt9": true, "con.example": true, "NUL": true,
+		"console": false, "com": false, "com10": false, "a.con": false, "con-1": false, "null": false,
+	} {
+		if got := evidence.Reserved(id); got != want {
+			t.Errorf("%s: %t", id, got)
+		}
+	}
+	r := evidence.Record{URL: "https://con.example/"}
+	if id := r.ID(); evidence.Reserved(id) || evidence.CheckID(id) != "" || !strings.HasPrefix(id, "evidence-con.example-") {
+		t.Errorf("id %s", id)
+	}
+}

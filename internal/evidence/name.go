@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -52,6 +53,9 @@ func (r *Record) ID() string {
 	if slug == "" {
 		slug = "evidence"
 	}
+	if Reserved(slug) {
+		slug = "evidence-" + slug
+	}
 	return slug + "-" + hex.EncodeToString(r.Digest[:6])
 }
 
@@ -65,6 +69,13 @@ func CheckID(id string) string {
 	}
 	return ""
 }
+
+// device is what Windows takes for a device, whatever follows the first dot.
+var device = regexp.MustCompile(`^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+
+// Reserved says that no directory of Windows can have the name, so that a repository
+// with it cannot be checked out there.
+func Reserved(id string) bool { return device.MatchString(strings.ToLower(id)) }
 
 // SafeName is the name that a record has for a file: the last part of a path, with
 // a dash in the place of all but ASCII letters, digits, dots, dashes and
