@@ -295,7 +295,7 @@ func (i *EvidenceItem) kept() []addedFile {
 // compareFile is what is wrong with a file, or why that cannot be told.
 func (s *Session) compareFile(ctx context.Context, c gitrepo.Commit, f addedFile, committed bool) error {
 	var sum []byte
-	size := f.Size
+	var size int64
 	if committed {
 		blob, err := s.Repo.Blob(ctx, c, f.path)
 		if err != nil {
