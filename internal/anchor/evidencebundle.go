@@ -67,7 +67,7 @@ func (s *Session) BundleEvidence(ctx context.Context, id string, o EvidenceBundl
 	if err != nil {
 		return run, item, nil, err
 	}
-	out := parcel{names: slices.Sorted(maps.Keys(b.sums)), top: "evidence-" + item.ID + "/", when: run.Commit.When, content: b.content}
+	out := parcel{kind: "evidence", names: slices.Sorted(maps.Keys(b.sums)), top: "evidence-" + item.ID + "/", when: run.Commit.When, content: b.content, pack: zipped()}
 	out.names = append(out.names, sumsFile)
 	b.small[sumsFile] = b.list()
 	slices.Sort(out.names)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func (s *Session) BundleRegistry(ctx context.Context, o BundleOptions) (Run, *Re
 	s, c, list, err := s.monthsAt(ctx, o.Rev)
 	run, v := Run{Commit: c}, &RegistryVerified{clock: o.Clock}
 	if err == nil {
-		err = place(filepath.Clean(o.Out))
+		err = tarGz().place(filepath.Clean(o.Out))
 	}
 	if err != nil {
 		return run, v, nil, err
@@ -171,6 +172,23 @@ func (b *bundling) write(ctx context.Context, o BundleOptions, v *RegistryVerifi
 	list := b.list(v, headers)
 	made.Files = len(list)
 	return made, b.put(ctx, o.Out, list)
+}
+
+// put writes the files into a directory or an archive.
+func (b *bundling) put(ctx context.Context, out string, list []bundleFile) error {
+	p := parcel{kind: "registry", top: "registry-" + b.files[len(b.files)-1].period.String() + "/", when: b.commit.When, pack: tarGz()}
+	reads := map[string]func(context.Context) ([]byte, error){}
+	for _, f := range list {
+		p.names, reads[f.name] = append(p.names, f.name), f.read
+	}
+	p.content = func(ctx context.Context, name string, w io.Writer) error {
+		data, err := reads[name](ctx)
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		return err
+	}
+	return p.put(ctx, out)
 }
 
 // list is what the bundle holds, by name; without headers no file of them.
