@@ -213,7 +213,7 @@ func (v *view) head(c *Certificate) {
 	v.Title = v.words.say("js.title", "state", word, "name", v.Name)
 	v.Headline = v.words.say("js.headline."+said, "date", date)
 	v.Lead = v.words.say("js.lead."+said, "height", strconv.FormatUint(o.Height, 10))
-	v.Integrity, v.Trust = v.T("integrity.todo"), v.words.trust(c)
+	v.Integrity, v.Trust = v.T("integrity.unchecked"), v.words.trust(c)
 	v.Made = c.dated(v.words, "made", c.Tool)
 	v.Shows, v.Not = c.shown(v.words)
 	switch c.State() {

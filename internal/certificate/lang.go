@@ -54,7 +54,7 @@ func (l Lang) words() (words, error) {
 			return nil, fmt.Errorf("read texts of %s: %w", l, err)
 		}
 	}
-	for _, key := range []string{"regtest", "integrity.todo", "integrity.changed"} {
+	for _, key := range []string{"regtest", "integrity.unchecked", "integrity.changed"} {
 		w["js."+key] = w[key] // the script says these, too
 	}
 	w["js.headline.regtest"] = w["regtest"] + "."

@@ -85,7 +85,7 @@
     else delete root.dataset.regtest;
     sign(regtest ? "!" : { confirmed: "✔", pending: "…", changed: "~" }[state]);
     el("unchecked").hidden = true;
-    el("bytes").textContent = say("integrity." + (state === "changed" ? state : "todo"));
+    el("bytes").textContent = say("integrity." + (state === "changed" ? state : "unchecked"));
     show(el("self"), kind, say(state === "confirmed" ? "self.ok" : "self." + state));
     if (found.claim) listOperations(found.claim);
     el("files").hidden = false;
@@ -130,7 +130,7 @@
       show(box, "wait", say("same.pending"), [proof.hash, hex(digest)]);
     }
     const answer = el("bytes");
-    el("integrity").classList.remove("todo");
+    el("integrity").classList.remove("unchecked");
     answer.textContent = box.firstChild.textContent;
     answer.className = "answer " + box.className.slice(7);
   };
