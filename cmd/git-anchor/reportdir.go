@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,11 +46,7 @@ func openReportDir(name string) (*reportDir, error) {
 	if err := os.MkdirAll(name, 0o777); err != nil {
 		return nil, err
 	}
-	real, err := filepath.EvalSymlinks(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := outsideGit(real); err != nil {
+	if err := outsideGit(name); err != nil { // a link was made meanwhile, or .. leads elsewhere than it reads
 		return nil, err
 	}
 	root, err := os.OpenRoot(name)
@@ -69,20 +64,6 @@ func openReportDir(name string) (*reportDir, error) {
 		return nil, errors.Join(err, root.Close())
 	}
 	return d, nil
-}
-
-// outsideGit refuses a path that leads through a directory called .git.
-func outsideGit(name string) error {
-	whole, err := filepath.Abs(name)
-	if err != nil {
-		return err
-	}
-	for part := range strings.SplitSeq(filepath.ToSlash(whole), "/") {
-		if strings.EqualFold(part, ".git") {
-			return &failure{exitRefused, printable.Text(name, longestPath) + " lies in a git directory", "name another directory"}
-		}
-	}
-	return nil
 }
 
 // own refuses what stands where a directory of a report's belongs: a link, say,
