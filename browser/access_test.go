@@ -28,8 +28,8 @@ func allShown(t *testing.T) []shown {
 	t.Helper()
 	d := document(t)
 	full := certify(t, "LIP-0017.md", d, genesis(t, d))
-	full.Document, full.Record, full.RecordName = d, []byte("{}\n"), "evidence.json"
-	full.Attachments = []certificate.Attachment{{Name: "whois.txt", Size: 2214}}
+	full.Document, full.URL = d, "https://shop.example/listing/4711"
+	full.Attachments = []certificate.Attachment{{Name: "whois.txt", Size: 2214}, {Name: "film.mp4", Size: 1 << 32, Away: true}}
 	full.Custody = []certificate.CustodyEntry{{At: full.Made, What: "added", Commit: full.Commit, Who: "Alice <alice@example.org>", Signature: "good"}}
 	full.Outcome.Findings = []string{"a second claim could not be checked"}
 	broken := []byte(strings.Replace(string(html(t, full)), "2009-01-03 (UTC).</h1>", "2008-01-03 (UTC).</h1>", 1))

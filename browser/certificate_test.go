@@ -289,8 +289,8 @@ func TestHeaderPasted(t *testing.T) {
 func TestFilesAreSaved(t *testing.T) {
 	d := document(t)
 	c := certify(t, "../coin:base.bin", d, genesis(t, d))
-	c.Document, c.Record, c.RecordName = d, []byte("{}\n"), "evidence.json"
-	want := map[string][]byte{"proof": c.Proof, "record": c.Record, "document": d}
+	c.Document = d
+	want := map[string][]byte{"proof": c.Proof, "document": d}
 	b := open(t)
 	b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, c))))
 	for key, content := range want {

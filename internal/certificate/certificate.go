@@ -31,7 +31,6 @@ import (
 // Limits on what a certificate carries.
 const (
 	MaxDocument   = 20 << 20     // bytes of a document that is embedded
-	MaxRecord     = 1 << 20      // bytes of an evidence record
 	MaxOperations = ots.MaxDepth // operations of the headline's path: all that a path can have
 	MaxClaims     = 64           // claims that are listed; others are counted
 	MaxListed     = 200          // custody entries, and attachments, that are listed; others are counted
@@ -51,6 +50,7 @@ const (
 type Certificate struct {
 	Name   string // of the file, without directories
 	Title  string // from its front matter, "" if none
+	URL    string // that a record of evidence is about, as recorded: a claim, "" elsewhere
 	Size   int64  // bytes of the document
 	SHA256 [sha256.Size]byte
 
@@ -66,9 +66,7 @@ type Certificate struct {
 	Tool string    // the version that made it, as "git-anchor 1.2.3"
 
 	Document    []byte         // embedded where it is not nil; its size is Size
-	Record      []byte         // the evidence record, nil if there is none
-	RecordName  string         // its file name
-	Attachments []Attachment   // files that the record names
+	Attachments []Attachment   // files that it names, where it is a record of evidence
 	Custody     []CustodyEntry // what git's history says of the document: claims
 }
 
@@ -77,6 +75,7 @@ type Attachment struct {
 	Name   string
 	Size   int64
 	SHA256 [sha256.Size]byte
+	Away   bool // kept elsewhere, not beside the document
 }
 
 // A CustodyEntry is an entry of the custody log. All of it is a claim of whoever made
@@ -121,9 +120,6 @@ func (c *Certificate) Check() error {
 	}
 	if len(c.Document) > MaxDocument {
 		return fmt.Errorf("%w: a document of %d bytes is not embedded, at most %d", ErrTooLarge, len(c.Document), MaxDocument)
-	}
-	if len(c.Record) > MaxRecord {
-		return fmt.Errorf("%w: a record of %d bytes, at most %d", ErrTooLarge, len(c.Record), MaxRecord)
 	}
 	p, err := ots.Parse(c.Proof)
 	if err != nil {

@@ -153,17 +153,10 @@ func (c *Certificate) data() data {
 		d.Digest = hex.EncodeToString(c.Outcome.Digest)
 	}
 	if c.Document != nil {
-		d.Files["document"] = carry{c.fileName(), encoded(c.Document)}
-	}
-	if c.Record != nil {
-		d.Files["record"] = carry{printable.Text(c.RecordName, longestName), encoded(c.Record)}
+		document := base64.StdEncoding.EncodeToString(c.Document)
+		d.Files["document"] = carry{c.fileName(), &document}
 	}
 	return d
-}
-
-func encoded(b []byte) *string {
-	s := base64.StdEncoding.EncodeToString(b)
-	return &s
 }
 
 // name is how the document's name is shown.
@@ -278,6 +271,7 @@ func (v *view) document(c *Certificate, p *ots.Proof) {
 	}
 	add("f.name", v.Name, "name", false)
 	add("f.title", printable.Text(c.Title, longestLine), "", false)
+	add("f.url", printable.Text(c.URL, longestLine), "", false)
 	add("f.size", w.say("bytes", "n", strconv.FormatInt(c.Size, 10)), "", false)
 	name := hashName(p.Hash)
 	switch c.State() {
@@ -298,9 +292,6 @@ func (v *view) document(c *Certificate, p *ots.Proof) {
 		add("f.committed", c.Committed.UTC().Format(time.DateTime)+" UTC", "", false)
 	}
 	v.Files = []file{{"proof", w.say("get.proof")}}
-	if c.Record != nil {
-		v.Files = append(v.Files, file{"record", w.say("get.record")})
-	}
 	if c.Document != nil {
 		v.Files = append(v.Files, file{"document", w.say("get.document")})
 	}
@@ -351,7 +342,11 @@ func (v *view) lists(c *Certificate) {
 		notes.Items = append(notes.Items, item{printable.Text(text, longestLine), ""})
 	}
 	for _, a := range c.Attachments {
-		attachments.Items = append(attachments.Items, item{printable.Text(a.Name, longestName) + ", " + w.say("bytes", "n", strconv.FormatInt(a.Size, 10)), hex.EncodeToString(a.SHA256[:])})
+		text := printable.Text(a.Name, longestName) + ", " + w.say("bytes", "n", strconv.FormatInt(a.Size, 10))
+		if a.Away {
+			text += ", " + w.say("away")
+		}
+		attachments.Items = append(attachments.Items, item{text, hex.EncodeToString(a.SHA256[:])})
 	}
 	for _, e := range c.Custody {
 		text := fmt.Sprintf("%s UTC: %s, %s", e.At.UTC().Format(time.DateTime), printable.Text(e.What, longestName), printable.Text(e.Who, longestName))

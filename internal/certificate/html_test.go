@@ -75,7 +75,7 @@ func TestPolicyNamesWhatIsInThePage(t *testing.T) {
 func TestPageIsSmall(t *testing.T) {
 	for _, lang := range Langs() {
 		c := sample(t, Confirmed)
-		c.Document, c.Record, c.Custody, c.Attachments, c.Title, c.Path = nil, nil, nil, nil, "", ""
+		c.Document, c.Custody, c.Attachments, c.Title, c.URL, c.Path = nil, nil, nil, "", "", ""
 		c.Blob, c.Commit, c.Committed = "", "", time.Time{}
 		fourCalendars(t, c)
 		size := len(pageOf(t, c, lang))
@@ -143,7 +143,7 @@ func TestHostileText(t *testing.T) {
 	for _, state := range states() {
 		c := sample(t, state)
 		clean := pageOf(t, c, "en")
-		c.Name, c.Title, c.Path, c.RecordName, c.Tool = evil, evil, evil, evil, "git-anchor"
+		c.Name, c.Title, c.URL, c.Path, c.Tool = evil, evil, "javascript:alert(1)//"+evil, evil, "git-anchor"
 		c.Attachments[0].Name, c.Custody[0].Who, c.Custody[0].What = evil, evil, evil
 		c.Outcome.Findings = []string{evil}
 		for i := range c.Outcome.Claims {
@@ -189,7 +189,6 @@ func TestCheckRefuses(t *testing.T) {
 		{"no work", Confirmed, func(c *Certificate) { c.Outcome.Header[75] = 0x1d }, ErrDisagree},
 		{"confirmed without a block", Pending, func(c *Certificate) { c.Outcome.Status = verify.Confirmed }, ErrDisagree},
 		{"document too large", Confirmed, func(c *Certificate) { c.Document = make([]byte, MaxDocument+1) }, ErrTooLarge},
-		{"record too large", Confirmed, func(c *Certificate) { c.Record = make([]byte, MaxRecord+1) }, ErrTooLarge},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -201,7 +200,6 @@ func TestCheckRefuses(t *testing.T) {
 		})
 	}
 	c := sample(t, Confirmed)
-	c.Record = make([]byte, MaxRecord)
 	c.Document = make([]byte, MaxDocument)
 	c.Size, c.SHA256 = MaxDocument, sha256.Sum256(c.Document)
 	c.Outcome.Hash = ots.SHA256

@@ -28,9 +28,9 @@ const (
 
 // PDF returns the certificate as a PDF of A4 pages in the language, with a page
 // to fill in and sign where d asks for one. The document, if the certificate
-// carries it, the proof and the record are attached, byte for byte. A QR code
-// holds digest, block and day as text. The same certificate gives the same
-// bytes within a build.
+// carries it, and the proof are attached, byte for byte. A QR code holds digest,
+// block and day as text. The same certificate gives the same bytes within a
+// build.
 //
 // The fonts have Latin, Greek and Cyrillic. Where a name has other characters,
 // its bytes are shown, too.
@@ -118,28 +118,19 @@ type carried struct {
 	content    []byte
 }
 
-// carried lists what is attached, under names that can be told apart and that
-// are safe to save under.
+// carried lists what is attached, under names that are safe to save under.
 func (f folio) carried() []carried {
-	name := f.fileName(f.Name, "document")
+	name := f.fileName(f.Name)
 	var list []carried
 	if f.Document != nil {
 		list = append(list, carried{"facts", name, f.Document})
 	}
-	list = append(list, carried{"pdf.proof", name + ".ots", f.Proof})
-	if f.Record != nil {
-		record := f.fileName(f.RecordName, "record.json")
-		if record == name || record == name+".ots" {
-			record = "record-" + record
-		}
-		list = append(list, carried{"pdf.record", record, f.Record})
-	}
-	return list
+	return append(list, carried{"pdf.proof", name + ".ots", f.Proof})
 }
 
 // fileName returns the last part of a name without what a file system or a
 // shell would take amiss.
-func (f folio) fileName(name, instead string) string {
+func (f folio) fileName(name string) string {
 	name, _ = f.foreign(path.Base(strings.ReplaceAll(name, `\`, "/")), maxFileName)
 	name = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) || r == missing || r == '…' {
@@ -149,7 +140,7 @@ func (f folio) fileName(name, instead string) string {
 	}, name)
 	name = strings.TrimLeft(name, ".-~ ")
 	if name == "" {
-		return instead
+		return "document"
 	}
 	return name
 }

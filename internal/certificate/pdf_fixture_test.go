@@ -74,13 +74,12 @@ func sample(t testing.TB, state State) *Certificate {
 	proof, root := written(t, document, climb(12), attested...)
 	digest := sha256.Sum256(document)
 	c := &Certificate{
-		Name: "LIP-0017.md", Title: "Anchors for everybody", Size: int64(len(document)), SHA256: digest,
+		Name: "LIP-0017.md", Title: "Anchors for everybody", URL: "https://shop.example/listing/4711", Size: int64(len(document)), SHA256: digest,
 		Path: "lips/LIP-0017.md", Blob: "3b18e512dba79e4c8300dd08aeb37f8e728b8dad", Commit: "9f2c1de0c9b8a7f6e5d4c3b2a1908f7e6d5c4b3a",
 		Committed: time.Date(2025, 8, 28, 7, 1, 2, 0, time.UTC),
 		Proof:     proof, Document: document, Tool: "git-anchor 1.0.0",
-		Made:   time.Date(2025, 9, 1, 10, 0, 0, 0, time.UTC),
-		Record: []byte("{\"subject\":\"https://shop.example/listing/4711\"}\n"), RecordName: "evidence.json",
-		Attachments: []Attachment{{"whois.txt", 2214, sha256.Sum256([]byte("whois"))}, {"listing.png", 814_223, sha256.Sum256([]byte("png"))}},
+		Made:        time.Date(2025, 9, 1, 10, 0, 0, 0, time.UTC),
+		Attachments: []Attachment{{"whois.txt", 2214, sha256.Sum256([]byte("whois")), false}, {"listing.png", 814_223, sha256.Sum256([]byte("png")), true}},
 		Custody: []CustodyEntry{
 			{At: time.Date(2025, 8, 28, 7, 1, 2, 0, time.UTC), What: "added", Commit: strings.Repeat("9f2c1de0c9", 4), Who: "Alice Example <alice@example.org>", Signature: "good, by key 4AEE18F83AFDEB23", Entry: hex.EncodeToString(digest[:])},
 			{At: time.Date(2025, 8, 28, 9, 30, 0, 0, time.UTC), What: "upgraded", Commit: strings.Repeat("1f2c1de0c9", 4), Who: "git-anchor <bot@example.org>", Entry: hex.EncodeToString(root)},

@@ -41,7 +41,7 @@ func TestPDFKeepsWithinThePage(t *testing.T) {
 	for about, name := range hostileNames() {
 		t.Run(about, func(t *testing.T) {
 			c := sample(t, Changed)
-			c.Name, c.Title, c.Path, c.Tool, c.RecordName = name, name, name, name, name
+			c.Name, c.Title, c.URL, c.Path, c.Tool = name, name, name, name, name
 			c.Attachments[0].Name = name
 			c.Custody[0].What, c.Custody[0].Who, c.Custody[0].Signature = name, name, name
 			c.Blob, c.Commit, c.Custody[0].Commit, c.Custody[0].Entry = name, name, name, name

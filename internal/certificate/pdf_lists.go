@@ -7,7 +7,7 @@ import (
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
-// files writes what is attached and what the record names, with digests.
+// files writes what is attached, and what a record of evidence names, with digests.
 func (f folio) files() {
 	f.section(f.w.say("pdf.files"), 14)
 	for _, c := range f.carried() {
@@ -19,7 +19,11 @@ func (f folio) files() {
 	}
 	for _, a := range f.Attachments[:min(len(f.Attachments), MaxListed)] {
 		name, _ := f.foreign(a.Name, maxShownName)
-		f.file("pdf.named", name, f.w.say("pdf.file.out"), a.Size, hex.EncodeToString(a.SHA256[:]))
+		where := f.w.say("pdf.file.out")
+		if a.Away {
+			where += ", " + f.w.say("away")
+		}
+		f.file("pdf.named", name, where, a.Size, hex.EncodeToString(a.SHA256[:]))
 	}
 	f.more(len(f.Attachments) - MaxListed)
 }

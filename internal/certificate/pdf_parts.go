@@ -85,6 +85,8 @@ func (f folio) document() {
 	}
 	title, _ := f.foreign(f.Title, maxShownName)
 	f.row(f.w.say("f.title"), body, title)
+	url, _ := f.foreign(f.URL, maxShownText)
+	f.row(f.w.say("f.url"), body, url)
 	f.row(f.w.say("f.size"), body, f.bytes(f.Size))
 	hash, now := hashName(f.Outcome.Hash), "f.digest"
 	if f.State() == Changed {

@@ -71,7 +71,7 @@ func squeezed(s string) string { return strings.Join(strings.Fields(s), "") }
 
 func TestPDFAttachments(t *testing.T) {
 	for _, state := range states() {
-		for _, name := range []string{"LIP-0017.md", "../../etc/passwd", "звіт №1 🙂.json", "a\\b:c", "", ".ots", "evidence.json"} {
+		for _, name := range []string{"LIP-0017.md", "../../etc/passwd", "звіт №1 🙂.json", "a\\b:c", "", ".ots"} {
 			t.Run(string(state)+" "+name, func(t *testing.T) {
 				c := sample(t, state)
 				c.Name = name
@@ -89,13 +89,13 @@ func TestPDFAttachments(t *testing.T) {
 					}
 					got[sha256.Sum256(content)] = true
 				}
-				for what, content := range map[string][]byte{"document": c.Document, "proof": c.Proof, "record": c.Record} {
+				for what, content := range map[string][]byte{"document": c.Document, "proof": c.Proof} {
 					if !got[sha256.Sum256(content)] {
 						t.Errorf("the %s did not come out as it was; there are %v", what, found)
 					}
 				}
-				if len(found) != 3 {
-					t.Errorf("%d files, want 3: %v", len(found), found)
+				if len(found) != 2 {
+					t.Errorf("%d files, want 2: %v", len(found), found)
 				}
 			})
 		}
@@ -105,15 +105,15 @@ func TestPDFAttachments(t *testing.T) {
 func TestPDFAttachmentNames(t *testing.T) {
 	c := sample(t, Confirmed)
 	list := poppler(t, "pdfdetach", "-list", saved(t, rendered(t, c, "en", "")))
-	for _, want := range []string{"1: LIP-0017.md\n", "2: LIP-0017.md.ots\n", "3: evidence.json\n"} {
+	for _, want := range []string{"1: LIP-0017.md\n", "2: LIP-0017.md.ots\n"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("no %q among %q", want, list)
 		}
 	}
-	c.Document, c.Record = nil, nil
+	c.Document = nil
 	list = poppler(t, "pdfdetach", "-list", saved(t, rendered(t, c, "en", "")))
 	if want := "1 embedded files\n1: LIP-0017.md.ots\n"; list != want {
-		t.Errorf("without document and record: %q, want %q", list, want)
+		t.Errorf("without the document: %q, want %q", list, want)
 	}
 }
 
@@ -143,7 +143,7 @@ func TestPDFSays(t *testing.T) {
 			list := pages(t, c, "en", "")
 			text := squeezed(strings.Join(list, ""))
 			want := append(tt.want(c), "LIP-0017.md", "Anchors for everybody", hex.EncodeToString(c.SHA256[:]), "sha256sum DOCUMENT",
-				c.Blob, c.Commit, sum(c.Proof), sum(c.Record), hex.EncodeToString(c.Attachments[1].SHA256[:]), c.Custody[0].Entry, "git-anchor 1.0.0")
+				c.Blob, c.Commit, sum(c.Proof), c.URL, "814223 bytes, not in this PDF, kept elsewhere", hex.EncodeToString(c.Attachments[1].SHA256[:]), c.Custody[0].Entry, "git-anchor 1.0.0")
 			for _, w := range want {
 				if !strings.Contains(text, squeezed(w)) {
 					t.Errorf("does not say %q", w)
