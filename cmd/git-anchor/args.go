@@ -50,7 +50,7 @@ func arrange(app *cli.App, args []string) (command string, arranged []string, er
 
 func takeApart(app *cli.App, args []string) (commandLine, error) {
 	var line commandLine
-	takes := valueFlags(app)
+	takes, empty := valueFlags(app)
 	for rest := args; len(rest) > 0; {
 		arg := rest[0]
 		rest = rest[1:]
@@ -70,12 +70,12 @@ func takeApart(app *cli.App, args []string) (commandLine, error) {
 		case flag:
 			line.flags, line.names = append(line.flags, arg), append(line.names, arg)
 			if takes[name] && !given && len(rest) > 0 {
-				value, rest = rest[0], rest[1:]
+				value, rest, given = rest[0], rest[1:], true
 				line.flags = append(line.flags, value)
 			}
 			// An empty value, perhaps of a variable that is not set, must not
-			// stand for leaving the flag out.
-			if takes[name] && value == "" {
+			// stand for leaving the flag out, but where it says something itself.
+			if takes[name] && value == "" && !(given && empty[name]) {
 				return line, usage("flag needs a value: %s", strings.TrimSuffix(arg, "="))
 			}
 		default:
@@ -178,16 +178,22 @@ func wantsJSON(args []string) bool {
 	return slices.Contains(args, "--json") || slices.Contains(args, "-json")
 }
 
-// valueFlags names the flags of all commands that are followed by a value.
-func valueFlags(app *cli.App) map[string]bool {
-	takes := map[string]bool{}
+// valueFlags names the flags of all commands that are followed by a value, and
+// those among them whose value may be empty.
+func valueFlags(app *cli.App) (takes, empty map[string]bool) {
+	takes, empty = map[string]bool{}, map[string]bool{}
 	note := func(flags []cli.Flag) {
 		for _, f := range flags {
 			if _, ok := f.(*cli.BoolFlag); ok {
 				continue
 			}
+			generic, _ := f.(*cli.GenericFlag)
 			for _, name := range f.Names() {
 				takes[name] = true
+				if generic != nil {
+					texts, exact := generic.Value.(*exactTexts)
+					empty[name] = exact && texts.empty
+				}
 			}
 		}
 	}
@@ -195,5 +201,5 @@ func valueFlags(app *cli.App) map[string]bool {
 	for _, c := range app.Commands {
 		note(c.Flags)
 	}
-	return takes
+	return takes, empty
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -46,8 +45,8 @@ func (r *runner) evidenceAddCommand() *cli.Command {
 			&cli.StringFlag{Name: "whois-text", Usage: "the same as `TEXT`"},
 			&cli.StringFlag{Name: "dns-text", Usage: "the same as `TEXT`"},
 			&cli.StringFlag{Name: "hosting-text", Usage: "the same as `TEXT`"},
-			&cli.StringSliceFlag{Name: "match", Usage: "`TEXT` that was found there (repeatable)"},
-			&cli.StringSliceFlag{Name: "where", Usage: "where on the page: the first `TEXT` belongs to the first match, and so on (repeatable)"},
+			&cli.GenericFlag{Name: "match", Value: &exactTexts{}, Usage: "`TEXT` that was found there, taken as it is (repeatable)"},
+			&cli.GenericFlag{Name: "where", Value: &exactTexts{empty: true}, Usage: "where on the page: the first `TEXT` belongs to the first match, and so on; \"\" is nowhere in particular (repeatable)"},
 			&cli.StringSliceFlag{Name: "match-file", Usage: "`FILE` whose text was found there (repeatable)"},
 			&cli.StringSliceFlag{Name: "attach", Usage: "`FILE` to keep with it, such as a screenshot (repeatable)"},
 			&cli.StringFlag{Name: "by", Usage: "`NAME` of who saw it, a claim"},
@@ -173,35 +172,4 @@ func (r *runner) answer(c *cli.Context, flag string) (*anchor.EvidenceSource, er
 		return nil, usage("standard input has more than %d bytes: give it as a file", maxAnswer)
 	}
 	return &anchor.EvidenceSource{Name: "whois.txt", Data: data}, nil
-}
-
-// matches are the quotes of the command line, then those of files.
-func matches(c *cli.Context) ([]evidence.Match, error) {
-	var all []evidence.Match
-	where := c.StringSlice("where")
-	for i, quote := range c.StringSlice("match") {
-		m := evidence.Match{Quote: quote}
-		if i < len(where) {
-			m.Where = where[i]
-		}
-		all = append(all, m)
-	}
-	if len(where) > len(all) {
-		return nil, usage("there are more --where than --match")
-	}
-	for _, name := range c.StringSlice("match-file") {
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, err
-		}
-		if !info.Mode().IsRegular() || info.Size() > evidence.MaxQuote {
-			return nil, usage("--match-file %q is no file of at most %d bytes; --attach keeps larger ones", printable.Text(name, longestWord), evidence.MaxQuote)
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, evidence.Match{Quote: string(text)})
-	}
-	return all, nil
 }
