@@ -109,7 +109,7 @@ func (r *runner) evidenceShow(c *cli.Context) error {
 	if refused := items[0].Result.Refusal; refused != nil {
 		return &failure{exitRefused, printable.Text(items[0].ID, longestPath) + ": " + refused.Text, refused.Hint}
 	}
-	custody, err := s.session.Custody(c.Context, items[0].ID)
+	custody, err := s.session.Custody(c.Context, run.Commit, items[0].ID)
 	if errors.Is(err, gitrepo.ErrMissingObject) {
 		s.text.Note("no custody log: %v", err)
 	} else if err != nil {

@@ -37,10 +37,14 @@ func (s *Session) noteAttempt(dir string, run Run, at time.Time) (string, error)
 	return file, s.Repo.WriteFile(file, log, old)
 }
 
-// attempts reads the log of a record: the work tree's, else the commit's.
-func (s *Session) attempts(ctx context.Context, c gitrepo.Commit, dir string) ([]evidence.Attempt, error) {
+// attempts reads the log of a record: the work tree's, else, and with byRev, the
+// commit's.
+func (s *Session) attempts(ctx context.Context, c gitrepo.Commit, dir string, byRev bool) ([]evidence.Attempt, error) {
 	file := path.Join(dir, evidence.AttemptsFile)
-	raw, err := s.Repo.ReadFile(file, evidence.MaxAttempts)
+	raw, err := []byte(nil), gitrepo.ErrNoWorkTree
+	if !byRev {
+		raw, err = s.Repo.ReadFile(file, evidence.MaxAttempts)
+	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, gitrepo.ErrNoWorkTree) {
 		var blob *gitrepo.Blob
 		blob, err = s.Repo.Blob(ctx, c, file)

@@ -108,7 +108,7 @@ func (b *evidenceBundling) fill(ctx context.Context, o EvidenceBundleOptions, pr
 		}
 		b.sums[f.Path()] = hex.EncodeToString(f.SHA256[:])
 	}
-	log, err := b.s.Custody(ctx, b.item.ID)
+	log, err := b.s.Custody(ctx, b.commit, b.item.ID)
 	if err != nil {
 		return nil, err
 	}

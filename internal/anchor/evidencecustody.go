@@ -14,15 +14,21 @@ import (
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
-// Custody is the log of a record from HEAD's history: the commits that touched it,
-// oldest first, and what each did to its proof. Signatures are seen and not judged:
-// that takes programs which the repository's configuration may name.
-func (s *Session) Custody(ctx context.Context, id string) ([]evidence.Entry, error) {
-	d := s.evidenceDocument(id)
-	touches, err := s.Repo.Touches(ctx, path.Dir(d.path))
+// Custody is the log of a record from a commit's history: the commits that touched
+// it, oldest first, and what each did to its proof. Signatures are seen and not
+// judged: that takes programs which the repository's configuration may name. Errors
+// are those of Repo.Touches.
+func (s *Session) Custody(ctx context.Context, c gitrepo.Commit, id string) ([]evidence.Entry, error) {
+	touches, err := s.Repo.Touches(ctx, c, path.Join(evidenceDir, id))
 	if err != nil {
 		return nil, err
 	}
+	return s.custody(ctx, id, touches)
+}
+
+// custody is Custody where it is known who touched the record.
+func (s *Session) custody(ctx context.Context, id string, touches []gitrepo.Touch) ([]evidence.Entry, error) {
+	d := s.evidenceDocument(id)
 	t := &tracing{s: s, proof: d.proof, dir: path.Dir(d.path) + "/"}
 	for len(touches) > 0 {
 		n := 1
@@ -44,6 +50,7 @@ type tracing struct {
 	proof   string
 	dir     string
 	now     *ots.Proof // the proof after the last commit, nil for none
+	lost    bool       // there was one, and then none
 	entries []evidence.Entry
 }
 
@@ -57,7 +64,7 @@ func (t *tracing) commit(ctx context.Context, touches []gitrepo.Touch) error {
 		return err
 	}
 	who := signedBy(o.Data)
-	entry := evidence.Entry{Kind: evidence.KindCommit, Commit: o.ID, At: who.committed, By: who.committer}
+	entry := evidence.Entry{Kind: evidence.KindCommit, Commit: o.ID, At: who.committed, By: who.committer, Signature: who.signature}
 	var files []string
 	for _, touch := range touches {
 		verb := ""
@@ -69,9 +76,10 @@ func (t *tracing) commit(ctx context.Context, touches []gitrepo.Touch) error {
 	if more := len(files) - maxTouched; more > 0 {
 		files = append(files[:maxTouched], fmt.Sprintf("%d more", more))
 	}
-	entry.Claim = fmt.Sprintf("%q touched %s; author %s at %s; signature: %s",
-		who.subject, strings.Join(files, ", "), who.author, who.authored.Format(time.RFC3339), who.signature)
+	entry.Claim = fmt.Sprintf("%q touched %s; author %s at %s",
+		who.subject, strings.Join(files, ", "), who.author, who.authored.Format(time.RFC3339))
 	t.entries = append(t.entries, entry)
+	entry.Signature = ""
 	for _, touch := range touches {
 		if touch.Path == t.proof {
 			return t.proofNow(ctx, entry, touch.Blob)
@@ -92,7 +100,10 @@ func (t *tracing) proofNow(ctx context.Context, e evidence.Entry, blob string) e
 	case next == nil && before == nil:
 		return nil
 	case next == nil:
+		t.lost = true
 		e.Kind, e.Claim = evidence.KindLost, "the proof is gone, or cannot be read"
+	case before == nil && t.lost:
+		e.Kind, e.Claim = evidence.KindStamp, "there is a proof again: "+claimsText(next.Claims())
 	case before == nil:
 		e.Kind, e.Claim = evidence.KindStamp, "the proof is there: "+claimsText(next.Claims())
 	case !twins(before, next):
@@ -168,12 +179,12 @@ func claimsText(claims []ots.Claim) string {
 type signatory struct {
 	author, committer   string
 	authored, committed time.Time
-	subject, signature  string
+	subject, signature  string // the latter one of package evidence
 }
 
 // signedBy reads the header of a commit's object. What is not there stays empty.
 func signedBy(raw []byte) signatory {
-	who := signatory{signature: "none"}
+	who := signatory{signature: evidence.Unsigned}
 	head, message, _ := strings.Cut(string(raw), "\n\n")
 	for line := range strings.SplitSeq(head, "\n") {
 		name, value, _ := strings.Cut(line, " ")
@@ -183,12 +194,25 @@ func signedBy(raw []byte) signatory {
 		case "committer":
 			who.committer, who.committed = person(value)
 		case "gpgsig", "gpgsig-sha256":
-			who.signature = "present, not judged"
+			who.signature = signatureKind(value)
 		}
 	}
 	subject, _, _ := strings.Cut(message, "\n")
 	who.subject = printable.Text(subject, 200)
 	return who
+}
+
+// signatureKind is which program's a signature looks like, by its first line.
+func signatureKind(first string) string {
+	switch first {
+	case "-----BEGIN PGP SIGNATURE-----", "-----BEGIN PGP MESSAGE-----":
+		return evidence.SignedPGP
+	case "-----BEGIN SSH SIGNATURE-----":
+		return evidence.SignedSSH
+	case "-----BEGIN SIGNED MESSAGE-----":
+		return evidence.SignedX509
+	}
+	return evidence.SignedOther
 }
 
 // person takes "Name <mail> seconds zone" apart.

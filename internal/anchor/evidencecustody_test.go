@@ -6,12 +6,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 func TestSignedBy(t *testing.T) {
 	const signed = "tree 1\nparent 2\nauthor Ada <a@b> 1770091506 +0200\ncommitter Bob <b@c> 1770091507 -0000\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n author Eve <e@f> 1 +0000\n -----END\n\nSubject\nauthor Mallory <m@n> 2 +0000\n"
-	want := signatory{"Ada <a@b>", "Bob <b@c>", time.Unix(1770091506, 0).UTC(), time.Unix(1770091507, 0).UTC(), "Subject", "present, not judged"}
+	want := signatory{"Ada <a@b>", "Bob <b@c>", time.Unix(1770091506, 0).UTC(), time.Unix(1770091507, 0).UTC(), "Subject", evidence.SignedPGP}
 	if diff := cmp.Diff(want, signedBy([]byte(signed)), cmp.AllowUnexported(signatory{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -19,6 +20,26 @@ func TestSignedBy(t *testing.T) {
 		got := signedBy([]byte(raw)).authored
 		if at == 0 && !got.IsZero() || at != 0 && got.Unix() != at {
 			t.Errorf("%q: %v", raw, got)
+		}
+	}
+}
+
+// The first lines are those by which git itself tells signatures apart
+// (gpg-interface.c).
+func TestSignatureKinds(t *testing.T) {
+	for first, want := range map[string]string{
+		"gpgsig -----BEGIN PGP SIGNATURE-----":           evidence.SignedPGP,
+		"gpgsig -----BEGIN PGP MESSAGE-----":             evidence.SignedPGP,
+		"gpgsig-sha256 -----BEGIN SSH SIGNATURE-----":    evidence.SignedSSH,
+		"gpgsig -----BEGIN SIGNED MESSAGE-----":          evidence.SignedX509,
+		"gpgsig -----BEGIN SSH SIGNATURE----- ":          evidence.SignedOther,
+		"gpgsig":                                         evidence.SignedOther,
+		"gpgsigs -----BEGIN PGP SIGNATURE-----":          evidence.Unsigned,
+		" gpgsig -----BEGIN PGP SIGNATURE-----":          evidence.Unsigned,
+		"tree 1\n\ngpgsig -----BEGIN PGP SIGNATURE-----": evidence.Unsigned,
+	} {
+		if got := signedBy([]byte(first + "\n\nSubject\n")).signature; got != want {
+			t.Errorf("%q: %s, want %s", first, got, want)
 		}
 	}
 }

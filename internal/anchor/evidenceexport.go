@@ -26,7 +26,7 @@ func (s *Session) ExportEvidence(ctx context.Context, id string, o VerifyOptions
 		return run, item, nil, err
 	}
 	r := &run.Results[0]
-	touches, err := s.Repo.Touches(ctx, path.Dir(r.Path))
+	touches, err := s.Repo.Touches(ctx, run.Commit, path.Dir(r.Path))
 	if err != nil {
 		return run, item, nil, err
 	}

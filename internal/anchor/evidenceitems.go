@@ -2,9 +2,7 @@ package anchor
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -19,14 +17,21 @@ import (
 
 // An EvidenceItem is a record as it stands in the repository.
 type EvidenceItem struct {
+	Result Result // on its proof
+	Recorded
+}
+
+// Recorded is what a record says, and what was found beside it.
+type Recorded struct {
 	ID       string
 	Record   *evidence.Record // nil where it cannot be read
-	Result   Result           // on its proof
 	Attempts []evidence.Attempt
 	Checked  int      // files that were compared with the record
 	Away     int      // files that the record says are kept elsewhere
 	Broken   []string // what is wrong with the record or its files, fit to be printed
 	Unread   []error  // why some of them could not be read now, which is no verdict
+
+	foreign bool // the file names no version of our schema: it is another program's
 }
 
 // States of an item beside those of package evidence.
@@ -88,13 +93,14 @@ func (s *Session) Evidence(ctx context.Context, sel EvidenceSelection) (Run, []E
 	if err != nil {
 		return run, nil, err
 	}
+	reading := recordReading{s: s, commit: c, loose: map[string]bool{}}
 	items := make([]EvidenceItem, len(ids))
 	var docs []document
 	var at []int
 	for i, id := range ids {
 		items[i].ID = id
 		d := s.evidenceDocument(id)
-		if !committed[id] {
+		if reading.loose[id] = !committed[id]; reading.loose[id] {
 			items[i].Result = s.uncommitted(ctx, d, &items[i])
 			continue
 		}
@@ -107,11 +113,14 @@ func (s *Session) Evidence(ctx context.Context, sel EvidenceSelection) (Run, []E
 	for n, i := range at {
 		items[i].Result = results[n]
 	}
-	if err := s.readItems(ctx, c, items, committed); err != nil {
+	if err := reading.records(ctx, items); err != nil {
 		return run, nil, err
 	}
+	if len(sel.IDs) == 0 {
+		items = slices.DeleteFunc(items, func(i EvidenceItem) bool { return i.foreign })
+	}
 	if sel.Files {
-		err = s.compareFiles(ctx, c, items, committed)
+		err = reading.files(ctx, items)
 	}
 	for _, i := range items {
 		run.Results = append(run.Results, i.Result)
@@ -179,6 +188,7 @@ func (s *Session) uncommitted(ctx context.Context, d document, item *EvidenceIte
 		return r
 	}
 	r.Notes = append(r.Notes, "it is not committed yet: git add "+s.here(path.Dir(d.path))+" && git commit")
+	item.foreign = !ours(raw)
 	item.read(raw)
 	proof, err := s.Repo.ReadFile(d.proof, ots.MaxProof)
 	if err != nil {
@@ -196,148 +206,4 @@ func (s *Session) uncommitted(ctx context.Context, d document, item *EvidenceIte
 	r.Outcome = s.Judge.Proof(ctx, p, h.Sum(nil))
 	r.explainPending(p, growth{})
 	return r
-}
-
-// read takes in a record's file, and what is wrong with it.
-func (i *EvidenceItem) read(raw []byte) {
-	rec, err := evidence.Parse(raw)
-	i.Record = rec
-	if rec != nil {
-		for _, f := range rec.Files() {
-			if !f.Kept() {
-				i.Away++
-			}
-		}
-	}
-	if err != nil {
-		i.Broken = append(i.Broken, fmt.Sprintf("%s: %v", evidence.RecordFile, err))
-	}
-}
-
-// readItems reads the records of HEAD and the logs of attempts.
-func (s *Session) readItems(ctx context.Context, c gitrepo.Commit, items []EvidenceItem, committed map[string]bool) error {
-	for n := range items {
-		item := &items[n]
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if item.Result.Refusal != nil {
-			continue
-		}
-		if committed[item.ID] {
-			blob, err := s.Repo.Blob(ctx, c, item.Result.Path)
-			if err == nil && blob.Size > evidence.MaxRecord {
-				err = &misfit{fmt.Sprintf("it has %d bytes, and a record at most %d", blob.Size, evidence.MaxRecord)}
-			}
-			var raw []byte
-			if err == nil {
-				raw, err = blob.Bytes(ctx)
-			}
-			if err != nil {
-				item.fault(evidence.RecordFile, err)
-				continue
-			}
-			item.read(raw)
-		}
-		var err error
-		if item.Attempts, err = s.attempts(ctx, c, path.Dir(item.Result.Path)); err != nil {
-			item.Result.Notes = append(item.Result.Notes, fmt.Sprintf("%s cannot be read: %v", evidence.AttemptsFile, err))
-		}
-	}
-	return nil
-}
-
-// compareFiles compares the files that are kept with what the records say: those of
-// HEAD, or of the work tree where the record is not committed.
-func (s *Session) compareFiles(ctx context.Context, c gitrepo.Commit, items []EvidenceItem, committed map[string]bool) error {
-	var paths []string
-	for _, item := range items {
-		for _, f := range item.kept() {
-			paths = append(paths, f.path)
-		}
-	}
-	states := map[string]gitrepo.State{}
-	var err error
-	if s.Repo.Top() != "" {
-		if states, err = s.Repo.States(ctx, paths); err != nil {
-			return err
-		}
-	}
-	each(ctx, len(items), func(n int) {
-		item := &items[n]
-		for _, f := range item.kept() {
-			err := s.compareFile(ctx, c, f, committed[item.ID])
-			if what := difference(states[f.path]); err == nil && committed[item.ID] && what != "" {
-				err = &misfit{"the work tree holds something else: " + what}
-			}
-			if !item.fault(f.Path(), err) {
-				item.Checked++
-			}
-		}
-	})
-	return ctx.Err()
-}
-
-// kept lists the files that must lie beside a record.
-func (i *EvidenceItem) kept() []addedFile {
-	if i.Record == nil || len(i.Broken) > 0 && i.Checked == 0 {
-		return nil
-	}
-	var list []addedFile
-	for _, f := range i.Record.Files() {
-		if f.Kept() {
-			list = append(list, addedFile{File: f, path: path.Join(evidenceDir, i.ID, f.Path())})
-		}
-	}
-	return list
-}
-
-// compareFile is what is wrong with a file, or why that cannot be told.
-func (s *Session) compareFile(ctx context.Context, c gitrepo.Commit, f addedFile, committed bool) error {
-	var sum []byte
-	var size int64
-	if committed {
-		blob, err := s.Repo.Blob(ctx, c, f.path)
-		if err != nil {
-			return err
-		}
-		size = blob.Size
-		if sum, err = blob.Digest(ctx, sha256.New()); err != nil {
-			return err
-		}
-	} else {
-		data, err := s.Repo.ReadFile(f.path, evidence.MaxKept)
-		if err != nil {
-			return err
-		}
-		digest := sha256.Sum256(data)
-		sum, size = digest[:], int64(len(data))
-	}
-	if size != f.Size || [sha256.Size]byte(sum) != f.SHA256 {
-		return &misfit{fmt.Sprintf("it is not the file of the record: %d bytes, SHA-256 %x", size, sum)}
-	}
-	return nil
-}
-
-// A misfit is what was found to be other than the record says.
-type misfit struct{ text string }
-
-func (m *misfit) Error() string { return m.text }
-
-// fault takes in what is wrong with a file of the record: that it is not there, or
-// another. Any other error says nothing of it, which is what is reported.
-func (i *EvidenceItem) fault(name string, err error) (unread bool) {
-	var m *misfit
-	switch {
-	case err == nil:
-		return false
-	case errors.Is(err, gitrepo.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		i.Broken = append(i.Broken, name+": it is missing")
-	case errors.As(err, &m), errors.Is(err, gitrepo.ErrSymlink), errors.Is(err, gitrepo.ErrSubmodule), errors.Is(err, gitrepo.ErrDirectory), errors.Is(err, gitrepo.ErrNotRegular):
-		i.Broken = append(i.Broken, fmt.Sprintf("%s: %v", name, err))
-	default:
-		i.Unread = append(i.Unread, fmt.Errorf("%s: %w", name, err))
-		return true
-	}
-	return false
 }

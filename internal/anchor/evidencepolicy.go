@@ -89,8 +89,11 @@ func (s *Session) readRecord(ctx context.Context, c gitrepo.Commit, at string) (
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Contains(raw, []byte(`"git-anchor-evidence/`)) {
+	if !ours(raw) {
 		return nil, errNoRecord
 	}
 	return evidence.Parse(raw)
 }
+
+// ours says that a file names a version of our schema, known or not.
+func ours(raw []byte) bool { return bytes.Contains(raw, []byte(`"git-anchor-evidence/`)) }

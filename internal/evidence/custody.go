@@ -24,6 +24,16 @@ const (
 	KindLost    = "lost"    // the proof lost claims, or is gone
 )
 
+// What a commit's object holds for a signature, by its first line as git tells them
+// apart. None of them is judged here.
+const (
+	Unsigned    = "none"
+	SignedPGP   = "openpgp"
+	SignedSSH   = "ssh"
+	SignedX509  = "x509"
+	SignedOther = "other"
+)
+
 // An Entry is one of a custody log: what git's history says of an item. All of it is a
 // claim of whoever made the commit, times and names included: anybody can make
 // commits that say anything. What the proof's blocks bear out is not in the log.
@@ -35,20 +45,24 @@ type Entry struct {
 	At     time.Time // by the committer's clock
 	By     string    // the committer, "Name <mail>"
 	Claim  string    // what it says, in words
-	Hash   string    // SHA-256 of the entry's line without this member, in hex
+
+	Signature string // of KindCommit: Unsigned, SignedPGP and so on; "" in other entries
+
+	Hash string // SHA-256 of the entry's line without this member, in hex
 }
 
 // entryJSON is a line: its members are in the order of RFC 8785, so that the bytes
 // that are hashed are those of the line without "hash".
 type entryJSON struct {
-	At     string `json:"at"`
-	By     string `json:"by"`
-	Claim  string `json:"claim"`
-	Commit string `json:"commit"`
-	Hash   string `json:"hash,omitempty"`
-	Kind   string `json:"kind"`
-	N      int    `json:"n"`
-	Prev   string `json:"prev"`
+	At        string `json:"at"`
+	By        string `json:"by"`
+	Claim     string `json:"claim"`
+	Commit    string `json:"commit"`
+	Hash      string `json:"hash,omitempty"`
+	Kind      string `json:"kind"`
+	N         int    `json:"n"`
+	Prev      string `json:"prev"`
+	Signature string `json:"signature,omitempty"`
 }
 
 // Chain numbers entries, oldest first, and links each to the one before.
@@ -63,7 +77,7 @@ func Chain(entries []Entry) {
 }
 
 func (e Entry) line(hash string) []byte {
-	row := entryJSON{e.At.UTC().Format(time.RFC3339), e.By, e.Claim, e.Commit, hash, e.Kind, e.N, e.Prev}
+	row := entryJSON{e.At.UTC().Format(time.RFC3339), e.By, e.Claim, e.Commit, hash, e.Kind, e.N, e.Prev, e.Signature}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -96,8 +110,21 @@ func LogText(entries []Entry) []byte {
 	var b strings.Builder
 	b.WriteString("Custody log, from git's history. Every entry is a claim of whoever made the commit:\nnames, times and signatures are not judged here. Each entry holds the hash of the one before.\n")
 	for _, e := range entries {
-		fmt.Fprintf(&b, "\n%d. %s  %s  (claimed)\n   %s\n   by %s, commit %s\n   hash %s\n   prev %s\n",
-			e.N, e.At.UTC().Format(time.RFC3339), e.Kind, printable.Text(e.Claim, 0), printable.Text(e.By, 0), e.Commit, e.Hash, e.Prev)
+		fmt.Fprintf(&b, "\n%d. %s  %s  (claimed)\n   %s\n   by %s, commit %s\n",
+			e.N, e.At.UTC().Format(time.RFC3339), e.Kind, printable.Text(e.Claim, 0), printable.Text(e.By, 0), e.Commit)
+		if said := e.Signed(); said != "" {
+			fmt.Fprintf(&b, "   signature: %s\n", said)
+		}
+		fmt.Fprintf(&b, "   hash %s\n   prev %s\n", e.Hash, e.Prev)
 	}
 	return []byte(b.String())
+}
+
+// Signed says in words what is known of a commit's signature, "" for entries that
+// are about none.
+func (e Entry) Signed() string {
+	if e.Signature == "" || e.Signature == Unsigned {
+		return e.Signature
+	}
+	return e.Signature + ", not judged"
 }

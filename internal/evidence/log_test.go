@@ -69,11 +69,12 @@ func TestLog(t *testing.T) {
 // Each member of an entry counts in its hash.
 func TestChainCoversAll(t *testing.T) {
 	for name, edit := range map[string]func(*evidence.Entry){
-		"kind":   func(e *evidence.Entry) { e.Kind = evidence.KindLost },
-		"commit": func(e *evidence.Entry) { e.Commit = "c3" },
-		"at":     func(e *evidence.Entry) { e.At = e.At.Add(time.Second) },
-		"by":     func(e *evidence.Entry) { e.By = "Eve" },
-		"claim":  func(e *evidence.Entry) { e.Claim += "!" },
+		"kind":      func(e *evidence.Entry) { e.Kind = evidence.KindLost },
+		"commit":    func(e *evidence.Entry) { e.Commit = "c3" },
+		"at":        func(e *evidence.Entry) { e.At = e.At.Add(time.Second) },
+		"by":        func(e *evidence.Entry) { e.By = "Eve" },
+		"claim":     func(e *evidence.Entry) { e.Claim += "!" },
+		"signature": func(e *evidence.Entry) { e.Signature = evidence.SignedPGP },
 	} {
 		list, edited := entries(), entries()
 		edit(&edited[0])

@@ -8,7 +8,7 @@ import (
 )
 
 // maxTouches is how many changes of files Touches lists at the most.
-const maxTouches = 20_000
+const maxTouches = 100_000
 
 // A Touch is one commit's change of one file.
 type Touch struct {
@@ -17,10 +17,10 @@ type Touch struct {
 	Blob   string // that the file has since, "" where the commit removed it, or made it something else
 }
 
-// Touches lists what commits in HEAD's history, merged side branches included, did
-// to the files below a directory, oldest first. A merge is there only for what none
+// Touches lists what a commit and those in its history, merged side branches
+// included, did to the files below a directory, oldest first. A merge is there only for what none
 // of its parents had. Errors: ErrMissingObject in a shallow clone, ErrTooLarge.
-func (r *Repo) Touches(ctx context.Context, dir string) ([]Touch, error) {
+func (r *Repo) Touches(ctx context.Context, c Commit, dir string) ([]Touch, error) {
 	if err := checkPath(dir); err != nil {
 		return nil, err
 	}
@@ -31,13 +31,9 @@ func (r *Repo) Touches(ctx context.Context, dir string) ([]Touch, error) {
 	if shallow {
 		return nil, fmt.Errorf("earlier commits are %w (it is shallow); to fetch them: git fetch --unshallow", ErrMissingObject)
 	}
-	head, err := r.Resolve(ctx, "HEAD")
-	if err != nil {
-		return nil, err
-	}
 	var found []Touch
 	spec := []string{"--", ":(literal)" + dir + "/"}
-	err = r.diffs(ctx, append([]string{"--full-history", "--topo-order", "--reverse", head.ID}, spec...), append([]string{"-c"}, spec...), func(b *bufio.Reader) error {
+	err = r.diffs(ctx, append([]string{"--full-history", "--topo-order", "--reverse", c.ID}, spec...), append([]string{"-c"}, spec...), func(b *bufio.Reader) error {
 		return readRaw(b, func(commit, raw, path string) {
 			f := strings.Fields(raw)
 			parents := len(raw) - len(strings.TrimLeft(raw, ":"))

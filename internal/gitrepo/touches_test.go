@@ -28,7 +28,7 @@ func TestTouches(t *testing.T) {
 	tr.git("add", "d/x/link")
 	tr.git("commit", "--quiet", "-m", "link")
 	linked := tr.git("rev-parse", "HEAD")
-	got, err := tr.open().Touches(t.Context(), "d/x")
+	got, err := touches(t, tr, "d/x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,10 +36,10 @@ func TestTouches(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if got, err := tr.open().Touches(t.Context(), "nowhere"); len(got) > 0 || err != nil {
+	if got, err := touches(t, tr, "nowhere"); len(got) > 0 || err != nil {
 		t.Errorf("nowhere: %v, %v", got, err)
 	}
-	if _, err := tr.open().Touches(t.Context(), "../d"); !errors.Is(err, ErrBadPath) {
+	if _, err := touches(t, tr, "../d"); !errors.Is(err, ErrBadPath) {
 		t.Errorf("a path that leads out: %v", err)
 	}
 }
@@ -49,14 +49,24 @@ func TestTouchesLimit(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("commit refs/heads/main\ncommitter A <a@b> 1 +0000\ndata 0\n")
 	for i := range maxTouches {
-		fmt.Fprintf(&b, "M 644 inline d/%d\ndata 1\nx\n", i)
+		fmt.Fprintf(&b, "M 644 inline d/%d/%d\ndata 1\nx\n", i%100, i)
 	}
 	tr.gitIn(b.String(), "fast-import", "--quiet", "--force")
-	if got, err := tr.open().Touches(t.Context(), "d"); len(got) != maxTouches || err != nil {
+	if got, err := touches(t, tr, "d"); len(got) != maxTouches || err != nil {
 		t.Fatalf("%d changes, %v", len(got), err)
 	}
-	tr.gitIn("commit refs/heads/main\ncommitter A <a@b> 2 +0000\ndata 0\nfrom refs/heads/main^0\nD d/0\n", "fast-import", "--quiet")
-	if _, err := tr.open().Touches(t.Context(), "d"); !errors.Is(err, ErrTooLarge) {
+	tr.gitIn("commit refs/heads/main\ncommitter A <a@b> 2 +0000\ndata 0\nfrom refs/heads/main^0\nD d/0/0\n", "fast-import", "--quiet")
+	if _, err := touches(t, tr, "d"); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("one more: %v", err)
 	}
+}
+
+func touches(t *testing.T, tr *testRepo, dir string) ([]Touch, error) {
+	t.Helper()
+	r := tr.open()
+	head, err := r.Resolve(t.Context(), "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Touches(t.Context(), head, dir)
 }

@@ -186,7 +186,11 @@ func (t Text) EvidenceCard(i anchor.EvidenceItem, custody []evidence.Entry, now 
 		line("note:", show(n))
 	}
 	for _, e := range custody {
-		line("custody", fmt.Sprintf("%d. %s   %s by %s: %s", e.N, e.At.Format(time.RFC3339), e.Kind, show(e.By), show(e.Claim)))
+		text := fmt.Sprintf("%d. %s   %s by %s: %s", e.N, e.At.Format(time.RFC3339), e.Kind, show(e.By), show(e.Claim))
+		if said := e.Signed(); said != "" {
+			text += "; signature: " + said
+		}
+		line("custody", text)
 	}
 }
 

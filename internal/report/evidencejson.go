@@ -50,6 +50,8 @@ type custodyJSON struct {
 	By     string `json:"by"`
 	Claim  string `json:"claim"`
 	Hash   string `json:"hash"`
+
+	Signature string `json:"signature,omitempty"`
 }
 
 type evidenceAddedJSON struct {
@@ -76,7 +78,7 @@ func (rec *Record) FillEvidence(run anchor.Run, items []anchor.EvidenceItem, cus
 		rec.Evidence.Counts[i.State()]++
 		row := evidenceRow(i)
 		for _, e := range custody {
-			row.Custody = append(row.Custody, custodyJSON{e.N, e.Prev, e.Kind, e.Commit, e.At.Format(time.RFC3339), e.By, e.Claim, e.Hash})
+			row.Custody = append(row.Custody, custodyJSON{e.N, e.Prev, e.Kind, e.Commit, e.At.Format(time.RFC3339), e.By, e.Claim, e.Hash, e.Signature})
 		}
 		rec.Evidence.Items = append(rec.Evidence.Items, row)
 	}
