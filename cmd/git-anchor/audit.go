@@ -291,8 +291,8 @@ func (r *runner) auditCheck(c *cli.Context) error {
 		}
 	}
 	var failed *failure
-	if checked.Fault = checked.Proof.Check(checked.Summary); checked.Fault != nil {
-		failed = &failure{exitFailed, name + ": " + checked.Fault.Error(),
+	if checked.Verdict = checked.Proof.Check(checked.Summary); !checked.Verdict.Good {
+		failed = &failure{exitFailed, name + ": " + checked.Verdict.Fault.Error(),
 			fmt.Sprintf("ask for a new proof, made from the log under the same root: git anchor audit prove LOG %d", checked.Proof.Index+1)}
 	}
 	if r.record != nil {

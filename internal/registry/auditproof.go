@@ -106,58 +106,72 @@ func ParseEntryProof(raw []byte) (*EntryProof, error) {
 	return p, nil
 }
 
+// An EntryVerdict is what Check finds. The zero value is a failure.
+type EntryVerdict struct {
+	Good  bool
+	Fault ProofFault // what is wrong first, where the proof is not good
+}
+
 // Check judges a proof against what a month says of the log; of the summary, First
-// and Last may be empty. It returns what is wrong first, nil if the proof is good.
-func (p *EntryProof) Check(s Summary) *ProofFault {
+// and Last may be empty.
+func (p *EntryProof) Check(s Summary) EntryVerdict {
 	rec := p.Entry.record()
 	if err := rec.check(); err != nil {
-		return &ProofFault{Text: err.Error()}
+		return bad("%v", err)
 	}
 	leaf := sha256.Sum256(rec.canonical(nil))
 	switch hash := HashText(leaf); {
 	case p.Entry.ServerID != p.ServerID:
-		return &ProofFault{Text: fmt.Sprintf("its entry is of server %s, the proof of %s", strictjson.Quoted(p.Entry.ServerID), strictjson.Quoted(p.ServerID))}
+		return bad("its entry is of server %s, the proof of %s", strictjson.Quoted(p.Entry.ServerID), strictjson.Quoted(p.ServerID))
 	case rec.ambiguous():
-		return &ProofFault{Text: "the text that the hash of its entry covers can be read in two ways, so that it stands for no entry in particular"}
+		return bad("the text that the hash of its entry covers can be read in two ways, so that it stands for no entry in particular")
 	case p.Entry.ThisLogHash != hash:
-		return &ProofFault{"this_log_hash is not the hash of its entry", p.Entry.ThisLogHash, hash}
+		return differs("this_log_hash is not the hash of its entry", p.Entry.ThisLogHash, hash)
 	case p.Count != s.Count:
-		return &ProofFault{Text: fmt.Sprintf("it is about a log of %d entries, the root about one of %d", p.Count, s.Count)}
+		return bad("it is about a log of %d entries, the root about one of %d", p.Count, s.Count)
 	case p.Index >= p.Count:
-		return &ProofFault{Text: fmt.Sprintf("its index, %d, is not below the count of %d entries", p.Index, p.Count)}
+		return bad("its index, %d, is not below the count of %d entries", p.Index, p.Count)
 	case p.Index == 0 && p.Entry.PreviousLogHash != Genesis:
-		return &ProofFault{"its entry is the first and names one before it", p.Entry.PreviousLogHash, Genesis}
+		return differs("its entry is the first and names one before it", p.Entry.PreviousLogHash, Genesis)
 	case p.Index == 0 && s.First != "" && s.First != hash:
-		return &ProofFault{"its entry is not the first of the log", s.First, hash}
+		return differs("its entry is not the first of the log", s.First, hash)
 	case p.Index == p.Count-1 && s.Last != "" && s.Last != hash:
-		return &ProofFault{"its entry is not the last of the log", s.Last, hash}
+		return differs("its entry is not the last of the log", s.Last, hash)
 	}
 	return p.checkPath(leaf, s.Root)
 }
 
 // checkPath judges whether the path leads from the entry's hash to the root.
-func (p *EntryProof) checkPath(leaf digest, want string) *ProofFault {
+func (p *EntryProof) checkPath(leaf digest, want string) EntryVerdict {
 	if n := pathLength(p.Count); len(p.Path) != n {
-		return &ProofFault{Text: fmt.Sprintf("its path has %d nodes, and %d lead to the root of %d entries", len(p.Path), n, p.Count)}
+		return bad("its path has %d nodes, and %d lead to the root of %d entries", len(p.Path), n, p.Count)
 	}
 	path := make([]digest, len(p.Path))
 	for i, text := range p.Path {
 		node, ok := readHash([]byte(text))
 		if !ok {
-			return &ProofFault{Text: fmt.Sprintf("node %d of its path is no hash: %s", i+1, strictjson.Quoted(text))}
+			return bad("node %d of its path is no hash: %s", i+1, strictjson.Quoted(text))
 		}
 		path[i] = node
 	}
 	root, at := climb(p.Rule, leaf, p.Index, p.Count, path)
 	if at < len(path) {
-		return &ProofFault{Text: fmt.Sprintf("node %d of its path is the node that it lies beside, or is not where the count wants it to be", at+1)}
+		return bad("node %d of its path is the node that it lies beside, or is not where the count wants it to be", at+1)
 	}
 	if have := HashText(root); have != p.Root {
-		return &ProofFault{"its path does not lead to its root", p.Root, have}
+		return differs("its path does not lead to its root", p.Root, have)
 	} else if have != want {
-		return &ProofFault{"its root is not that of the log", want, have}
+		return differs("its root is not that of the log", want, have)
 	}
-	return nil
+	return EntryVerdict{Good: true}
+}
+
+func bad(format string, args ...any) EntryVerdict {
+	return EntryVerdict{Fault: ProofFault{Text: fmt.Sprintf(format, args...)}}
+}
+
+func differs(text, stored, computed string) EntryVerdict {
+	return EntryVerdict{Fault: ProofFault{text, stored, computed}}
 }
 
 // Bytes is the file of a proof.

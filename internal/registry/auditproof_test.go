@@ -39,11 +39,11 @@ func TestProveEntry(t *testing.T) {
 				if !bytes.Equal(again.Bytes(), p.Bytes()) {
 					t.Errorf("%s\nis read as\n%s", p.Bytes(), again.Bytes())
 				}
-				if f := again.Check(s); f != nil || again.Index != uint64(n-1) || again.Count != s.Count {
-					t.Errorf("%s: %d of %d: %v", rule, n, count, f)
+				if v := again.Check(s); !v.Good || again.Index != uint64(n-1) || again.Count != s.Count {
+					t.Errorf("%s: %d of %d: %+v", rule, n, count, v)
 				}
-				if f := again.Check(Summary{Count: s.Count, Root: s.Root}); f != nil {
-					t.Errorf("%s: %d of %d, by the root alone: %v", rule, n, count, f)
+				if v := again.Check(Summary{Count: s.Count, Root: s.Root}); !v.Good {
+					t.Errorf("%s: %d of %d, by the root alone: %+v", rule, n, count, v)
 				}
 			}
 		}
@@ -116,7 +116,7 @@ func TestProveEntryUnder(t *testing.T) {
 		s := Summary{then.Count, then.First, then.Last, rootOf(then, rule)}
 		month := map[string]Summary{"governance-01": s}
 		p, err := ProveEntryUnder(strings.NewReader(text+"what came since is not read\n"), 3, month)
-		if err != nil || p.Rule != rule || p.Count != 5 || p.Check(s) != nil {
+		if err != nil || p.Rule != rule || p.Count != 5 || !p.Check(s).Good {
 			t.Fatalf("%s: %+v, %v", rule, p, err)
 		}
 		if _, err := ProveEntryUnder(strings.NewReader(text), 6, month); !errors.Is(err, ErrNoEntry) {
@@ -173,10 +173,17 @@ func TestCheckFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p, s := proven(t, 5, tt.index+1, RuleRaw)
 			tt.change(p, &s)
-			if f := p.Check(s); f == nil || f.Text != tt.want {
-				t.Errorf("%v, want %s", f, tt.want)
+			if v := p.Check(s); v.Good || v.Fault.Text != tt.want {
+				t.Errorf("%+v, want %s", v, tt.want)
 			}
 		})
+	}
+}
+
+// A verdict that nobody gave is a failure.
+func TestEntryVerdictOfNothing(t *testing.T) {
+	if (EntryVerdict{}).Good {
+		t.Error("the zero value is good")
 	}
 }
 
@@ -188,8 +195,8 @@ func TestCheckOfRepeatedLeaf(t *testing.T) {
 		p.Index, p.Count = index, 4
 		s.Count = 4
 		want := "node 1 of its path is the node that it lies beside, or is not where the count wants it to be"
-		if f := p.Check(s); f == nil || f.Text != want {
-			t.Errorf("entry %d of 4: %v", index, f)
+		if v := p.Check(s); v.Good || v.Fault.Text != want {
+			t.Errorf("entry %d of 4: %+v", index, v)
 		}
 	}
 }
@@ -262,8 +269,8 @@ func TestProofOfLongestEntry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := again.Check(Summary{Count: 1, Root: p.Root}); f != nil {
-		t.Error(f)
+	if v := again.Check(Summary{Count: 1, Root: p.Root}); !v.Good {
+		t.Error(v.Fault)
 	}
 }
 
@@ -282,8 +289,8 @@ func FuzzEntryProof(f *testing.F) {
 		if err != nil || !bytes.Equal(again.Bytes(), p.Bytes()) {
 			t.Fatalf("%v: %s", err, p.Bytes())
 		}
-		if a, b := p.Check(Summary{Count: p.Count, Root: p.Root}), again.Check(Summary{Count: p.Count, Root: p.Root}); (a == nil) != (b == nil) {
-			t.Fatalf("%v and %v", a, b)
+		if a, b := p.Check(Summary{Count: p.Count, Root: p.Root}), again.Check(Summary{Count: p.Count, Root: p.Root}); a != b {
+			t.Fatalf("%+v and %+v", a, b)
 		}
 	})
 }

@@ -123,13 +123,13 @@ type EntryCheck struct {
 	Proof   *registry.EntryProof
 	Month   string // whose Summary it is, "" where it was given otherwise
 	Summary registry.Summary
-	Fault   *registry.ProofFault // nil if it is good
+	Verdict registry.EntryVerdict
 }
 
 // EntryCheck writes the outcome of a proof's check, and the entry.
 func (t Text) EntryCheck(c EntryCheck) {
 	p := c.Proof
-	if f := c.Fault; f != nil {
+	if f := c.Verdict.Fault; !c.Verdict.Good {
 		fmt.Fprintln(t.Out, t.red("Verification failed: "+show(f.Text)+"."))
 		t.hashes(f.Stored, f.Computed)
 		return

@@ -71,7 +71,7 @@ func (rec *Record) FillEntryProof(p *registry.EntryProof) {
 func (rec *Record) FillEntryCheck(c EntryCheck) {
 	rec.FillEntryProof(c.Proof)
 	rec.Audit.Month = c.Month
-	if f := c.Fault; f != nil {
+	if f := c.Verdict.Fault; !c.Verdict.Good {
 		rec.Audit.Fault = &faultJSON{Text: f.Text, Stored: f.Stored, Computed: f.Computed}
 	}
 }
