@@ -11,15 +11,16 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/openllmo/git-anchor/internal/certificate"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
-// core is the JavaScript that the pages carry. The tests here ask it what Go is
-// asked too; testdata/answer.js puts the questions to it in node.
-const core = "js/core.js"
+// The tests here ask the JavaScript that pages carry what Go is asked too;
+// testdata/answer.js puts the questions to it in node.
 
 // A question is for testdata/answer.js: p is a proof, c one to take the time of,
 // h a header, 1, 2, 3 and k bytes to hash with sha1, sha256, ripemd160 and
@@ -39,8 +40,16 @@ func ask(t *testing.T, questions []question) []string {
 		stdin.Write(binary.BigEndian.AppendUint32(nil, uint32(len(q.data))))
 		stdin.Write(q.data)
 	}
+	code, err := certificate.Core()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "core.js")
+	if err := os.WriteFile(name, []byte("\"use strict\";"+code+"module.exports = otsCore;\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	var stderr strings.Builder
-	cmd := exec.Command(node(t), "testdata/answer.js", "../"+core)
+	cmd := exec.Command(node(t), "testdata/answer.js", name)
 	cmd.Stdin, cmd.Stderr = &stdin, &stderr
 	out, err := cmd.Output()
 	if err != nil {

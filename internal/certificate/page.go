@@ -22,12 +22,6 @@ var pageFiles embed.FS
 // explorers are what the online verifier may ask, as its policy names them.
 const explorers = "https://blockstream.info https://mempool.space"
 
-// Comments in the core around the hash functions that few proofs have.
-const (
-	rareBegin = "  // ---- Rare hash functions"
-	rareEnd   = "  // ---- Files"
-)
-
 // rare reports whether a script that judges the proof needs more than SHA-256.
 func rare(p *ots.Proof) bool { return p.Hash != ots.SHA256 || rareBelow(p.Tree) }
 
@@ -54,6 +48,32 @@ type frame struct {
 // T returns the text of a key.
 func (f frame) T(key string) string { return f.words.say(key) }
 
+// core returns the verifier's core in JavaScript, without the hash functions that
+// few proofs have unless they are asked for.
+func core(rare bool) (string, error) {
+	body := ""
+	for _, name := range []string{"hashes", "rare", "bytes", "proof", "header"} {
+		if name == "rare" && !rare {
+			continue
+		}
+		part, err := pageFile("js/" + name + ".js")
+		if err != nil {
+			return "", err
+		}
+		body += part
+	}
+	return strip("const otsCore = (() => {\n"+body+"return { ...hashes, hashFile, parse, OtsError, checkHeader, hex, display, equal };\n})();\n", looseScript), nil
+}
+
+// pageFile returns a part of pages as it was written.
+func pageFile(name string) (string, error) {
+	raw, err := pageFiles.ReadFile(name)
+	if err != nil {
+		return "", fmt.Errorf("read the page's parts: %w", err)
+	}
+	return string(raw), nil
+}
+
 // newFrame prepares a page, of which there are the language, the state and
 // whether it is on regtest, with the script of that name behind those that all
 // have, the core without its rare hash functions unless they are asked for. Its
@@ -65,27 +85,27 @@ func newFrame(f frame, script, connect string, rare bool) (frame, error) {
 	if f.words, err = f.Lang.words(); err != nil {
 		return frame{}, err
 	}
-	var code, style strings.Builder
-	for _, part := range []struct {
-		name, loose string
-		to          *strings.Builder
-	}{{"page/style.css", looseStyle, &style}, {"js/core.js", looseScript, &code}, {"js/page.js", looseScript, &code}, {"js/" + script + ".js", looseScript, &code}} {
-		raw, err := pageFiles.ReadFile(part.name)
-		if err != nil {
-			return frame{}, fmt.Errorf("read the page's parts: %w", err)
-		}
-		text := string(raw)
-		if before, rest, ok := strings.Cut(text, rareBegin); ok && !rare {
-			_, after, _ := strings.Cut(rest, rareEnd)
-			text = before + after
-		}
-		part.to.WriteString(strip(text, part.loose))
-	}
-	if script, err = f.built(code.String()); err != nil {
+	code, err := core(rare)
+	if err != nil {
 		return frame{}, err
 	}
-	f.Style, f.Script = template.CSS(style.String()), template.JS(script)
-	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(script), source(style.String()))
+	for _, name := range []string{"page", script} {
+		part, err := pageFile("js/" + name + ".js")
+		if err != nil {
+			return frame{}, err
+		}
+		code += strip(part, looseScript)
+	}
+	if code, err = f.built(code); err != nil {
+		return frame{}, err
+	}
+	style, err := pageFile("page/style.css")
+	if err != nil {
+		return frame{}, err
+	}
+	style = strip(style, looseStyle)
+	f.Style, f.Script = template.CSS(style), template.JS(code)
+	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(code), source(style))
 	if connect != "" {
 		f.Policy += "; connect-src " + connect
 	}

@@ -1,4 +1,4 @@
-// Answers questions about js/core.js, whose path is the argument, one line each.
+// Answers questions about the core, whose path is the argument, one line each.
 // A question on standard input is a letter, a length of four bytes (big-endian)
 // and so many bytes; core_test.go says what the letters mean.
 "use strict";
