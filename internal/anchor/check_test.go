@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/calendar"
-	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
@@ -42,56 +40,64 @@ func claimOf(digest byte, height uint64) []byte {
 	return p.Bytes()
 }
 
-// TestCheckLimits: what a hostile change may cost is bounded, and past each bound
-// it does not pass.
-func TestCheckLimits(t *testing.T) {
-	check := func(h *history) Checked {
-		t.Helper()
-		h.git("add", ".")
-		h.git("commit", "-q", "-m", "Change")
-		c, err := h.judged().Check(context.Background(), CheckOptions{Base: "base"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
+// changeOf is a history whose HEAD is the base of a change.
+func changeOf(t *testing.T) *history {
+	h := newHistory(t)
+	h.commit("Base")
+	h.git("tag", "base")
+	return h
+}
+
+// changed commits what was put, and judges it.
+func (h *history) changed() Checked {
+	h.t.Helper()
+	h.git("add", ".")
+	h.git("commit", "-q", "-m", "Change")
+	c, err := h.judged().Check(context.Background(), CheckOptions{Base: "base"})
+	if err != nil {
+		h.t.Fatal(err)
 	}
-	count := func(c Checked, text string) (n int) {
-		for _, b := range c.Findings {
-			if b.Text == text {
-				n++
-			}
-		}
-		return n
-	}
-	begin := func() *history {
-		h := newHistory(t)
-		h.commit("Base")
-		h.git("tag", "base")
-		return h
-	}
+	return c
+}
+
+// What a hostile change may cost is bounded, and past each bound it does not pass:
+// here the blocks that are looked up.
+func TestCheckBlocksBounded(t *testing.T) {
 	over := fmt.Sprintf("the new claims of this change lead to more than %d blocks, which are not looked up in one run", maxNewBlocks)
 	for _, extra := range []int{0, 1} {
-		h := begin()
+		h := changeOf(t)
 		for i := range maxNewBlocks + extra {
 			h.put(fmt.Sprintf("%04d.ots", i), claimOf(1, uint64(1+i)))
 		}
-		if got := count(check(h), over); got != extra {
+		got := 0
+		for _, b := range h.changed().Findings {
+			if b.Text == over {
+				got++
+			}
+		}
+		if got != extra {
 			t.Errorf("%d blocks: %d findings that they are too many, want %d", maxNewBlocks+extra, got, extra)
 		}
 	}
+}
+
+func TestCheckFindingsBounded(t *testing.T) {
 	for _, extra := range []int{0, 1} {
-		h := begin()
+		h := changeOf(t)
 		for i := range maxFindings + extra {
 			h.put(fmt.Sprintf("%04d.ots", i), []byte("no proof"))
 		}
-		if c := check(h); len(c.Findings) != maxFindings || c.More != extra {
+		if c := h.changed(); len(c.Findings) != maxFindings || c.More != extra {
 			t.Errorf("%d unreadable proofs: %d findings and %d more", maxFindings+extra, len(c.Findings), c.More)
 		}
 	}
-	// A proof moved among many for the same digest: past the limit it is not
-	// found, and counts as gone.
+}
+
+// A proof moved among many for the same digest: past the limit it is not found,
+// and counts as gone.
+func TestCheckAlikeBounded(t *testing.T) {
 	for _, extra := range []int{0, 1} {
-		h := begin()
+		h := changeOf(t)
 		h.put("z", []byte("document"))
 		h.put("z.ots", proofFor("document"))
 		h.git("add", ".")
@@ -103,7 +109,7 @@ func TestCheckLimits(t *testing.T) {
 			h.put(fmt.Sprintf("%04d.ots", i), proofFor("document"))
 		}
 		moved := 0
-		for _, b := range check(h).Findings {
+		for _, b := range h.changed().Findings {
 			if b.Rule == verify.RuleMoved {
 				moved++
 			}
@@ -221,84 +227,6 @@ func TestCheckLongPath(t *testing.T) {
 func cutLast(path string) (dir, name string, nested bool) {
 	i := strings.LastIndexByte(path, '/')
 	return path[:max(i, 0)], path[i+1:], i >= 0
-}
-
-// TestCheckNamesFew: what is listed for a reader's sake is bounded, and says where
-// it ends.
-func TestCheckNamesFew(t *testing.T) {
-	for _, extra := range []int{0, 1} {
-		h := newHistory(t)
-		for i := range maxNamed + extra {
-			h.put(fmt.Sprintf("%02d", i), []byte("document"))
-			h.put(fmt.Sprintf("%02d.ots", i), proofFor("document"))
-		}
-		h.git("add", ".")
-		h.git("commit", "-q", "-m", "Anchor")
-		h.git("tag", "base")
-		for i := range maxNamed + extra {
-			h.put(fmt.Sprintf("%02d", i), []byte("another"))
-		}
-		h.git("commit", "-q", "-a", "-m", "Change")
-		c, err := h.judged().Check(context.Background(), CheckOptions{Base: "base"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		named := 0
-		for _, b := range c.Findings {
-			if strings.Contains(b.Text, " in commit ") {
-				named++
-			}
-		}
-		if len(c.Findings) != maxNamed+extra || named != maxNamed {
-			t.Errorf("%d edits: %d findings, of which %d name a commit", maxNamed+extra, len(c.Findings), named)
-		}
-	}
-}
-
-// TestCheckNoticesBounded: documents that a configuration lets go of are named up
-// to a number, and a workflow is searched up to a size.
-func TestCheckNoticesBounded(t *testing.T) {
-	for _, extra := range []int{0, 1} {
-		h := newHistory(t)
-		h.put(config.File, []byte("[[documents]]\nkind = 'file'\npaths = ['docs/*']\n"))
-		for i := range maxListed + extra {
-			h.put(fmt.Sprintf("docs/%02d", i), []byte("document"))
-			h.put(fmt.Sprintf("docs/%02d.ots", i), proofFor("document"))
-		}
-		h.git("add", ".")
-		h.git("commit", "-q", "-m", "Anchor")
-		h.git("tag", "base")
-		h.put(config.File, []byte("[[documents]]\nkind = 'file'\npaths = ['other/*']\n"))
-		h.put(".github/workflows/big.yml", []byte(strings.Repeat("#", maxWorkflow+extra)))
-		h.git("add", ".")
-		h.git("commit", "-q", "-m", "Change")
-		c, err := h.judged().Check(context.Background(), CheckOptions{Base: "base"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		more, workflows := 0, 0
-		for _, n := range c.Notices {
-			if strings.Contains(n.Text, " and 1 more") {
-				more++
-			}
-			if n.Rule == verify.NoticeWorkflow {
-				workflows++
-			}
-		}
-		if more != extra || workflows != extra {
-			t.Errorf("%d past the limits: %d notices that end early, %d about a workflow: %+v", extra, more, workflows, c.Notices)
-		}
-	}
-}
-
-// proofFor is a proof of a document by one promise.
-func proofFor(document string) []byte {
-	d := sha256.Sum256([]byte(document))
-	a, err := ots.PendingAt("https://alice.btc.calendar.opentimestamps.org")
-	if err != nil {
-		panic(err)
-	}
-	return (&ots.Proof{Hash: ots.SHA256, Digest: d[:], Tree: &ots.Tree{Msg: d[:], Attestations: []ots.Attestation{a}}}).Bytes()
 }
 
 // BenchmarkCheck judges a change to 3 of 10,000 anchored documents.
