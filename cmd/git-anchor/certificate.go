@@ -17,6 +17,7 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/certificate"
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/printable"
 )
@@ -167,18 +168,42 @@ func (r *runner) certifyPath(c *cli.Context) (*setting, *certificate.Certificate
 		s.close()
 		return nil, nil, anchor.Result{}, err
 	}
-	cert := s.newCertificate(d.Result)
-	cert.Name, cert.Path, cert.Blob = path.Base(d.Result.Path), d.Result.Path, d.Result.Blob
-	cert.Commit, cert.Committed, cert.Title = d.Commit.ID, d.Commit.When, d.Title
-	cert.Size, cert.SHA256, cert.Proof, cert.Document = d.Size, d.SHA256, d.Proof, d.Document
-	return s, cert, d.Result, nil
+	return s, s.certificateOf(d, time.Now()), d.Result, nil
 }
 
-func (s *setting) newCertificate(result anchor.Result) *certificate.Certificate {
+// newCertificate begins a certificate; it does not say when it was made where that is
+// zero.
+func (s *setting) newCertificate(result anchor.Result, made time.Time) *certificate.Certificate {
 	return &certificate.Certificate{
 		Outcome: result.Outcome, Regtest: s.regtest,
-		Made: time.Now().UTC().Truncate(time.Second), Tool: "git-anchor " + version(),
+		Made: made.UTC().Truncate(time.Second), Tool: "git-anchor " + version(),
 	}
+}
+
+// certificateOf is the certificate of a document of the repository.
+func (s *setting) certificateOf(d anchor.Dossier, made time.Time) *certificate.Certificate {
+	cert := s.newCertificate(d.Result, made)
+	cert.Name, cert.Path, cert.Blob, cert.Title = path.Base(d.Result.Path), d.Result.Path, d.Blob, d.Title
+	cert.Commit, cert.Committed = d.Commit.ID, d.Commit.When
+	cert.Size, cert.SHA256, cert.Proof, cert.Document = d.Size, d.SHA256, d.Proof, d.Document
+	if rec := d.Result.Recorded; rec != nil && rec.Record != nil {
+		cert.URL = rec.Record.URL
+		for _, f := range rec.Record.Files() {
+			one := certificate.Attachment{Name: f.Path(), Size: f.Size, SHA256: f.SHA256, Away: !f.Kept()}
+			if one.Away {
+				one.Name = f.Name
+			}
+			cert.Attachments = append(cert.Attachments, one)
+		}
+	}
+	for _, e := range d.Custody {
+		one := certificate.CustodyEntry{At: e.At, What: e.Kind + ": " + e.Claim, Commit: e.Commit, Who: e.By, Entry: e.Hash}
+		if e.Signature != evidence.Unsigned {
+			one.Signature = e.Signed()
+		}
+		cert.Custody = append(cert.Custody, one)
+	}
+	return cert
 }
 
 // certifyFile judges a file that lies in no repository.
@@ -205,7 +230,7 @@ func (r *runner) certifyFile(c *cli.Context) (*setting, *certificate.Certificate
 	}
 	read := &bytesRead{name: b.file, embed: c.Bool("embed")}
 	result := s.session.VerifyProof(c.Context, b.file, raw, read.digest, anchor.VerifyOptions{NoUpgrade: true})
-	cert := s.newCertificate(result)
+	cert := s.newCertificate(result, time.Now())
 	cert.Name, cert.Proof = filepath.Base(b.file), raw
 	cert.Size, cert.SHA256, cert.Document = read.size, read.sum, read.kept
 	return s, cert, result, c.Context.Err()

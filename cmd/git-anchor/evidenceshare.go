@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -152,7 +153,7 @@ func (r *runner) evidenceBundle(c *cli.Context) error {
 	defer s.close()
 	run, item, made, err := s.session.BundleEvidence(c.Context, c.Args().First(), anchor.EvidenceBundleOptions{
 		Out: c.String("out"), NoHeaders: c.Bool("no-headers"),
-		Certificate: func(d anchor.EvidenceDossier) ([]byte, error) { return s.evidencePage(d, lang) },
+		Certificate: func(d anchor.Dossier) ([]byte, error) { return s.certificateOf(d, time.Time{}).HTML(lang) }, // without a date, to be made again
 	})
 	if r.record != nil {
 		r.record.FillEvidenceBundle(run, item, made)
@@ -171,23 +172,4 @@ func (r *runner) evidenceBundle(c *cli.Context) error {
 		f = &failure{exitRefused, printable.Text(item.ID, longestPath) + ": it has no proof to hand over", "git anchor evidence/" + item.ID + "/record.json"}
 	}
 	return r.end(f, func() { s.text.EvidenceBundled(item, made) })
-}
-
-// evidencePage is the certificate of a record. It does not say when it was made, so
-// that the same bundle can be made again.
-func (s *setting) evidencePage(d anchor.EvidenceDossier, lang certificate.Lang) ([]byte, error) {
-	r, rec := d.Item.Result, d.Item.Record
-	c := &certificate.Certificate{
-		Name: evidence.RecordFile, Title: rec.Title, Size: int64(len(d.Raw)), SHA256: rec.Digest,
-		Path: r.Path, Blob: r.Blob, Commit: d.Commit.ID, Committed: d.Commit.When,
-		Proof: d.Proof, Outcome: r.Outcome, Regtest: s.regtest,
-		Tool: "git-anchor " + version(), Document: d.Raw,
-	}
-	for _, f := range rec.Files() {
-		c.Attachments = append(c.Attachments, certificate.Attachment{Name: f.Path(), Size: f.Size, SHA256: f.SHA256})
-	}
-	for _, e := range d.Custody {
-		c.Custody = append(c.Custody, certificate.CustodyEntry{At: e.At, What: e.Kind, Commit: e.Commit, Who: e.By, Entry: e.Hash})
-	}
-	return c.HTML(lang)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -87,6 +86,9 @@ func (r *runner) report(c *cli.Context) (err error) {
 	if r.record != nil {
 		r.record.FillReport(c.String("out"), len(b.dir.now), removed)
 	}
+	if b.enclosure.NoLogs != nil {
+		b.text.Note("certificates of evidence have no custody logs: %v", b.enclosure.NoLogs)
+	}
 	return r.end(nil, func() { b.text.Report(&b.dashboard, c.String("out"), len(b.dir.now), removed) })
 }
 
@@ -98,6 +100,7 @@ type reporting struct {
 	now                     time.Time
 	rev                     string
 	lang                    certificate.Lang
+	enclosure               anchor.Enclosure
 	certificates, documents bool
 }
 
@@ -117,6 +120,7 @@ func (b *reporting) make(ctx context.Context, record *report.Record) (removed in
 			return 0, err
 		}
 	}
+	b.enclosure = anchor.Enclosure{Session: b.session, Rev: b.rev, Embed: b.documents, Limit: certificate.MaxDocument, Logs: b.certificates}
 	options := anchor.OverviewOptions{Rev: b.rev, Versions: b.certificates || b.documents}
 	err = b.dashboard.Write(b.dir.write, func(take func(anchor.Run, []report.Entry) error) error {
 		return b.session.Overview(ctx, options, func(run anchor.Run) error {
@@ -164,7 +168,7 @@ func (b *reporting) accompany(ctx context.Context, run anchor.Run) ([]report.Ent
 		return entries, nil
 	}
 	for i, result := range run.Results {
-		dossier, err := b.session.Enclose(ctx, run.Commit, result, b.rev, b.documents, certificate.MaxDocument)
+		dossier, err := b.enclosure.Dossier(ctx, run.Commit, result)
 		if err != nil {
 			return nil, err
 		}
@@ -212,12 +216,13 @@ func (b *reporting) accompanyOne(d anchor.Dossier, e *report.Entry) error {
 
 // certify writes the certificate of a document, where there is one of its state.
 func (b *reporting) certify(d anchor.Dossier, name string, e *report.Entry) error {
-	cert := b.newCertificate(d.Result)
-	cert.Made = b.dashboard.Now
-	cert.Name, cert.Path, cert.Blob, cert.Title = path.Base(d.Result.Path), d.Result.Path, d.Blob, d.Title
-	cert.Commit, cert.Committed = d.Commit.ID, d.Commit.When
-	cert.Size, cert.SHA256, cert.Proof = d.Size, d.SHA256, d.Proof
-	page, err := cert.HTML(b.lang)
+	switch rec := d.Result.Recorded; {
+	case rec == nil:
+		d.Document = nil // it lies beside the page
+	case len(rec.Broken) > 0:
+		return nil
+	}
+	page, err := b.certificateOf(d, b.dashboard.Now).HTML(b.lang)
 	if errors.Is(err, certificate.ErrState) || errors.Is(err, certificate.ErrDisagree) {
 		return nil // its line says how it is
 	}

@@ -2,47 +2,67 @@ package anchor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path"
 
 	"github.com/openllmo/git-anchor/internal/config"
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/lip"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
 // A Dossier is what a certificate of one document is made of: the verdict, and
-// the bytes that it is about.
+// the bytes that it is about. Where the document is a record of evidence,
+// Result.Recorded is what it says.
 type Dossier struct {
 	Result   Result
 	Commit   gitrepo.Commit // that the document was read from
 	Blob     string         // of the document, "" where no blob is its bytes
 	Size     int64          // bytes of the document
 	SHA256   [sha256.Size]byte
-	Title    string // from a LIP's front matter, "" elsewhere
-	Proof    []byte // the file
-	Document []byte // the bytes, where they were asked for
+	Title    string           // from a LIP's front matter, or a record's; "" elsewhere
+	Proof    []byte           // the file
+	Document []byte           // the bytes, where they were asked for, and those of a record
+	Custody  []evidence.Entry // of a record
 }
 
 // Dossier judges the document that an operand names, at HEAD or rev, as Verify
 // does without asking calendars, and reads what a certificate holds. Where the
 // result has no verdict on bytes that are there, or none that is confirmed,
 // pending or changed, nothing else is filled. The proof of an earlier version
-// stands for no document (Refusal). embed asks for the document's bytes, of
-// which there must be at most limit (Refusal).
+// stands for no document (Refusal), nor do several documents. A record of
+// evidence may be named by its directory; its files must be those that it names
+// (Refusal). embed asks for the document's bytes, of which there must be at most
+// limit (Refusal).
 func (s *Session) Dossier(ctx context.Context, operand, rev string, embed bool, limit int64) (Dossier, error) {
+	operand, err := s.recordOf(ctx, operand, rev)
+	if err != nil {
+		return Dossier{}, err
+	}
 	run, err := s.Verify(ctx, Selection{Operands: []string{operand}, Rev: rev}, VerifyOptions{NoUpgrade: true, NoSearch: true})
 	d := Dossier{Commit: run.Commit}
 	if err != nil {
 		return d, err
 	}
+	several := 0
 	for _, r := range run.Results {
+		if !r.Superseded {
+			several++
+		}
 		if d.Result.Path == "" || !r.Superseded {
 			d.Result = r
 		}
 	}
 	r := &d.Result
 	switch {
+	case several > 1:
+		*r = Result{Path: operand, Refusal: refuse("name one of them; git anchor report --certificates makes one of each", "these are %d documents, and a certificate is of one", several)}
+		return d, nil
 	case r.Superseded && r.Err == nil:
 		r.Refusal = refuse("git anchor certificate --rev REV "+s.here(r.Path)+" names the commit that had these bytes", "this is the proof of an earlier version, and stands for no document at HEAD")
 		return d, nil
@@ -52,7 +72,58 @@ func (s *Session) Dossier(ctx context.Context, operand, rev string, embed bool, 
 		r.Refusal = refuse("git anchor certificate --rev HEAD "+s.here(r.Path)+" is about the committed bytes", "%s", r.Outcome.Reason)
 		return d, nil
 	}
-	return d, s.fill(ctx, &d, rev, embed, limit)
+	if err := s.tellRecord(ctx, &d, rev); err != nil || r.Refusal != nil {
+		return d, err
+	}
+	return d, s.fill(ctx, &d, rev, embed || r.Recorded != nil, limit)
+}
+
+// recordOf is the record in the directory that an operand names, and the operand
+// itself where it names none.
+func (s *Session) recordOf(ctx context.Context, operand, rev string) (string, error) {
+	at, err := s.operand(operand)
+	if err != nil {
+		return operand, nil // Verify says what is wrong with it
+	}
+	if at = path.Join(at, evidence.RecordFile); idOf(at) == "" {
+		return operand, nil
+	}
+	c, err := s.Repo.Resolve(ctx, cmp.Or(rev, "HEAD"))
+	if err != nil {
+		return "", err
+	}
+	if _, err := s.Repo.Blob(ctx, c, at); err != nil {
+		return operand, nil
+	}
+	return path.Join(operand, evidence.RecordFile), nil
+}
+
+// tellRecord reads what a record of evidence says, and its custody log. What is not
+// in this clone is noted.
+func (s *Session) tellRecord(ctx context.Context, d *Dossier, rev string) error {
+	one := []Result{d.Result}
+	if err := (recordReading{s: s, commit: d.Commit, byRev: rev != ""}).tell(ctx, one); err != nil {
+		return err
+	}
+	d.Result = one[0]
+	r, rec := &d.Result, d.Result.Recorded
+	if rec == nil {
+		return nil
+	}
+	if len(rec.Broken) > 0 {
+		r.Refusal = refuse("git log --stat -- "+s.spec(path.Dir(r.Path))+"  # shows what changed", "%s", rec.Broken[0])
+		return nil
+	}
+	for _, err := range rec.Unread {
+		r.Notes = append(r.Notes, fmt.Sprintf("not compared with the record: %v", err))
+	}
+	var err error
+	d.Custody, err = s.Custody(ctx, d.Commit, rec.ID)
+	if errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge) {
+		r.Notes = append(r.Notes, fmt.Sprintf("it has no custody log: %v", err))
+		return nil
+	}
+	return err
 }
 
 // fill reads the document and its proof.
@@ -74,6 +145,9 @@ func (s *Session) fill(ctx context.Context, d *Dossier, rev string, embed bool, 
 		if d.Document, err = blob.Bytes(ctx); err != nil {
 			return err
 		}
+	}
+	if d.Result.Recorded != nil {
+		d.Title = d.Result.Recorded.Record.Title
 	}
 	if d.Result.Kind == config.KindLIP && blob.Size <= maxTitled {
 		raw, err := blob.Bytes(ctx)

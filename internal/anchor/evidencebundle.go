@@ -20,18 +20,9 @@ import (
 
 // EvidenceBundleOptions say what is bundled, and where to.
 type EvidenceBundleOptions struct {
-	Out         string                                // a directory that is made, or a file whose name ends in .zip
-	NoHeaders   bool                                  // leave block headers out
-	Certificate func(EvidenceDossier) ([]byte, error) // renders certificate.html; nil: there is none
-}
-
-// An EvidenceDossier is what a certificate of a record is made of.
-type EvidenceDossier struct {
-	Item    EvidenceItem
-	Commit  gitrepo.Commit // HEAD
-	Raw     []byte         // the record's file
-	Proof   []byte
-	Custody []evidence.Entry
+	Out         string                        // a directory that is made, or a file whose name ends in .zip
+	NoHeaders   bool                          // leave block headers out
+	Certificate func(Dossier) ([]byte, error) // renders certificate.html; nil: there is none
 }
 
 // An EvidenceBundle is what was written.
@@ -123,7 +114,12 @@ func (b *evidenceBundling) fill(ctx context.Context, o EvidenceBundleOptions, pr
 		b.small[bitcoin.BundleFile] = headers
 	}
 	if o.Certificate != nil {
-		page, err := o.Certificate(EvidenceDossier{Item: b.item, Commit: b.commit, Raw: raw, Proof: proof, Custody: log})
+		r := b.item.Result
+		r.Recorded = &b.item.Recorded
+		page, err := o.Certificate(Dossier{
+			Result: r, Commit: b.commit, Blob: blob.ID, Size: blob.Size, SHA256: b.item.Record.Digest,
+			Title: b.item.Record.Title, Proof: proof, Document: raw, Custody: log,
+		})
 		if err != nil {
 			return nil, fmt.Errorf("make the certificate: %w", err)
 		}

@@ -2,11 +2,9 @@ package anchor
 
 import (
 	"context"
-	"crypto/sha256"
 	"slices"
 
 	"github.com/openllmo/git-anchor/internal/config"
-	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/lip"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
@@ -26,7 +24,8 @@ const overviewPart = 500
 
 // Overview is Status of all that is anchored, whatever the configuration:
 // documents, proofs of earlier versions, manifests of directories and, last, git
-// objects. It hands them to take some at a time and keeps none of them; at least
+// objects. Of records of evidence it reads what they say, and compares their files.
+// It hands them to take some at a time and keeps none of them; at least
 // one part, with the commit, comes even where nothing is anchored. Documents
 // without a proof, and with Versions proofs of earlier versions, come behind the
 // others. Where take fails, so does Overview.
@@ -37,6 +36,13 @@ func (s *Session) Overview(ctx context.Context, o OverviewOptions, take func(Run
 	}
 	if err := take(Run{Commit: c, Results: run.Results}); err != nil {
 		return err
+	}
+	reading := recordReading{s: s, commit: c, byRev: o.Rev != ""}
+	tell := func(results []Result) error {
+		if err := reading.tell(ctx, results); err != nil {
+			return err
+		}
+		return take(Run{Commit: c, Results: results})
 	}
 	v := &verification{s: s, commit: c, byRev: o.Rev != "", noSearch: true, headings: true}
 	states, err := v.states(ctx, docs)
@@ -56,7 +62,7 @@ func (s *Session) Overview(ctx context.Context, o OverviewOptions, take func(Run
 				results = append(results, v.results[i])
 			}
 		}
-		if err := take(Run{Commit: c, Results: results}); err != nil {
+		if err := tell(results); err != nil {
 			return err
 		}
 	}
@@ -70,7 +76,7 @@ func (s *Session) Overview(ctx context.Context, o OverviewOptions, take func(Run
 		}
 	}
 	for part := range slices.Chunk(v.results, overviewPart) {
-		if err := take(Run{Commit: c, Results: part}); err != nil {
+		if err := tell(part); err != nil {
 			return err
 		}
 	}
@@ -128,68 +134,4 @@ func (v *verification) digest(ctx context.Context, h *holding, r *Result, tag ot
 	sum := tag.NewHash()
 	sum.Write(raw)
 	return sum.Sum(nil), nil
-}
-
-// Enclose reads what goes beside a result of Overview: document, proof and what
-// a certificate says of them; for the proof of an earlier version, that version.
-// What is not there, cannot be read, was not found or has no file, as a git
-// object, is left out, and so are the bytes of a document that embed does not ask
-// for or of more than limit. Where SHA256 is zero, nothing is known of the document.
-func (s *Session) Enclose(ctx context.Context, c gitrepo.Commit, r Result, rev string, embed bool, limit int64) (Dossier, error) {
-	d := Dossier{Result: r, Commit: c, Title: r.Heading.Title}
-	if r.Object != "" || r.Refusal != nil || r.Proof == "" {
-		return d, nil
-	}
-	var blob *gitrepo.Blob
-	if r.Superseded {
-		s.encloseVersion(ctx, &d, embed, limit)
-	} else {
-		blob = s.encloseDocument(ctx, &d, embed, limit)
-	}
-	st := s.load(ctx, c, r.Proof)
-	if rev != "" && !r.Superseded {
-		st = s.loadFor(ctx, c, r.Proof, blob)
-	}
-	if st.err == nil {
-		d.Proof = st.raw
-	}
-	return d, ctx.Err()
-}
-
-func (s *Session) encloseDocument(ctx context.Context, d *Dossier, embed bool, limit int64) *gitrepo.Blob {
-	blob, err := s.Repo.Blob(ctx, d.Commit, d.Result.Path)
-	if err != nil {
-		return nil
-	}
-	if !embed || blob.Size > limit {
-		if digest, err := blob.Digest(ctx, sha256.New()); err == nil {
-			d.Blob, d.Size, d.SHA256 = blob.ID, blob.Size, [sha256.Size]byte(digest)
-		}
-		return blob
-	}
-	if raw, err := blob.Bytes(ctx); err == nil {
-		d.Blob, d.Size, d.SHA256, d.Document = blob.ID, blob.Size, sha256.Sum256(raw), raw
-	}
-	return blob
-}
-
-func (s *Session) encloseVersion(ctx context.Context, d *Dossier, embed bool, limit int64) {
-	v := d.Result.Version
-	if v == nil || v.Size > limit {
-		return
-	}
-	raw, err := s.exact(ctx, v, 2*limit) // line ends may make it shorter
-	if err != nil || int64(len(raw)) > limit {
-		return
-	}
-	d.Size, d.SHA256 = int64(len(raw)), sha256.Sum256(raw)
-	if v.Variant == asIs {
-		d.Blob = v.Blob
-	}
-	if embed {
-		d.Document = raw
-	}
-	if d.Commit = (gitrepo.Commit{}); len(v.Sites) > 0 {
-		d.Commit = v.Sites[0].Last
-	}
 }

@@ -140,7 +140,7 @@ func (d *Dashboard) tiles(here state) (tiles []tile, label string) {
 		stateConfirmed: "A Bitcoin block commits to these exact bytes: they existed no later than its date.",
 		statePending:   "No block yet. Proves nothing to a third party.",
 		stateChanged:   "The bytes are not those that were stamped.",
-		stateFailed:    "The proof is damaged, missing, or leads to no block.",
+		stateFailed:    "The proof is damaged, missing or leads to no block, or a file that a record names is another one.",
 		stateUnchecked: "It was not found out. That says nothing against the proof.",
 	}
 	if d.Regtest {

@@ -23,6 +23,7 @@ const (
 	longestTitle  = 160 // runes of a title
 	longestStatus = 40  // runes of a LIP's status
 	linesListed   = 8   // calendars, findings and notes, of each
+	factsListed   = 16  // what is known of a record of evidence
 )
 
 func short(s string, max int) string { return printable.Text(s, max) }
@@ -57,6 +58,9 @@ func (d *Dashboard) line(r anchor.Result, e Entry, one row) line {
 		l.Name, l.Title, l.Status, l.Marks = short(r.Path, longestName), "", "", []string{"earlier version"}
 	case r.Object != "":
 		l.Status = r.Kind
+	case r.Recorded != nil && r.Recorded.Record != nil:
+		rec := r.Recorded.Record
+		l.Title, l.Name = short(cmp.Or(rec.Title, r.Recorded.ID), longestTitle), short(rec.URL, longestName)
 	}
 	if d.Regtest {
 		l.Marks = append(l.Marks, regtestBanner)
@@ -111,6 +115,9 @@ func facts(r anchor.Result, one row, regtest bool) []fact {
 		}
 	}
 	switch {
+	case o.Status == verify.Confirmed && one.state != stateConfirmed:
+		add("Reason", one.more, false)
+		add("Its proof", fmt.Sprintf("leads to block %d, %s", o.Height, day(o.ClaimDate)), false)
 	case o.Status == verify.Confirmed && regtest:
 		add("Block of regtest", one.block, false)
 		add("Block hash", o.Header.Hash().String(), true)
@@ -138,6 +145,9 @@ func facts(r anchor.Result, one row, regtest bool) []fact {
 	if !r.Since.IsZero() {
 		add("Stamped", r.Since.UTC().Format("2006-01-02 15:04 UTC")+", by its calendar's clock", false)
 	}
+	for _, f := range recordFacts(r.Recorded) {
+		add(f.Label, f.Text, f.Mono)
+	}
 	if r.Object == "" {
 		add("Path", r.Path, true)
 	}
@@ -147,6 +157,31 @@ func facts(r anchor.Result, one row, regtest bool) []fact {
 		add("Git "+r.Kind, r.Object, true)
 	}
 	return list
+}
+
+// recordFacts are what a record of evidence says, and how far its files were compared.
+func recordFacts(rec *anchor.Recorded) []fact {
+	if rec == nil || rec.Record == nil {
+		return nil
+	}
+	list := []fact{{"Recorded URL", rec.Record.URL, false}, {"Recorded by", claimText(rec.Record.By), false}}
+	if at := rec.Record.ObservedAt; !at.IsZero() {
+		list = append(list, fact{"Observed", claimText(at.Format(time.RFC3339)), false})
+	}
+	if n := len(rec.Record.Files()); n > 0 {
+		text := fmt.Sprintf("%d named, %d compared with the record", n, rec.Checked)
+		if rec.Away > 0 {
+			text += fmt.Sprintf(", %d kept elsewhere", rec.Away)
+		}
+		list = append(list, fact{"Files", text, false})
+	}
+	for _, text := range rec.Broken {
+		list = append(list, fact{"Not as recorded", text, false})
+	}
+	for _, err := range rec.Unread {
+		list = append(list, fact{"Not compared", err.Error(), false})
+	}
+	return list[:min(len(list), factsListed)]
 }
 
 func digestName(t ots.Tag) string {
@@ -197,20 +232,26 @@ func saveAs(path string) string {
 // A dataRow is a document of a dashboard's JSON.
 type dataRow struct {
 	documentJSON
-	State       state  `json:"state,omitempty"` // one of five; none of what is not anchored
-	Group       string `json:"group"`           // what the pages list it under
-	Title       string `json:"title,omitempty"`
-	LIPStatus   string `json:"lip_status,omitempty"`
-	Certificate string `json:"certificate,omitempty"` // this and the others: relative addresses
-	Page        string `json:"page,omitempty"`
-	Document    string `json:"document,omitempty"`
-	ProofFile   string `json:"proof_file,omitempty"`
+	State       state             `json:"state,omitempty"` // one of five; none of what is not anchored
+	Group       string            `json:"group"`           // what the pages list it under
+	Title       string            `json:"title,omitempty"`
+	LIPStatus   string            `json:"lip_status,omitempty"`
+	Evidence    *evidenceItemJSON `json:"evidence,omitempty"`    // of a record
+	Certificate string            `json:"certificate,omitempty"` // this and the others: relative addresses
+	Page        string            `json:"page,omitempty"`
+	Document    string            `json:"document,omitempty"`
+	ProofFile   string            `json:"proof_file,omitempty"`
 }
 
 func dataLine(r anchor.Result, e Entry) ([]byte, error) {
+	row := dataRow{document(r), rowOf(r).state, kindOf(r), r.Heading.Title, r.Heading.Status, nil, e.Certificate, e.Page, e.Document, e.Proof}
+	if r.Recorded != nil {
+		item := evidenceRow(anchor.EvidenceItem{Result: r, Recorded: *r.Recorded})
+		row.Title, row.Evidence = item.Title, &item
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(dataRow{document(r), rowOf(r).state, kindOf(r), r.Heading.Title, r.Heading.Status, e.Certificate, e.Page, e.Document, e.Proof})
+	err := enc.Encode(row)
 	return escapeInvisible(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
 }

@@ -116,7 +116,7 @@ func evidenceCounts(items []anchor.EvidenceItem) string {
 
 // evidenceMark is the sign of an item's state, and what is said beside the word.
 func evidenceMark(i anchor.EvidenceItem) (sign, more string) {
-	row := rowOf(i.Result)
+	row := verdictRow(i.Result)
 	switch state := i.State(); {
 	case len(i.Broken) > 0:
 		return "✘", show(i.Broken[0])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/openllmo/git-anchor/internal/anchor"
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
 
@@ -44,6 +45,25 @@ func (s state) sign() string {
 }
 
 func rowOf(r anchor.Result) row {
+	w := verdictRow(r)
+	if r.Recorded == nil || w.state == stateFailed || w.state == stateChanged {
+		return w
+	}
+	item := anchor.EvidenceItem{Result: r, Recorded: *r.Recorded}
+	sign, more := evidenceMark(item)
+	switch state := item.State(); {
+	case state == evidence.Failed:
+		w.block, w.date = "", ""
+		return w.as(sign, state, stateFailed, more)
+	case state == anchor.EvidenceUnchecked && w.state != stateUnchecked:
+		w.block, w.date = "", ""
+		return w.as(sign, state, stateUnchecked, more)
+	}
+	return w
+}
+
+// verdictRow is the row of a result by its verdict alone.
+func verdictRow(r anchor.Result) row {
 	o := r.Outcome
 	w := row{digest: hex.EncodeToString(o.Stamped)}
 	if h, ok := earliest(o); ok {
