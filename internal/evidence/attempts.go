@@ -12,8 +12,8 @@ import (
 // Limits of the log of attempts.
 const (
 	MaxAttempts    = 64 << 10 // bytes of the log: later attempts are not written down
-	maxAttemptLine = 8 << 10  // bytes of one line
-	maxAttemptText = 300      // bytes of what was said of one calendar
+	maxAttemptLine = 8 << 10  // bytes of one line, its end included where it is written
+	maxAttemptText = 300      // bytes of what was said of one calendar, and of its URL; fewer where the line would be too long
 )
 
 // An Attempt is one to anchor a record that reached too few calendars. It lies
@@ -36,25 +36,35 @@ type attemptAnswerJSON struct {
 	URL   string `json:"url"`
 }
 
-// AppendAttempt adds a line to a log. Where that is full, it stays as it is.
+// AppendAttempt adds a line to a log. Where that is full, or more calendars were
+// asked than a line can name, it stays as it is.
 func AppendAttempt(log []byte, a Attempt) []byte {
+	line := a.line(maxAttemptText)
+	for limit := maxAttemptText / 2; len(line) > maxAttemptLine && limit > 0; limit /= 2 {
+		line = a.line(limit)
+	}
+	if len(line) > maxAttemptLine || len(log)+len(line) > MaxAttempts {
+		return log
+	}
+	return append(bytes.Clone(log), line...)
+}
+
+// line writes an attempt with texts of at most so many bytes.
+func (a Attempt) line(limit int) []byte {
 	row := attemptJSON{At: a.At.UTC().Truncate(time.Second).Format(time.RFC3339), Calendars: []attemptAnswerJSON{}}
 	for _, c := range a.Calendars {
-		row.Calendars = append(row.Calendars, attemptAnswerJSON{short(c.Error), short(c.URL)})
+		row.Calendars = append(row.Calendars, attemptAnswerJSON{short(c.Error, limit), short(c.URL, limit)})
 	}
 	line, err := json.Marshal(row)
 	if err != nil {
 		panic("evidence: an attempt is no JSON: " + err.Error())
 	}
-	if len(line) >= maxAttemptLine || len(log)+len(line)+1 > MaxAttempts {
-		return log
-	}
-	return append(append(bytes.Clone(log), line...), '\n')
+	return append(line, '\n')
 }
 
 // short cuts a text of others at a place where it stays UTF-8.
-func short(s string) string {
-	return string(bytes.ToValidUTF8([]byte(s[:min(len(s), maxAttemptText)]), nil))
+func short(s string, limit int) string {
+	return string(bytes.ToValidUTF8([]byte(s[:min(len(s), limit)]), nil))
 }
 
 // ParseAttempts reads a log. The error names the line.
