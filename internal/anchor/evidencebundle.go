@@ -221,6 +221,11 @@ The files are whole, as far as this list says. It finds damage and no more: noth
 
 `)
 	}
+	t.WriteString(`The custody log is a chain: each line holds the hash of the one before, and its own, which is that of the line without
+it. This prints nothing where it is whole:
+
+    p=$(printf %064d 0); while IFS= read -r l; do h=$(printf %s "$l" | sed 's/"hash":"[0-9a-f]*",//' | sha256sum | cut -c1-64); case "$l" in *"\"hash\":\"$h\""*"\"prev\":\"$p\""*) p=$h;; *) echo "does not follow: $l";; esac; done < custody.jsonl
+`)
 	t.WriteString(`
 The record existed no later than its block. With any OpenTimestamps client and a Bitcoin node:
 
