@@ -55,7 +55,7 @@ func (s *Session) lastMonth(ctx context.Context, c gitrepo.Commit) (gitrepo.Comm
 // elsewhere is the finding that there were months where an earlier configuration
 // had them: with another one alone a registry does not move.
 func (s *Session) elsewhere(ctx context.Context, c gitrepo.Commit, v *RegistryVerified) error {
-	former, err := s.layouts(ctx, c)
+	former, more, err := s.layouts(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -72,6 +72,9 @@ func (s *Session) elsewhere(ctx context.Context, c gitrepo.Commit, v *RegistryVe
 		v.Hint = "git checkout " + briefly(l.before) + " -- " + s.spec(config.File) + "  # or move the months and their proofs, too, with git mv"
 		return nil
 	}
+	if more {
+		v.Notes = append(v.Notes, fmt.Sprintf("whether the registry was elsewhere once is not known: only the last %d changes of %s were looked at", maxLayouts, config.File))
+	}
 	return nil
 }
 
@@ -82,24 +85,24 @@ type layout struct {
 }
 
 // layouts lists the other places that history's configurations had months at,
-// newest first.
-func (s *Session) layouts(ctx context.Context, c gitrepo.Commit) ([]layout, error) {
-	changes, err := s.Repo.Changed(ctx, c, config.File, maxLayouts)
+// newest first. More of them there may be before the changes that are looked at.
+func (s *Session) layouts(ctx context.Context, c gitrepo.Commit) (list []layout, more bool, err error) {
+	changes, err := s.Repo.Changed(ctx, c, config.File, maxLayouts+1)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
+	more = len(changes) > maxLayouts
 	type place struct{ months, proofs string }
 	seen := map[place]bool{{s.Config.OTS.RegistryPath, s.Config.OTS.ProofsPath}: true}
-	var list []layout
-	for _, change := range changes {
+	for _, change := range changes[:min(len(changes), maxLayouts)] {
 		for _, id := range change.Parents {
 			before, err := s.Repo.Resolve(ctx, id)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			then, err := s.of(ctx, before)
 			if errors.Is(err, gitrepo.ErrMissingObject) || ctx.Err() != nil {
-				return nil, err
+				return nil, false, err
 			}
 			if err != nil {
 				continue // a configuration that never could be used
@@ -110,7 +113,7 @@ func (s *Session) layouts(ctx context.Context, c gitrepo.Commit) ([]layout, erro
 			}
 		}
 	}
-	return list, nil
+	return list, more, nil
 }
 
 // leftBehind refuses a month that is there without its proof, where history had
@@ -126,7 +129,7 @@ func (s *Session) leftBehind(ctx context.Context, c gitrepo.Commit, d document) 
 		}
 		return refuse("git fetch --unshallow", "whether %s was anchored where the registry was cannot be seen: %v", d.path, err)
 	}
-	former, err := s.layouts(ctx, c)
+	former, _, err := s.layouts(ctx, c)
 	if err != nil {
 		return unseen(err)
 	}
