@@ -36,25 +36,19 @@ type recordReading struct {
 	loose  map[string]bool // ids of records that the work tree alone holds
 }
 
-// records reads the records of the commit and the logs of attempts.
+// records reads the records of the commit and the logs of attempts, several at once.
 func (r recordReading) records(ctx context.Context, items []EvidenceItem) error {
-	for n := range items {
+	each(ctx, len(items), func(n int) {
 		item := &items[n]
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if item.Result.Refusal != nil {
-			continue
-		}
-		if !r.loose[item.ID] && !r.record(ctx, item) {
-			continue
+		if item.Result.Refusal != nil || !r.loose[item.ID] && !r.record(ctx, item) {
+			return
 		}
 		var err error
 		if item.Attempts, err = r.s.attempts(ctx, r.commit, path.Dir(item.Result.Path), r.byRev); err != nil {
 			item.Result.Notes = append(item.Result.Notes, fmt.Sprintf("%s cannot be read: %v", evidence.AttemptsFile, err))
 		}
-	}
-	return nil
+	})
+	return ctx.Err()
 }
 
 // record reads one record, and says whether there is one.
