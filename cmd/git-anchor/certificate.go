@@ -29,7 +29,8 @@ func (r *runner) certificateCommand() *cli.Command {
 		ArgsUsage: "<path> --out FILE.html|FILE.pdf",
 		Description: "For somebody who has neither git nor this program. The page works without a network: whoever opens it drops the document\n" +
 			"on it. Judges as verify does, asks no calendar, and writes what it finds: confirmed, pending (proves nothing to a third\n" +
-			"party) or changed. Of anything else there is no certificate. --verifier writes the empty page, for a document and a proof.",
+			"party) or changed. Of anything else there is no certificate. That of a record of evidence, evidence/ID, names its files and\n" +
+			"its custody log. --verifier writes the empty page, for a document and a proof.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write `FILE`, which must not be there: .html or .pdf"},
 			&cli.StringFlag{Name: "lang", Value: "en", Usage: "`en`, de, fr, es, it or uk"},
