@@ -251,6 +251,9 @@ func (t *tagging) of(ctx context.Context, f *Found) error {
 			}
 			t.containing[site.First.ID] = names
 		}
+		if len(names) > maxTags {
+			f.Notes = append(f.Notes, fmt.Sprintf("of %d tags that lead to commit %s, only %d were looked into", len(names), briefly(site.First), maxTags))
+		}
 		for _, name := range names[:min(len(names), maxTags)] {
 			if seen[name] {
 				continue

@@ -127,7 +127,7 @@ func (t *today) keys(ctx context.Context, a, b string) []string {
 		return nil
 	}
 	if n := len(fields) - maxEntries; n > 0 {
-		fields = append(fields[:maxEntries], fmt.Sprintf("and %d more keys", n))
+		fields = append(fields[:maxEntries], fmt.Sprintf("and %d more", n))
 	}
 	if text {
 		fields = append(fields, "the text below the front matter")

@@ -1,13 +1,16 @@
 package anchor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/openllmo/git-anchor/internal/calendar"
 	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -139,6 +142,109 @@ func TestCustodyBlocksLimit(t *testing.T) {
 		want := "the proof is there: Bitcoin block " + strings.Join(heights, ", ")
 		if err != nil || len(list) != 2 || list[1].Kind != evidence.KindStamp || list[1].Claim != want {
 			t.Errorf("%d blocks: %v, %+v", maxTouched+extra, err, list)
+		}
+	}
+}
+
+// Calendars that are not known are named up to a number, and the others counted.
+func TestUnknownCalendarsLimit(t *testing.T) {
+	good, roots := monthsOf(t, "2026-01", 1)
+	month := good["registries/2026-01.json"]
+	for _, extra := range []int{0, 1} {
+		names, urls := []string{}, []string{}
+		for i := range maxUnknown + extra {
+			names = append(names, fmt.Sprintf("c%d", i))
+			urls = append(urls, fmt.Sprintf("https://c%d.example", i))
+		}
+		s := newSite(t, files{"registries/2026-01.json": month, "proofs/2026-01.json.ots": proofOf(t, month, names...)})
+		session := registrySession(t, s.work, monthlyChain(t, time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC), roots))
+		session.Calendars = &calendar.Client{}
+		_, v, err := session.VerifyRegistry(t.Context(), RegistryOptions{VerifyOptions: VerifyOptions{NoUpgrade: true}})
+		if err := errors.Join(err, session.Repo.Close()); err != nil {
+			t.Fatal(err)
+		}
+		want := "not known: " + strings.Join(urls[:maxUnknown], ", ")
+		if extra > 0 {
+			want += " and 1 more"
+		}
+		want += ", and no block holds the proof (git config --add anchor.calendar names one that you trust)"
+		if got := v.Months[0].Steps[StepCalendars]; got != (Step{State: StepFailed, Text: want}) {
+			t.Errorf("%d calendars: %+v, want %s", maxUnknown+extra, got, want)
+		}
+	}
+}
+
+// For so many proofs that cannot be read, history is asked for one that can.
+func TestUnreadableLimit(t *testing.T) {
+	for _, extra := range []int{0, 1} {
+		good, bad := files{}, files{}
+		for i := range maxUnreadable + extra {
+			name := fmt.Sprintf("docs/%02d.md", i)
+			good[name], good[name+".ots"], bad[name+".ots"] = name, proofOf(t, name, "alice"), "x"
+		}
+		s := newSite(t, good)
+		s.commit(bad)
+		run, err := s.session().Verify(t.Context(), Selection{All: true}, VerifyOptions{NoUpgrade: true, NoSearch: true})
+		told := 0
+		for _, r := range run.Results {
+			for _, n := range r.Notes {
+				if strings.HasSuffix(n, " held a proof of these bytes that can be read") {
+					told++
+				}
+			}
+		}
+		if err != nil || len(run.Results) != maxUnreadable+extra || told != maxUnreadable {
+			t.Errorf("%d proofs: %d results, %d told of, %v", maxUnreadable+extra, len(run.Results), told, err)
+		}
+	}
+}
+
+// A proof that waits for so many promises takes no further ones.
+func TestPromisedLimit(t *testing.T) {
+	for _, extra := range []int{0, 1} {
+		const uri = "https://c.example"
+		s := &Session{Calendars: &calendar.Client{Policy: calendar.Policy{Exact: []string{uri}}}}
+		c := s.completer(false)
+		p := withPending(t, uri, maxPromised-1+extra)
+		first := verify.Waiting(p.Tree)[0]
+		promise, err := ots.PendingAt("https://d.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.answers[question{first.URI, string(first.Commitment)}] = &answer{promises: &ots.Tree{Msg: first.Commitment, Attestations: []ots.Attestation{promise}}}
+		if g := c.grow(t.Context(), p); (g.proof != nil) != (extra == 0) {
+			t.Errorf("%d promises: grown %v, notes %q", maxPromised-1+extra, g.proof != nil, g.notes)
+		}
+	}
+}
+
+// Files of an extra may have so many bytes in all.
+func TestExtraBytesLimit(t *testing.T) {
+	if err := checkExtraSize(1, maxExtraBytes); err != nil {
+		t.Errorf("at the limit: %v", err)
+	}
+	if err := checkExtraSize(1, maxExtraBytes+1); !errors.Is(err, gitrepo.ErrTooLarge) {
+		t.Errorf("past the limit: %v", err)
+	}
+}
+
+// A plan is tried so often on a branch that others move.
+func TestPublishTries(t *testing.T) {
+	for _, moved := range []int{maxTries - 1, maxTries} {
+		s := newSite(t, files{"a.md": "1"})
+		plan, tip := s.planOf("x", "a.md"), s.tip()
+		d := delivery(tip, "main")
+		d.Jitter = func(int) time.Duration { return 0 }
+		advance, tries := d.Advance, 0
+		d.Advance = func(ctx context.Context, parent gitrepo.Commit, f []gitrepo.NewFile, message string) (string, error) {
+			if tries++; tries <= moved {
+				return "", gitrepo.ErrMoved
+			}
+			return advance(ctx, parent, f, message)
+		}
+		got, err := Publish(t.Context(), tip, plan, Extra{}, d)
+		if errors.Is(err, gitrepo.ErrMoved) != (moved == maxTries) || got.Attempts != maxTries {
+			t.Errorf("moved %d times: %+v, %v", moved, got, err)
 		}
 	}
 }

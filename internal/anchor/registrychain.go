@@ -132,6 +132,9 @@ func (s *Session) calendarStep(l *link) Step {
 		}
 	}
 	what := "not known: " + strings.Join(unknown[:min(len(unknown), maxUnknown)], ", ")
+	if more := len(unknown) - maxUnknown; more > 0 {
+		what += fmt.Sprintf(" and %d more", more)
+	}
 	switch {
 	case len(unknown) == 0 && known == 0:
 		return Step{State: StepOK, Text: "none is waited for"}
