@@ -103,3 +103,13 @@ func TestExportLimit(t *testing.T) {
 		t.Errorf("past it: %q, %v, want %s", proof, err, want)
 	}
 }
+
+func TestMediaLimit(t *testing.T) {
+	for n, want := range map[int]string{100: "<nil>", 101: `want a media type like text/html`} {
+		r := full()
+		r.Attachments[0].Media = "text/" + strings.Repeat("x", n-len("text/"))
+		if _, _, err := evidence.Write(r); !strings.HasSuffix(fmt.Sprint(err), want) {
+			t.Errorf("%d bytes: %v, want %s", n, err, want)
+		}
+	}
+}
