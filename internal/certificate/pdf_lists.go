@@ -9,7 +9,7 @@ import (
 
 // files writes what is attached, and what a record of evidence names, with digests.
 func (f folio) files() {
-	f.section(f.w.say("pdf.files"), 14)
+	f.section(f.w.say("pdf.files"), 0)
 	for _, c := range f.carried() {
 		f.file(c.what, c.name, f.w.say("pdf.file.in"), int64(len(c.content)), sum(c.content))
 	}
@@ -42,7 +42,7 @@ func (f folio) more(n int) {
 // claims lists what the proof claims, and what else the program noted.
 func (f folio) claims() {
 	claims := f.proof.Claims()
-	f.section(f.w.say("claims", "n", strconv.Itoa(len(claims))), 10)
+	f.section(f.w.say("claims", "n", strconv.Itoa(len(claims))), 0)
 	for _, c := range claims[:min(len(claims), MaxClaims)] {
 		f.point(f.claim(c))
 	}
@@ -51,7 +51,7 @@ func (f folio) claims() {
 	if len(notes) == 0 {
 		return
 	}
-	f.section(f.w.say("notes", "n", strconv.Itoa(len(notes))), 10)
+	f.section(f.w.say("notes", "n", strconv.Itoa(len(notes))), 0)
 	for _, note := range notes[:min(len(notes), maxNotes)] {
 		shown, _ := f.foreign(note, maxShownText)
 		f.point(shown)
@@ -119,7 +119,7 @@ func (f folio) operations() error {
 	if f.State() == Confirmed {
 		title, about = "ops", "ops.from"
 	}
-	f.section(f.w.say(title, "n", strconv.Itoa(len(list))), 60)
+	f.section(f.w.say(title, "n", strconv.Itoa(len(list))), 30)
 	f.text(quiet, left, right-left, f.w.say(about))
 	f.y += 1.5
 	f.operation("", f.w.say("pdf.start"), f.proof.Digest)

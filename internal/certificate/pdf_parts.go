@@ -142,13 +142,13 @@ func (f folio) confidence() error {
 	} else if found {
 		n = strconv.Itoa(len(claim.Path()))
 	}
-	f.section(f.w.say("integrity"), 2*body.lead)
+	f.section(f.w.say("integrity"), 0)
 	says := "pdf.integrity." + string(f.State())
 	if f.State() == Changed {
 		says = "integrity.changed"
 	}
 	f.text(body, left, right-left, f.w.say(says, "n", n))
-	f.section(f.w.say("trust.ask"), 4*body.lead)
+	f.section(f.w.say("trust.ask"), 0)
 	if f.Regtest {
 		f.text(strong.in(f.look.ink), left, right-left, f.regtest())
 	}
@@ -235,26 +235,39 @@ func (f folio) steps() {
 		digest.Text = f.w.say("pdf.step.now")
 		rest = []step{{f.w.say("pdf.step.info"), run("ots info PROOF")}, {f.w.say("pdf.step.find"), run("git log --follow -p -- DOCUMENT")}}
 	}
-	f.section(f.w.say("pdf.steps"), 80) // all on one page
-	f.text(quiet, left, right-left, f.w.say("pdf.edited"))
+	first := step{f.w.say(save), run("pdfdetach -saveall CERTIFICATE")}
+	before := f.w.say("pdf.edited") + " " + f.w.say("pdf.step.names")
+	f.section(f.w.say("pdf.steps"), f.height(quiet, right-left, before)+2+f.stepHeight(first))
+	f.text(quiet, left, right-left, before)
 	f.y += 2
-	for i, st := range append([]step{{f.w.say(save), run("pdfdetach -saveall CERTIFICATE")}, digest}, rest...) {
+	for i, st := range append([]step{first, digest}, rest...) {
 		f.step(strconv.Itoa(i+1), st)
 	}
-	f.text(quiet, left, right-left, f.w.say("pdf.step.names"))
+}
+
+// stepHeight is how much of a page a step takes, which stays together.
+func (f folio) stepHeight(st step) float64 {
+	h := f.height(body, right-left-7, st.Text) + 2
+	for _, c := range st.Commands {
+		h += float64(len(f.wrap(mono, commandWidth(c), c.Line))) * (mono.lead + 1)
+	}
+	return h
+}
+
+// commandWidth is what a command has beside the name of its system.
+func commandWidth(c command) float64 {
+	if c.System != "" {
+		return right - left - 31
+	}
+	return right - left - 11
 }
 
 func (f folio) step(number string, st step) {
-	f.room(3*body.lead + 2)
+	f.room(f.stepHeight(st))
 	f.line(strong.in(f.look.ink), left, f.y, number)
 	f.text(body, left+7, right-left-7, st.Text)
 	for _, c := range st.Commands {
-		room := right - left - 11
-		if c.System != "" {
-			room -= 20
-		}
-		for i, l := range f.wrap(mono, room, c.Line) {
-			f.room(mono.lead + 1)
+		for i, l := range f.wrap(mono, commandWidth(c), c.Line) {
 			f.fill(ink{243, 244, 246})
 			f.pdf.Rect(left+7, f.y, right-left-7, mono.lead+1, "F")
 			f.line(mono, left+9, f.y+0.5, l)

@@ -67,6 +67,9 @@ type sheet struct {
 	glyphs *sfnt.Font
 	buf    sfnt.Buffer
 	y      float64 // where what comes next begins, from the top of the page
+
+	title string  // a heading that is written with what comes next, "" for none
+	keep  float64 // how much must fit on the page below it
 }
 
 func newSheet(w words, l look) (*sheet, error) {
@@ -91,10 +94,23 @@ func (s *sheet) page() {
 	s.y = top
 }
 
-// room sees to it that h millimetres are left on the page.
+// room sees to it that h millimetres are left on the page, below the heading that
+// is still to be written.
 func (s *sheet) room(h float64) {
+	if s.title != "" {
+		const tall = 8 // heading, rule and what is left free below it
+		h = max(h, s.keep) + tall
+		s.gap(4.5)
+	}
 	if s.y+h > bottom {
 		s.page()
+	}
+	if s.title != "" {
+		s.line(heading.in(s.look.ink), left, s.y, s.title)
+		s.y += heading.lead + 0.5
+		s.rule(s.look.ink, 0.4)
+		s.y += 1.5
+		s.title = ""
 	}
 }
 
@@ -191,6 +207,11 @@ func (s *sheet) wrap(st style, width float64, text string) []string {
 	return append(lines, text[start:])
 }
 
+// height is how much of a page a paragraph takes.
+func (s *sheet) height(st style, width float64, text string) float64 {
+	return float64(len(s.wrap(st, width, text))) * st.lead
+}
+
 // text writes a paragraph between x and x+width, over as many pages as it takes:
 // a short one stays together.
 func (s *sheet) text(st style, x, width float64, text string) {
@@ -205,15 +226,9 @@ func (s *sheet) text(st style, x, width float64, text string) {
 	}
 }
 
-// section begins a part of the page, and keeps h millimetres of it together.
-func (s *sheet) section(title string, h float64) {
-	s.gap(4.5)
-	s.room(heading.lead + 2 + h)
-	s.line(heading.in(s.look.ink), left, s.y, title)
-	s.y += heading.lead + 0.5
-	s.rule(s.look.ink, 0.4)
-	s.y += 1.5
-}
+// section begins a part of the page. Its heading stands on the page of what comes
+// first in it, and of at least h millimetres of it.
+func (s *sheet) section(title string, h float64) { s.title, s.keep = title, h }
 
 // rule draws a line across the page.
 func (s *sheet) rule(c ink, thick float64) {
