@@ -50,7 +50,7 @@ func TestConfirmed(t *testing.T) {
 func (b *tab) about(head, title string) {
 	b.t.Helper()
 	var got []string
-	b.run(chromedp.Evaluate(`[document.getElementById("copy").textContent, document.title, document.documentElement.dataset.copy || ""]`, &got))
+	b.run(chromedp.Evaluate(`[document.getElementById("copy").textContent, document.title, document.documentElement.hasAttribute("data-copy") ? "other" : ""]`, &got))
 	if want := []string{head, title, map[bool]string{true: "other"}[head != ""]}; !slices.Equal(got, want) {
 		b.t.Errorf("the head and the tab say %q, want %q", got, want)
 	}

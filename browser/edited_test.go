@@ -182,6 +182,7 @@ func TestPendingTextsEdited(t *testing.T) {
 		`"headline.pending":"No Bitcoin`: `"headline.pending":"A Bitcoin`,
 		"<main>":                         `<main data-state="confirmed">`,
 		`<html lang="en"`:                `<html data-state="confirmed" lang="en"`,
+		"<header>":                       `<header class="result good">`,
 		base64.StdEncoding.EncodeToString(pending(t, d))[:8]: base64.StdEncoding.EncodeToString(genesis(t, d))[:8],
 	} {
 		edited := strings.ReplaceAll(page, old, new)

@@ -111,5 +111,5 @@ func describeHeader(raw []byte) (line, why string) {
 		why = "bits"
 	}
 	root := h.MerkleRoot()
-	return fmt.Sprintf("%s %x %d %d %t %s", h.Hash(), root[:], h.Time().Unix(), h.Bits(), err == nil, why), why
+	return fmt.Sprintf("%s %x %d %d %s", h.Hash(), root[:], h.Time().Unix(), h.Bits(), why), why
 }

@@ -146,8 +146,6 @@ func difference(inGo, inJavaScript string) string {
 		return "refused at another byte"
 	case !slices.Equal(g[:3], j[:3]):
 		return "another file hash or digest"
-	case !slices.Equal(g[3:5], j[3:5]):
-		return "other duplicates or hidden claims"
 	}
 	return "other claims"
 }
@@ -169,14 +167,13 @@ func describeProof(t *testing.T, b []byte) (line, class string) {
 		claims = append(claims, describeClaim(t, p, c))
 	}
 	class = "accepted"
-	hidden := len(p.Hidden())
 	switch {
-	case hidden > 0:
+	case len(p.Hidden()) > 0:
 		class = "accepted, with hidden claims"
 	case p.HasDuplicates():
 		class = "accepted, with duplicates"
 	}
-	return fmt.Sprintf("accepted %s %x %t %d %s", p.Hash, p.Digest, p.HasDuplicates(), hidden, strings.Join(claims, " ")), class
+	return fmt.Sprintf("accepted %s %x %s", p.Hash, p.Digest, strings.Join(claims, " ")), class
 }
 
 func describeClaim(t *testing.T, p *ots.Proof, c ots.Claim) string {
@@ -186,7 +183,10 @@ func describeClaim(t *testing.T, p *ots.Proof, c ots.Claim) string {
 		ots.KindUnknown: "unknown", ots.KindPending: "pending",
 		ots.KindBitcoin: "bitcoin", ots.KindLitecoin: "litecoin", ots.KindEthereum: "ethereum",
 	}[a.Kind()]
-	height := "-"
+	height, payload := "-", []byte(nil)
+	if a.Kind() == ots.KindUnknown {
+		payload = a.Payload // that of the others is height and URI
+	}
 	if a.Kind() != ots.KindUnknown && a.Kind() != ots.KindPending {
 		height = fmt.Sprint(a.Height())
 	}
@@ -199,7 +199,7 @@ func describeClaim(t *testing.T, p *ots.Proof, c ots.Claim) string {
 		}
 		fmt.Fprintf(steps, "%s %x %x\n", op.Tag, op.Arg, msg)
 	}
-	return fmt.Sprintf("%s,%s,%s,%x,%x,%x,%x", kind, height, a.URI(), a.Tag, a.Payload, c.Msg, steps.Sum(nil))
+	return fmt.Sprintf("%s,%s,%s,%x,%x,%x,%x", kind, height, a.URI(), a.Tag, payload, c.Msg, steps.Sum(nil))
 }
 
 // conditions are those of a refusal, by the names that the core has for them.

@@ -48,21 +48,26 @@ type frame struct {
 // T returns the text of a key.
 func (f frame) T(key string) string { return f.words.say(key) }
 
-// core returns the verifier's core in JavaScript, without the hash functions that
-// few proofs have unless they are asked for.
-func core(rare bool) (string, error) {
-	body := ""
-	for _, name := range []string{"hashes", "rare", "bytes", "proof", "header"} {
-		if name == "rare" && !rare {
-			continue
-		}
+// code returns the JavaScript of these files, one behind the other.
+func code(names ...string) (string, error) {
+	text := ""
+	for _, name := range names {
 		part, err := pageFile("js/" + name + ".js")
 		if err != nil {
 			return "", err
 		}
-		body += part
+		text += part
 	}
-	return strip("const otsCore = (() => {\n"+body+"return { ...hashes, hashFile, parse, OtsError, checkHeader, hex, display, equal };\n})();\n", looseScript), nil
+	return strip(text, looseScript), nil
+}
+
+// core names the files of the verifier's core, without the hash functions that
+// few proofs have unless they are asked for.
+func core(rare bool) []string {
+	if rare {
+		return []string{"hashes", "rare", "bytes", "proof", "header"}
+	}
+	return []string{"hashes", "bytes", "proof", "header"}
 }
 
 // pageFile returns a part of pages as it was written.
@@ -85,18 +90,11 @@ func newFrame(f frame, script, connect string, rare bool) (frame, error) {
 	if f.words, err = f.Lang.words(); err != nil {
 		return frame{}, err
 	}
-	code, err := core(rare)
+	text, err := code(append(core(rare), "page", script)...)
 	if err != nil {
 		return frame{}, err
 	}
-	for _, name := range []string{"page", script} {
-		part, err := pageFile("js/" + name + ".js")
-		if err != nil {
-			return frame{}, err
-		}
-		code += strip(part, looseScript)
-	}
-	if code, err = f.built(code); err != nil {
+	if text, err = f.built(text); err != nil {
 		return frame{}, err
 	}
 	style, err := pageFile("page/style.css")
@@ -104,18 +102,19 @@ func newFrame(f frame, script, connect string, rare bool) (frame, error) {
 		return frame{}, err
 	}
 	style = strip(style, looseStyle)
-	f.Style, f.Script = template.CSS(style), template.JS(code)
-	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(code), source(style))
+	f.Style, f.Script = template.CSS(style), template.JS(text)
+	f.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", source(text), source(style))
 	if connect != "" {
 		f.Policy += "; connect-src " + connect
 	}
 	return f, nil
 }
 
-// built puts before a script what it takes from here. Of the texts that is
-// those whose key, without "js.", or the beginning of it up to the last dot, is a
-// string of the script, and which are not for another state; of eras, 8 hexadecimal digits of bits and 4 of the day
-// each, since 1970.
+// built makes of a script the body of one function, and puts before it what it
+// takes from here. Of the texts that is those whose key, without "js.", or the
+// beginning of it up to the last dot, is a string of the script, and which are not
+// for another state; of eras, 8 hexadecimal digits of bits and 4 of the day each,
+// since 1970.
 func (f frame) built(script string) (string, error) {
 	texts, eras := words{}, ""
 	for key, text := range f.words {
@@ -135,7 +134,7 @@ func (f frame) built(script string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write the script's texts: %w", err)
 	}
-	return "\"use strict\";const built=" + string(raw) + ";\n" + script, nil
+	return "\"use strict\";(()=>{const built=" + string(raw) + ";\n" + script + "})()\n", nil
 }
 
 // isFor reports whether a text whose key ends so is for this page.

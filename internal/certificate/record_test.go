@@ -19,7 +19,7 @@ func TestRecordedURLIsNoLink(t *testing.T) {
 		c := sample(t, Confirmed)
 		c.URL = url
 		page := pageOf(t, c, "en")
-		want := "<dd>Anchors for everybody</dd></div>\n<div><dt>Recorded URL</dt><dd>" + shown + "</dd></div>\n<div><dt>Size</dt>"
+		want := "<dd>Anchors for everybody</dd></div>\n<div><dt>Recorded URL<dd>" + shown + "</dd></div>\n<div><dt>Size<dd>"
 		if !strings.Contains(page, want) {
 			t.Errorf("%q: no %q in the page", url, want)
 		}

@@ -2,20 +2,23 @@
 // check of block headers. It judges a file as package ots does, byte for byte,
 // and no less strictly: a test runs both over the same proofs. It needs nothing
 // but the language, so that it runs in any browser, from file: too, and in node.
-// hashes.js, rare.js, bytes.js, proof.js and header.js are, in this order, the
-// body of one function, which page.go puts around them.
+// hashes.js, rare.js, bytes.js, proof.js and header.js are, in this order, what
+// the body of a page's one function begins with; page.go puts it together.
 //
 //   sha256(), sha1(), ripemd160(), keccak256()
 //       a hash: update(Uint8Array), which returns it, and digest(), which ends it
-//   hashFile(blob, names, progress)
-//       a promise of the blob's digests, read 4 MiB at a time; progress(read,
+//   hashFile(blob, name, progress)
+//       a promise of the blob's digest, read 4 MiB at a time; progress(read,
 //       size) is called after each, and may throw to stop
 //   parse(Uint8Array)
-//       {hash, digest, claims, duplicates, hidden}, or throws an OtsError
+//       {hash, digest, claims}, or throws an OtsError
 //   checkHeader(Uint8Array)
-//       {hash, root, time, bits, ok, why}
-//   hex(bytes), display(bytes), equal(a, b)
-//       hexadecimal, the same backwards as block hashes are shown, comparison
+//       {hash, root, time, bits, why}
+//   target(bits)
+//       what a block's hash may be at the most, as a BigInt
+//   hex(bytes), display(bytes), equal(a, b), codes(text)
+//       hexadecimal, the same backwards as block hashes are shown, comparison, the
+//       bytes of a text that has only such
 //
 // Bytes are Uint8Arrays; hashes and roots are in internal order. Comments take
 // whole lines: they are left out of the page.

@@ -2,138 +2,120 @@
 // header is compared with a proof. Nothing that is not ours becomes anything
 // but text, and nothing is sent. built comes before it in the page's script, so
 // that the page's policy has it in its hash: texts and eras.
-const page = (() => {
-  const { hashFile, checkHeader, hex, equal } = otsCore;
-  const el = (id) => document.getElementById(id);
-  const say = (key, values = {}) => (built.texts[key] || key).replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole);
 
-  const unhex = (text) => Uint8Array.from(text.match(/../g) || [], (h) => parseInt(h, 16));
-  const day = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
+const el = (id) => document.getElementById(id);
+const on = (what, event, take) => what.addEventListener(event, take);
+// make returns a new element with what it holds.
+const make = (tag, name = "", ...content) => {
+  const e = document.createElement(tag);
+  e.className = name;
+  e.append(...content);
+  return e;
+};
+const say = (key, values = {}) => (built.texts[key] || key).replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole);
 
-  const target = (bits) => BigInt(bits & 0x7fffff) << BigInt(8 * Math.max(0, (bits >>> 24) - 3));
-  // An era is 16 periods of one difficulty each, the last one all that follow. Of
-  // each there are the bits of its largest target, so that no header counts that
-  // took less work than its easiest block, and the day it began, to within a day; a
-  // miner's clock may be off by two hours more.
-  const era = (i, from, to) => parseInt(built.eras.slice(12 * i + from, 12 * i + to), 16);
-  const strange = (height, { bits, time }) => {
-    const last = built.eras.length / 12 - 1, i = Math.min(last, Math.floor(Number(height) / 32256)), slack = 93600;
-    if (target(bits) > target(era(i, 0, 8))) return "header.easy";
-    if (time < era(i, 8, 12) * 86400 - slack || i < last && time > era(i + 1, 8, 12) * 86400 + slack) return "header.time";
-    return "";
-  };
+const unhex = (text) => Uint8Array.from(text.match(/../g) || [], (h) => parseInt(h, 16));
+const moment = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
 
-  const blocks = (proof) => proof.claims.filter((c) => c.kind === "bitcoin").sort((a, b) => Number(a.height) - Number(b.height));
+// An era is 16 periods of one difficulty each, the last one all that follow. Of
+// each there are the bits of its largest target, so that no header counts that
+// took less work than its easiest block, and the day it began, to within a day; a
+// miner's clock may be off by two hours more.
+const era = (i, from, to) => parseInt(built.eras.slice(12 * i + from, 12 * i + to), 16);
+const strange = (height, { bits, time }) => {
+  const last = built.eras.length / 12 - 1, i = Math.min(last, Math.floor(Number(height) / 32256)), slack = 93600;
+  if (target(bits) > target(era(i, 0, 8))) return "header.easy";
+  if (time < era(i, 8, 12) * 86400 - slack || i < last && time > era(i + 1, 8, 12) * 86400 + slack) return "header.time";
+  return "";
+};
 
-  // fit looks for the first claim that a header bears out. It returns {claim,
-  // header}, or {why}, the key of a sentence, and the height it is about. On
-  // regtest any work will do.
-  const fit = (proof, bytes, height, regtest) => {
-    const header = checkHeader(bytes);
-    if (header.why) return { why: header.why === "size" ? "header.size" : "header.work" };
-    let no = { why: "header.other" };
-    for (const claim of blocks(proof)) {
-      if (!equal(claim.msg, header.root) || height !== undefined && claim.height !== height) continue;
-      const why = regtest ? "" : strange(claim.height, header);
-      if (!why) return { claim, header };
-      no = { why, height: claim.height };
+const inBlocks = (proof) => proof.claims.filter((c) => c.kind === "bitcoin").sort((a, b) => Number(a.height) - Number(b.height));
+
+// fit looks for the first claim that a header bears out. It returns {claim,
+// header}, or {why}, the key of a sentence, and the height it is about. On
+// regtest any work will do.
+const fit = (proof, bytes, height, regtest) => {
+  const header = checkHeader(bytes);
+  if (header.why) return { why: header.why === "size" ? "header.size" : "header.work" };
+  let no = { why: "header.other" };
+  for (const claim of inBlocks(proof)) {
+    if (!equal(claim.msg, header.root) || height !== undefined && claim.height !== height) continue;
+    const why = regtest ? "" : strange(claim.height, header);
+    if (!why) return { claim, header };
+    no = { why, height: claim.height };
+  }
+  return no;
+};
+// The day that may be claimed: a miner's clock may lag by two hours.
+const latest = (header, after = 0) => moment(Math.max(header.time + 7200, after)).slice(0, 10);
+
+// ---- What is shown
+
+const signs = { good: "✔", bad: "✘", wait: "…", note: "~" };
+// show replaces a box's content: a line with a sign, then others; a pair is a
+// label and what is shown in monospace.
+const show = (box, kind, ...lines) => {
+  box.className = "result " + kind;
+  box.replaceChildren(...lines.map((line) => Array.isArray(line) ? make("p", "", line[0] + " ", make("span", "mono", line[1])) : make("p", "", line)));
+  const sign = make("span", "sign", signs[kind]);
+  sign.setAttribute("aria-hidden", "true");
+  box.firstChild.prepend(sign, " ");
+};
+
+// ---- Files
+
+let run = 0;
+// begin ends the run that there is, and returns what says of the new one
+// whether it still goes on: what ended shows nothing.
+const begin = () => {
+  const mine = ++run;
+  return () => mine === run;
+};
+// digestOf hashes a file with the proof's hash; null where it could not, or
+// another run began.
+const digestOf = async (file, proof, live) => {
+  const bar = el("progress"), box = el("result");
+  const tell = (percent) => show(box, "wait", say("reading", { name: file.name, percent }));
+  let shown = 0;
+  tell(0);
+  try {
+    return await hashFile(file, proof.hash, (at, size) => {
+      if (!live()) throw new Error("");
+      bar.value = 100 * at / size;
+      bar.hidden = at === size;
+      const percent = Math.floor(10 * at / size) * 10;
+      if (percent !== shown && at < size) tell(shown = percent);
+    });
+  } catch (error) {
+    if (live()) {
+      bar.hidden = true;
+      show(box, "bad", say("unreadable", { why: error.message }));
     }
-    return no;
-  };
-  // The day that may be claimed: a miner's clock may lag by two hours.
-  const latest = (header, after = 0) => day(Math.max(header.time + 7200, after));
-
-  // ---- What is shown
-
-  const signs = { good: "✔", bad: "✘", wait: "…", note: "~" };
-  // show replaces a box's content: a line with a sign, then others; a pair is a
-  // label and what is shown in monospace.
-  const show = (box, kind, ...lines) => {
-    box.className = "result " + kind;
-    box.replaceChildren(...lines.filter(Boolean).map((line, i) => {
-      const p = document.createElement("p");
-      if (i === 0) {
-        const sign = document.createElement("span");
-        sign.className = "sign";
-        sign.setAttribute("aria-hidden", "true");
-        sign.textContent = signs[kind];
-        p.append(sign, " ", line);
-      } else if (Array.isArray(line)) {
-        const value = document.createElement("span");
-        value.className = "mono";
-        value.textContent = line[1];
-        p.append(line[0] + " ", value);
-      } else {
-        p.textContent = line;
-      }
-      return p;
-    }));
-  };
-
-  // ---- Files
-
-  let run = 0;
-  // begin ends the run that there is, and returns what says of the new one
-  // whether it still goes on: what ended shows nothing.
-  const begin = () => {
-    const mine = ++run;
-    return () => mine === run;
-  };
-  // digestOf hashes a file with the proof's hash; null where it could not, or
-  // another run began.
-  const digestOf = async (file, proof, live) => {
-    const bar = el("progress"), box = el("result");
-    const tell = (percent) => show(box, "wait", say("reading", { name: file.name, percent }));
-    let shown = 0;
-    tell(0);
-    try {
-      const [digest] = await hashFile(file, [proof.hash], (at, size) => {
-        if (!live()) throw new Error("");
-        bar.value = 100 * at / size;
-        bar.hidden = at === size;
-        const percent = Math.floor(10 * at / size) * 10;
-        if (percent !== shown && at < size) tell(shown = percent);
-      });
-      return digest;
-    } catch (error) {
-      if (live()) {
-        bar.hidden = true;
-        show(box, "bad", say("unreadable", { why: error.message }));
-      }
-      return null;
-    }
-  };
-
-  const differs = (box, digest, proof) => show(box, "bad", say("other"),
-    [proof.hash + " " + say("digest.file"), hex(digest)], [proof.hash + " " + say("digest.proof"), hex(proof.digest)]);
-
-  // pastedHeader returns the bytes that were pasted, or null once it has said
-  // what is wrong with them.
-  const pastedHeader = () => {
-    const digits = el("header").value.replace(/\s/g, "");
-    if (/^[0-9a-f]{160}$/i.test(digits)) return unhex(digits);
-    show(el("compared"), "bad", say("header.size", { n: digits.length }));
     return null;
-  };
+  }
+};
 
-  // onFiles calls take with the files that are dropped or chosen.
-  const onFiles = (take) => {
-    const zone = el("drop");
-    zone.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      zone.classList.add("over");
-    });
-    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-    for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault());
-    zone.addEventListener("drop", (event) => {
-      zone.classList.remove("over");
-      take([...event.dataTransfer.files]);
-    });
-    el("document").addEventListener("change", (event) => {
-      take([...event.target.files]);
-      event.target.value = "";
-    });
-  };
+const differs = (box, digest, proof) => show(box, "bad", say("other"),
+  [proof.hash + " " + say("digest.file"), hex(digest)], [proof.hash + " " + say("digest.proof"), hex(proof.digest)]);
 
-  return { el, say, unhex, blocks, fit, latest, show, begin, digestOf, differs, pastedHeader, onFiles };
-})();
+// pastedHeader returns the bytes that were pasted, or null once it has said
+// what is wrong with them.
+const pastedHeader = () => {
+  const digits = el("header").value.replace(/\s/g, "");
+  if (/^[0-9a-f]{160}$/i.test(digits)) return unhex(digits);
+  show(el("compared"), "bad", say("header.size", { n: digits.length }));
+  return null;
+};
+
+// onFiles calls take with the files that are dropped or chosen.
+const onFiles = (take) => {
+  const zone = el("drop");
+  on(zone, "dragover", () => zone.classList.add("over"));
+  for (const name of ["dragleave", "drop"]) on(zone, name, () => zone.classList.remove("over"));
+  on(zone, "drop", (event) => take([...event.dataTransfer.files]));
+  for (const name of ["dragover", "drop"]) on(window, name, (event) => event.preventDefault());
+  on(el("document"), "change", (event) => {
+    take([...event.target.files]);
+    event.target.value = "";
+  });
+};

@@ -15,11 +15,11 @@ const fail = (kind, at) => { throw new OtsError(kind, at); };
 const magic = "\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94";
 const ops = {
   2: ["sha1", 20], 3: ["ripemd160", 20], 8: ["sha256", 32], 0x67: ["keccak256", 32],
-  0xf0: ["append"], 0xf1: ["prepend"], 0xf2: ["reverse"], 0xf3: ["hexlify"],
+  0xf0: ["append"], 0xf1: ["prepend"], 0xf2: ["reverse"], 0xf3: ["hexlify"]
 };
 const kinds = {
   "83dfe30d2ef90c8e": "pending", "0588960d73d71901": "bitcoin",
-  "06869a0d73d71b45": "litecoin", "30fe8087b5c7ead7": "ethereum",
+  "06869a0d73d71b45": "litecoin", "30fe8087b5c7ead7": "ethereum"
 };
 
 const apply = (name, arg, msg) => {
@@ -27,7 +27,7 @@ const apply = (name, arg, msg) => {
     case "append": return join(msg, arg);
     case "prepend": return join(arg, msg);
     case "reverse": return msg.slice().reverse();
-    case "hexlify": return Uint8Array.from(hex(msg), (c) => c.charCodeAt(0));
+    case "hexlify": return codes(hex(msg));
   }
   return hashes[name]().update(msg).digest();
 };
@@ -62,8 +62,8 @@ const read = (bytes) => {
   // what is equal.
   const attestation = () => {
     const tag = hex(take(8)), payload = varbytes(0, 8192), kind = kinds[tag] || "unknown";
-    const a = { kind, height: null, uri: "", tag, payload };
-    if (kind === "unknown") return { a, order: tag + text(payload) };
+    const a = { kind, height: null, uri: "", tag };
+    if (kind === "unknown") return { a: { ...a, payload }, order: tag + text(payload) };
     // Inside the payload a missing byte is a broken rule: the file goes on.
     [at, end, short] = [at - payload.length, at, "malformed"];
     const from = at, n = varuint(), head = at;
@@ -75,10 +75,6 @@ const read = (bytes) => {
       a.height = n;
     }
     if (at < end) fail("malformed", at);
-    // The payload is kept with the number in as few bytes as it needs.
-    const minimal = [];
-    for (let v = BigInt(n); v || !minimal.length; v >>= 7n) minimal.push(Number(v & 127n) | (v > 127n) << 7);
-    a.payload = join(minimal, bytes.subarray(head, at));
     [end, short] = [bytes.length, "truncated"];
     return { a, order: tag + (kind === "pending" ? a.uri : n.toString(16).padStart(16, "0")) };
   };
@@ -130,22 +126,19 @@ const inOrder = (items) => items.sort((a, b) => (a.order > b.order) - (a.order <
 // several identical operations in one node only the last one's branch. Claims
 // come in the order of writing, equal ones once. A claim has kind (bitcoin,
 // pending, litecoin, ethereum, unknown), height (a Number; a BigInt past 2^53;
-// null without), uri ("" without), tag (hex), payload, msg and ops, the
-// operations from the digest to msg: {name, arg, result}. duplicates says that
-// a node has identical operations, hidden how many claims are not read for it.
+// null without), uri ("" without), tag (hex), payload where it is unknown, msg
+// and ops, the operations from the digest to msg: {name, arg, result}.
 const parse = (input) => {
   const { hash, root } = read(Uint8Array.from(input));
-  const messages = new Map(), all = new Set(), claims = new Map();
-  let duplicates = false;
+  const messages = new Map(), claims = new Map();
   // Claims share their steps, of which ops makes a list only when it is asked:
   // a file may hold thousands of claims below hundreds of operations.
-  const collect = ({ msg, attestations, branches }, last, seen) => {
+  const collect = ({ msg, attestations, branches }, last) => {
     const bytes = attestations.length ? text(msg) : "";
     if (!messages.has(bytes)) messages.set(bytes, messages.size);
     for (const { a, order } of inOrder(attestations)) {
       const key = messages.get(bytes) + " " + order;
-      all.add(key);
-      if (!seen || claims.has(key)) continue;
+      if (claims.has(key)) continue;
       claims.set(key, {
         ...a, msg,
         get ops() {
@@ -156,11 +149,9 @@ const parse = (input) => {
       });
     }
     inOrder(branches).forEach(({ op, child, order }, i) => {
-      const again = i + 1 < branches.length && branches[i + 1].order === order;
-      duplicates ||= again;
-      collect(child, { up: last, op }, seen && !again);
+      if (branches[i + 1]?.order !== order) collect(child, { up: last, op });
     });
   };
-  collect(root, null, true);
-  return { hash, digest: root.msg, claims: [...claims.values()], duplicates, hidden: all.size - claims.size };
+  collect(root, null);
+  return { hash, digest: root.msg, claims: [...claims.values()] };
 };

@@ -18,14 +18,14 @@ const proof = (bytes) => {
   const claims = p.claims.map((c) => {
     const ops = createHash("sha256");
     for (const o of c.ops) ops.update(`${o.name} ${hex(o.arg)} ${hex(o.result)}\n`);
-    return `${c.kind},${c.height ?? "-"},${c.uri},${c.tag},${hex(c.payload)},${hex(c.msg)},${ops.digest("hex")}`;
+    return `${c.kind},${c.height ?? "-"},${c.uri},${c.tag},${hex(c.payload ?? [])},${hex(c.msg)},${ops.digest("hex")}`;
   });
-  return `accepted ${p.hash} ${hex(p.digest)} ${p.duplicates} ${p.hidden} ${claims.join(" ")}`;
+  return `accepted ${p.hash} ${hex(p.digest)} ${claims.join(" ")}`;
 };
 
 const header = (bytes) => {
   const h = core.checkHeader(bytes);
-  return h.why === "size" ? "size" : `${core.display(h.hash)} ${hex(h.root)} ${h.time} ${h.bits} ${h.ok} ${h.why}`;
+  return h.why === "size" ? "size" : `${core.display(h.hash)} ${hex(h.root)} ${h.time} ${h.bits} ${h.why}`;
 };
 
 // In pieces of odd sizes, which begin elsewhere for every length.
@@ -41,11 +41,12 @@ const hash = (name, bytes) => {
 };
 
 const file = async (bytes) => {
-  const seen = [], blob = new Blob([bytes]), names = ["sha256", "sha1", "ripemd160"];
-  const all = await core.hashFile(blob, names, (at, size) => seen.push(`${at}/${size}`));
+  const seen = [], blob = new Blob([bytes]);
+  const digest = await core.hashFile(blob, "sha256", (at, size) => seen.push(`${at}/${size}`));
+  const other = await core.hashFile(blob, "ripemd160", () => 0);
   const stop = () => { throw new Error("stopped"); };
-  const stopped = await core.hashFile(blob, names, stop).then(() => "done", (e) => e.message);
-  return [...all.map(hex), ...seen, stopped].join(" ");
+  const stopped = await core.hashFile(blob, "sha256", stop).then(() => "done", (e) => e.message);
+  return [hex(digest), hex(other), ...seen, stopped].join(" ");
 };
 
 // Bytes of zero, so many that their bits do not fit in 32 bits.
