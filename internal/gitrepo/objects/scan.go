@@ -148,7 +148,7 @@ func (sc *scan) faults() error {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	if sc.more > 0 {
-		sc.errs = append(sc.errs, corrupt("and %d more errors", sc.more))
+		sc.errs = append(sc.errs, corrupt("and %d more", sc.more))
 	}
 	return errors.Join(sc.errs...)
 }
