@@ -115,6 +115,30 @@ func (s *Session) compareRecorded(r *Result, p *ots.Proof, st stored) {
 	}
 }
 
+// noteElsewhere says which proofs were deleted from the work tree: HEAD's are judged.
+// What a sparse checkout leaves out is not meant to be there.
+func (v *verification) noteElsewhere(ctx context.Context) error {
+	var paths []string
+	for _, h := range v.held {
+		if h.elsewhere {
+			paths = append(paths, h.doc.proof)
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	out, err := v.s.Repo.Ignored(ctx, paths)
+	if err != nil {
+		return err
+	}
+	for i, h := range v.held {
+		if h.elsewhere && out[h.doc.proof] == nil {
+			v.results[i].Notes = append(v.results[i].Notes, "the proof is not in the work tree, and the one that is judged is HEAD's: git restore "+v.s.here(h.doc.proof))
+		}
+	}
+	return nil
+}
+
 // weaker says that HEAD's proof holds what this one lacks, or stands for other
 // bytes: nothing must make the one in the work tree look worth committing.
 func weaker(st stored, p *ots.Proof) bool {
