@@ -22,6 +22,7 @@ const (
 	longestName   = 160 // runes of a path, where it stands for the document
 	longestTitle  = 160 // runes of a title
 	longestStatus = 40  // runes of a LIP's status
+	longestMore   = 100 // runes of a reason, which is whole among the facts
 	linesListed   = 8   // calendars, findings and notes, of each
 	factsListed   = 16  // what is known of a record of evidence
 )
@@ -66,7 +67,7 @@ func (d *Dashboard) line(r anchor.Result, e Entry, one row) line {
 		l.Marks = append(l.Marks, regtestBanner)
 	}
 	if l.Date == "" {
-		l.More = one.more
+		l.More = short(one.more, longestMore)
 	}
 	if one.word == "pending" {
 		l.More = waiting(r, d.Now)
@@ -116,7 +117,6 @@ func facts(r anchor.Result, one row, regtest bool) []fact {
 	}
 	switch {
 	case o.Status == verify.Confirmed && one.state != stateConfirmed:
-		add("Reason", one.more, false)
 		add("Its proof", fmt.Sprintf("leads to block %d, %s", o.Height, day(o.ClaimDate)), false)
 	case o.Status == verify.Confirmed && regtest:
 		add("Block of regtest", one.block, false)
@@ -129,7 +129,7 @@ func facts(r anchor.Result, one row, regtest bool) []fact {
 		add("Rung", o.Rung.String(), false)
 	default:
 		add("Claims block", one.claimed, false)
-		add("Reason", o.Reason, false)
+		add("Reason", cmp.Or(o.Reason, one.more), false)
 	}
 	if o.Hash != 0 {
 		label := digestName(o.Hash)
