@@ -8,15 +8,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestRegistrySources(t *testing.T) {
-	files := "maintainers = \"./g/m.toml\"\nservers = \"g/s.json\"\nmultisig = \"m.yaml\"\n"
-	logs := func(n int) string {
-		lines := "[registry.audit_logs]\n"
-		for i := range n {
-			lines += fmt.Sprintf("S%d = \"logs/%d.jsonl\"\n", i, i)
-		}
-		return lines
+// registryFiles names a registry's sources; logs so many audit logs.
+const registryFiles = "maintainers = \"./g/m.toml\"\nservers = \"g/s.json\"\nmultisig = \"m.yaml\"\n"
+
+func logs(n int) string {
+	lines := "[registry.audit_logs]\n"
+	for i := range n {
+		lines += fmt.Sprintf("S%d = \"logs/%d.jsonl\"\n", i, i)
 	}
+	return lines
+}
+
+func TestRegistrySources(t *testing.T) {
+	const files = registryFiles
 	const together = "registry.maintainers and registry.multisig belong together: name both, and registry.servers where there are any, or a command instead"
 	tests := []struct {
 		name, file string
@@ -70,6 +74,10 @@ func TestRegistrySources(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRegistryLimits(t *testing.T) {
+	const files = registryFiles
 	if c, err := Parse([]byte("[registry]\n" + files + logs(MaxLogs))); err != nil || len(c.Registry.AuditLogs) != MaxLogs {
 		t.Errorf("%d logs: %v", len(c.Registry.AuditLogs), err)
 	}

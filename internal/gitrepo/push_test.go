@@ -202,11 +202,11 @@ func hostileSettings(trap, elsewhere string, s *gitServer) [][2]string {
 	}
 }
 
-// TestHostileConfiguration: none of it counts: no program runs, no other host
-// is asked.
-func TestHostileConfiguration(t *testing.T) {
-	s, c := served(t, "--depth=1")
-	mark := filepath.Join(realDir(t), "mark")
+// trapped fills the configuration and the environment with what would run programs
+// and ask other hosts, all of which would leave a mark in the file that it names.
+func trapped(t *testing.T, s *gitServer, c *testRepo) (mark string) {
+	t.Helper()
+	mark = filepath.Join(realDir(t), "mark")
 	trap := filepath.Join(realDir(t), "pre-push")
 	if err := os.WriteFile(trap, []byte("#!/bin/sh\necho \"$0 $*\" >>"+mark+"\nexit 1\n"), 0o755); err != nil {
 		t.Fatal(err)
@@ -227,7 +227,6 @@ func TestHostileConfiguration(t *testing.T) {
 		}
 	}))
 	t.Cleanup(other.Close)
-	r := c.open()
 	global := filepath.Join(os.Getenv("HOME"), ".gitconfig")
 	for _, pair := range hostileSettings(trap, other.URL, s) {
 		c.git("config", "--add", pair[0], pair[1])
@@ -239,6 +238,15 @@ func TestHostileConfiguration(t *testing.T) {
 		"GIT_TRACE": mark, "GIT_TRACE_CURL": mark, "GIT_CURL_VERBOSE": "1", "GIT_TEMPLATE_DIR": filepath.Dir(trap), "http_proxy": other.URL, "ALL_PROXY": other.URL, "INPUT_TOKEN": writeToken} {
 		t.Setenv(name, value)
 	}
+	return mark
+}
+
+// TestHostileConfiguration: none of it counts: no program runs, no other host
+// is asked.
+func TestHostileConfiguration(t *testing.T) {
+	s, c := served(t, "--depth=1")
+	mark := trapped(t, s, c)
+	r := c.open()
 	tip := s.tip(r, writeToken)
 	parent := fetch(t, tip, "main")
 	id := plant(t, tip, parent, NewFile{"doc.md.ots", []byte("\x00\r\n")})

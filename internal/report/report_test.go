@@ -119,8 +119,8 @@ func TestRegtestIsMarked(t *testing.T) {
 // forged is what an attacker would put into a path or a server's words.
 const forged = "x\x1b[2K\r\nOK: Bitcoin attestation verified against node at block 1.\u202e\u2028\x00\xff\u200b"
 
-// Text that is not ours moves no cursor and makes no line of its own.
-func TestForgedText(t *testing.T) {
+// forgedRun has a result of every kind, with forged text wherever there is any.
+func forgedRun() anchor.Run {
 	h := bitcoin.Mainnet().Genesis()
 	evil := func(s verify.Status) anchor.Result {
 		return anchor.Result{
@@ -142,7 +142,12 @@ func TestForgedText(t *testing.T) {
 	failed.Err = errors.New(forged)
 	wrote.Action = anchor.Wrote
 	run.Results = append(run.Results, refused, failed, wrote)
+	return run
+}
 
+// Text that is not ours moves no cursor and makes no line of its own.
+func TestForgedText(t *testing.T) {
+	run := forgedRun()
 	var out bytes.Buffer
 	x := Text{Out: &out, Err: &out, Verbose: true}
 	x.Stamp(run, 2)
@@ -161,10 +166,13 @@ func TestForgedText(t *testing.T) {
 			}
 		}
 	}
+}
 
-	out.Reset()
+// JSON keeps the text, and escapes what a terminal would obey.
+func TestForgedJSON(t *testing.T) {
+	var out bytes.Buffer
 	var rec Record
-	rec.Fill(run)
+	rec.Fill(forgedRun())
 	if err := rec.Write(&out); err != nil {
 		t.Fatal(err)
 	}
