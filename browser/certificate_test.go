@@ -3,13 +3,11 @@ package browser
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -121,101 +119,6 @@ func TestRegtest(t *testing.T) {
 		b.expect("result", "wait", "… regtest, proves nothing: These are the bytes")
 		b.about("", "regtest, proves nothing: Confirmed: coinbase.bin")
 	})
-}
-
-// Whatever is edited of what the page says or carries is found.
-func TestEditsAreFound(t *testing.T) {
-	d := document(t)
-	c := certify(t, "coinbase.bin", d, genesis(t, d))
-	confirmed, waiting := html(t, c), html(t, certify(t, "coinbase.bin", d, pending(t, d)))
-	header, raw := hex.EncodeToString(c.Outcome.Header[:]), base64.StdEncoding.EncodeToString(c.Proof)
-	forged := easy(t, c.Outcome.Header.MerkleRoot())
-	flipped := bytes.Clone(c.Proof)
-	flipped[40] ^= 1
-	another := base64.StdEncoding.EncodeToString(genesis(t, append(d, 0)))
-	plain := html(t, regtest(t))
-	c.Outcome.NotAfter = c.Outcome.BlockTime.Add(time.Hour)
-	median := html(t, c)
-	tests := []struct {
-		name      string
-		page      []byte
-		old, edit string
-		count     int // times that the old text must be there, all of which are edited; 0: any
-	}{
-		{"date", confirmed, "no later than 2009-01-03 (UTC).</h1>", "no later than 2008-01-03 (UTC).</h1>", 1},
-		{"height", confirmed, `data-is="height">0<`, `data-is="height">1<`, 1},
-		{"lead", confirmed, "at height 0 commits", "at height 100 commits", 1},
-		{"state word", confirmed, `id="state">Confirmed<`, `id="state">Changed<`, 1},
-		{"digest shown", confirmed, `data-is="digest" class="mono">`, `data-is="digest" class="mono">00`, 1},
-		{"hash shown", confirmed, `data-is="hash" class="mono">0000`, `data-is="hash" class="mono">0001`, 1},
-		{"time shown", confirmed, "2009-01-03 18:15:05 UTC", "2009-01-03 08:15:05 UTC", 1},
-		{"name", confirmed, `data-is="name">coinbase.bin`, `data-is="name">contract.pdf`, 2},
-		{"title", confirmed, "<title>Confirmed: coinbase", "<title>Confirmed: contract", 1},
-		{"date in a list", confirmed, "no later than 2009-01-03 (UTC).</li>", "no later than 2008-01-03 (UTC).</li>", 1},
-		{"size", confirmed, "<dd>204 bytes<", "<dd>999 bytes<", 1},
-		{"who checked", confirmed, "by hash to the table", "by hash to the court", 1},
-		{"a sentence more", confirmed, "<footer>", "<footer>This is signed.", 1},
-		{"headline that is not seen", confirmed, `<h1>`, `<h1 hidden>`, 1},
-		{"all but the headline's twin not seen", confirmed, `<header>`, `<header hidden>`, 1},
-		{"data damaged", confirmed, `"schema":`, `"schema";`, 1},
-		{"data gone", confirmed, `id="data"`, `id="date"`, 1},
-		{"a part gone", confirmed, `id="self"`, `id="shelf"`, 1},
-		{"time after, of text", confirmed, `"height":0,`, `"height":0,"notAfter":"1231006505",`, 1},
-		{"time after, before all time", confirmed, `"height":0,`, `"height":0,"notAfter":-1,`, 1},
-		{"time after, past all time", confirmed, `"height":0,`, `"height":0,"notAfter":1e20,`, 1},
-		{"regtest carried", confirmed, `"height":0,`, `"height":0,"regtest":"\u200b",`, 1},
-		{"mark of a text taken off", confirmed, `<p id="lead">`, "<p>", 1},
-		{"mark of a fact taken off", confirmed, ` data-is="height"`, "", 1},
-		{"another sentence in the headline", waiting, `<h1>No Bitcoin block stands behind this document yet.`, `<h1>The proof, the header and the text of this page agree.`, 1},
-		{"median time shown", median, `data-is="after">2009-01-03 19`, `data-is="after">2009-01-03 18`, 1},
-		{"median time gone", median, ` data-is="after"`, "", 1},
-		{"claim in place of regtest", plain, `<h1>regtest, proves nothing.`, `<h1>These exact bytes existed no later than 2025-08-28 (UTC).`, 1},
-		{"header", confirmed, header, header[:159] + "0", 0},
-		{"header of no work", confirmed, header, hex.EncodeToString(forged[:]), 0},
-		{"header cut", confirmed, `"header":"` + header, `"header":"` + header[2:], 1},
-		{"height carried", confirmed, `"height":0,`, `"height":1,`, 1},
-		{"state carried", waiting, `"state":"pending"`, `"state":"confirmed"`, 1},
-		{"state carried of a confirmed one", confirmed, `"state":"confirmed"`, `"state":"changed"`, 1},
-		{"unknown state", confirmed, `"state":"confirmed"`, `"state":"certain"`, 1},
-		{"proof damaged", confirmed, raw, base64.StdEncoding.EncodeToString(flipped), 0},
-		{"proof cut", confirmed, raw, base64.StdEncoding.EncodeToString(c.Proof[:60]), 0},
-		{"proof of another file", confirmed, raw, another, 0},
-		{"proof gone", confirmed, raw, "", 0},
-		{"regtest no longer said", plain, `<p class="regtest">`, `<p class="x">`, 1},
-		{"regtest no longer seen", plain, `<p class="regtest">`, `<p class="regtest" hidden>`, 1},
-		{"regtest said otherwise", plain, "<strong>regtest, proves nothing<", "<strong>regtest, proves all<", 1},
-		{"regtest no longer carried", plain, `"regtest":true,`, "", 1},
-		{"regtest neither said nor carried", bytes.Replace(plain, []byte(`"regtest":true,`), nil, 1), `<p class="regtest">`, "<p hidden>", 1},
-	}
-	b := open(t)
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			b.t = t
-			n := bytes.Count(tt.page, []byte(tt.old))
-			if n == 0 || tt.count > 0 && n != tt.count {
-				t.Fatalf("%d of %q in the page", n, tt.old)
-			}
-			edited := bytes.ReplaceAll(tt.page, []byte(tt.old), []byte(tt.edit))
-			b.run(chromedp.Navigate("file://" + save(t, "page.html", edited)))
-			b.expect("alarm", "bad", "✘ This page is damaged or was edited")
-			if tt.name != "a part gone" {
-				b.expect("self", "bad", "✘ This page is damaged or was edited")
-			}
-			b.choose("result", save(t, "coinbase.bin", d))
-			b.expect("result", "bad", "✘ This page is damaged or was edited")
-			var mark string
-			if b.run(chromedp.Evaluate(`document.querySelector("header .sign").textContent`, &mark)); mark != "✘" {
-				t.Errorf("the headline has the sign %s", mark)
-			}
-			var hidden bool
-			b.run(chromedp.Evaluate(`document.getElementById("files").hidden`, &hidden))
-			if !hidden {
-				t.Error("the page offers its proof all the same")
-			}
-		})
-	}
-	b.t = t
-	b.silent()
 }
 
 // What a script of its own would be is not run, and a request is not made. The

@@ -28,9 +28,8 @@ import (
 const markdown = "---\nlip: 1\n---\n# All there is <script>x()</script>\n\n![picture](http://elsewhere.example/p.png) [good](https://example.org/) [bad](javascript:x()) <b>b</b>\n\n" +
 	"<iframe src=http://elsewhere.example/></iframe>\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n\n> quoted\n\n```go\nfunc main() {}\n```\n\n1. one\n2. two\n"
 
-// dashboard writes one of every state and kind, with hostile names among them,
-// and returns the directory.
-func dashboard(t *testing.T, regtest bool) string {
+// listed are the results that the dashboard lists: one of each state and kind.
+func listed(t *testing.T) []anchor.Result {
 	t.Helper()
 	d := document(t)
 	judge := verify.Judge{Chain: bitcoin.NewChain(bitcoin.Mainnet(), bitcoin.Options{})}
@@ -48,7 +47,7 @@ func dashboard(t *testing.T, regtest bool) string {
 	earlier.Superseded, earlier.Proof = true, "content/spec/lips/lip-0003.md.superseded-"+strings.Repeat("ab", 32)+".ots"
 	object := judged("v1.0", "tag", genesis(t, d), d)
 	object.Object, object.Proof = strings.Repeat("c0", 20), anchor.NotesRef
-	results := []anchor.Result{
+	return []anchor.Result{
 		judged("content/spec/lips/lip-0001.md", "lip", genesis(t, d), d), waiting,
 		judged("content/spec/lips/lip-0003.md", "lip", genesis(t, d), d[1:]),
 		judged("content/spec/lips/lip-0004.md", "lip", []byte("garbage"), d),
@@ -58,6 +57,13 @@ func dashboard(t *testing.T, regtest bool) string {
 		{Path: "evidence/unreadable.json", Kind: "evidence", Err: errors.New("the disk does not answer")},
 		{Path: "evidence/without.json", Kind: "evidence", Unknown: true},
 	}
+}
+
+// dashboard writes one of every state and kind, with hostile names among them,
+// and returns the directory.
+func dashboard(t *testing.T, regtest bool) string {
+	t.Helper()
+	results := listed(t)
 	b := &report.Dashboard{Title: "LLMO Improvement Proposals", Tool: "git-anchor 1.0.0", Now: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Regtest: regtest}
 	run, entries := anchor.Run{Results: results}, make([]report.Entry, len(results))
 	run.Commit.ID, run.Commit.When = strings.Repeat("41c2d7e0", 5), b.Now.Add(-time.Hour)
