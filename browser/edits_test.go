@@ -2,8 +2,10 @@ package browser
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"testing"
 	"time"
 
@@ -27,6 +29,7 @@ func TestEditsAreFound(t *testing.T) {
 	c := certify(t, "coinbase.bin", d, genesis(t, d))
 	edits := append(editsOfText(html(t, c)), editsOfProof(t, c, d)...)
 	edits = append(edits, editsOfOthers(t, c, d)...)
+	edits = append(edits, editsOfCarried(t, c, d)...)
 	b := open(t)
 	for _, e := range edits {
 		t.Run(e.name, func(t *testing.T) {
@@ -115,6 +118,23 @@ func editsOfProof(t *testing.T, c *certificate.Certificate, d []byte) []edit {
 		{"proof cut", page, raw, base64.StdEncoding.EncodeToString(c.Proof[:60]), 0},
 		{"proof of another file", page, raw, another, 0},
 		{"proof gone", page, raw, "", 0},
+	}
+}
+
+// editsOfCarried are of documents that pages carry, that of a record among them.
+func editsOfCarried(t *testing.T, c *certificate.Certificate, d []byte) []edit {
+	t.Helper()
+	record, now := recordOf(), append(bytes.Clone(d), '\n')
+	carried, changed := *c, certify(t, "coinbase.bin", now, genesis(t, d))
+	carried.Document, changed.Document = d, now
+	encoded := base64.StdEncoding.EncodeToString
+	forged := bytes.ReplaceAll(record, fmt.Appendf(nil, "%x", sha256.Sum256([]byte(whois))), fmt.Appendf(nil, "%x", sha256.Sum256([]byte("forged"))))
+	return []edit{
+		{"record exchanged", html(t, carrying(regtestOf(t, "record.json", record), record)), encoded(record), encoded(forged), 1},
+		{"document exchanged", html(t, &carried), encoded(d), encoded(now), 1},
+		{"document emptied", html(t, &carried), encoded(d), "", 1},
+		{"document damaged", html(t, &carried), encoded(d), "=" + encoded(d), 1},
+		{"document that was stamped, put in the place of today's", html(t, changed), encoded(now), encoded(d), 1},
 	}
 }
 

@@ -90,11 +90,16 @@ func verifier(t *testing.T, online bool) []byte {
 // regtest returns a certificate of a block that a test chain would make.
 func regtest(t *testing.T) *certificate.Certificate {
 	t.Helper()
-	d := document(t)
+	return regtestOf(t, "coinbase.bin", document(t))
+}
+
+func regtestOf(t *testing.T, name string, d []byte) *certificate.Certificate {
+	t.Helper()
 	raw := proof(t, d, ots.BitcoinAt(102), ots.Op{Tag: ots.SHA256})
-	c := certify(t, "coinbase.bin", d, raw)
+	c := certify(t, name, d, raw)
 	c.Regtest = true
-	h := easy(t, bitcoin.Mainnet().Genesis().MerkleRoot())
+	first := sha256.Sum256(d)
+	h := easy(t, sha256.Sum256(first[:]))
 	c.Outcome = verify.Outcome{
 		Status: verify.Confirmed, Rung: bitcoin.RungExplorer, Height: 102, Header: h, ClaimDate: bitcoin.ClaimDate(h, time.Time{}),
 		BlockTime: h.Time(), Hash: ots.SHA256, Stamped: c.SHA256[:], Digest: c.SHA256[:],

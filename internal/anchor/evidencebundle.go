@@ -196,7 +196,7 @@ func (b *evidenceBundling) readme(p *ots.Proof, headers bool) []byte {
 	if len(b.blobs) > 0 {
 		t.WriteString("- `files/`: what servers answered, and attachments, each by the beginning of its SHA-256 and its name. The record holds their SHA-256.\n")
 	}
-	t.WriteString(`- ` + "`certificate.html`" + `: the same to look at, in a browser and without a network. Drop record.json on it.
+	t.WriteString(`- ` + "`certificate.html`" + `: the same to look at, in a browser and without a network. Drop record.json on it, or one of the files.
 - ` + "`custody.txt`, `custody.jsonl`" + `: what git's history says of the record. Each entry is a claim, and holds the hash of the one before.
 - ` + "`SHA256SUMS`" + `: of all other files here.
 `)

@@ -197,6 +197,12 @@ func Operations(p *ots.Proof, claim ots.Claim) ([]Operation, error) {
 	return list, nil
 }
 
+// names reports whether the page carries a record that names files, and can tell
+// them by it.
+func (c *Certificate) names(p *ots.Proof) bool {
+	return len(c.Attachments) > 0 && c.Document != nil && c.State() != Changed && p.Hash == ots.SHA256
+}
+
 // Sources returns who bore out the header of a confirmed certificate: names of
 // sources, none where it is in the program's own table.
 func (c *Certificate) Sources() []string { return c.Outcome.Sources() }

@@ -21,6 +21,7 @@ type view struct {
 	frame
 	StateKey, Headline, Lead, Waiting string
 	Name, Integrity, Trust, Checked   string
+	DropHint                          string
 	Shows, Not, Warnings              []string
 	Facts                             []fact
 	Files                             []file
@@ -69,12 +70,16 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate's proof: %w", err)
 	}
-	f, err := newFrame(frame{Lang: lang, State: c.State(), Regtest: c.Regtest}, "certificate", "", rare(p))
+	parts, hint := append(core(rare(p)), "page"), "drop.hint"
+	if c.names(p) {
+		parts, hint = append(parts, "record"), "drop.hint.record"
+	}
+	f, err := newFrame(frame{Lang: lang, State: c.State(), Regtest: c.Regtest}, "", append(parts, "certificate")...)
 	if err != nil {
 		return nil, err
 	}
 	f.Data = c.data()
-	v := &view{frame: f}
+	v := &view{frame: f, DropHint: f.T(hint)}
 	v.head(c)
 	v.document(c, p)
 	if err := v.block(c, p); err != nil {

@@ -80,17 +80,15 @@ func pageFile(name string) (string, error) {
 }
 
 // newFrame prepares a page, of which there are the language, the state and
-// whether it is on regtest, with the script of that name behind those that all
-// have, the core without its rare hash functions unless they are asked for. Its
-// policy allows exactly its own style and script, and no request but to what
-// connect names. What the script says and the eras it judges headers by are part
-// of it, so that the policy covers them.
-func newFrame(f frame, script, connect string, rare bool) (frame, error) {
+// whether it is on regtest, with these scripts. Its policy allows exactly its own
+// style and script, and no request but to what connect names. What the script says
+// and the eras it judges headers by are part of it, so that the policy covers them.
+func newFrame(f frame, connect string, scripts ...string) (frame, error) {
 	var err error
 	if f.words, err = f.Lang.words(); err != nil {
 		return frame{}, err
 	}
-	text, err := code(append(core(rare), "page", script)...)
+	text, err := code(scripts...)
 	if err != nil {
 		return frame{}, err
 	}
@@ -177,7 +175,7 @@ func Verifier(lang Lang, online bool) ([]byte, error) {
 	if online {
 		connect, hint = explorers, "drop.hint.online"
 	}
-	f, err := newFrame(frame{Lang: lang}, "verifier", connect, true)
+	f, err := newFrame(frame{Lang: lang}, connect, append(core(true), "page", "verifier")...)
 	if err != nil {
 		return nil, err
 	}

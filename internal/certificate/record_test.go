@@ -55,3 +55,27 @@ func TestFilesKeptElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// A page knows files by the record that it carries, and only then has what that takes.
+func TestPagesThatNameFiles(t *testing.T) {
+	for name, tt := range map[string]struct {
+		state State
+		edit  func(*Certificate)
+		want  bool
+	}{
+		"confirmed":      {Confirmed, func(*Certificate) {}, true},
+		"pending":        {Pending, func(*Certificate) {}, true},
+		"changed":        {Changed, func(*Certificate) {}, false},
+		"not carried":    {Confirmed, func(c *Certificate) { c.Document = nil }, false},
+		"names no files": {Confirmed, func(c *Certificate) { c.Attachments = nil }, false},
+	} {
+		c := sample(t, tt.state)
+		tt.edit(c)
+		page := pageOf(t, c, "en")
+		for _, part := range []string{"const named=", "a file that the record names", "or one of its attachments"} {
+			if strings.Contains(page, part) != tt.want {
+				t.Errorf("%s: %q is there: %v", name, part, !tt.want)
+			}
+		}
+	}
+}

@@ -47,6 +47,8 @@ const examine = () => {
   if (regtest) mark(".regtest strong", say("regtest"));
   else expect("regtest", all(".regtest").length, 0);
   expect("text", spoken(), data.text);
+  const { document: file } = data.files;
+  if (file) expect("document", hex(hashes[proof.hash]().update(unbase64(file.base64)).digest()), data.digest || digest);
   return [found, wrong];
 };
 
@@ -108,9 +110,11 @@ const checkDocument = async (file) => {
   const digest = await digestOf(file, proof, live);
   if (!digest) return;
   const same = equal(digest, proof.digest), now = hex(digest) === data.digest, line = [proof.hash, hex(digest)];
-  about(same || now);
+  const known = same || typeof named !== "function" ? "" : named(line[1], date);
+  about(same || now || known);
   if (same && claim) show(box, kind, (regtest ? say("regtest") + ": " : "") + say("same.confirmed", { date }), say("leads", { height: claim.height, hash: display(header.hash) }), line);
   else if (same) show(box, kind, say(state === "changed" ? "same.changed" : "same.pending"), line);
+  else if (known) show(box, kind, (regtest ? say("regtest") + ": " : "") + known, line);
   else if (now) show(box, "bad", say("other.changed"), line);
   else differs(box, digest, proof);
   if (state === "changed") return;
