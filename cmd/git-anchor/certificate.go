@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -18,7 +16,6 @@ import (
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/certificate"
 	"github.com/openllmo/git-anchor/internal/evidence"
-	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
@@ -205,70 +202,6 @@ func (s *setting) certificateOf(d anchor.Dossier, made time.Time) *certificate.C
 		cert.Custody = append(cert.Custody, one)
 	}
 	return cert
-}
-
-// certifyFile judges a file that lies in no repository.
-func (r *runner) certifyFile(c *cli.Context) (*setting, *certificate.Certificate, anchor.Result, error) {
-	none := anchor.Result{}
-	switch {
-	case c.NArg() > 0:
-		return nil, nil, none, usage("--file and --proof take no further operand: %q", c.Args().First())
-	case c.IsSet("rev"):
-		return nil, nil, none, usage("--rev is about a repository, --file about none")
-	case c.String("file") == "" || c.String("file") == "-":
-		return nil, nil, none, usage("name the document: --file FILE --proof FILE.ots")
-	case c.String("proof") == "" && strings.HasSuffix(c.String("file"), ".ots"):
-		return nil, nil, none, usage("%q is a proof; name the document: --file FILE --proof FILE.ots", c.String("file"))
-	}
-	b := bare{file: c.String("file"), proof: c.String("proof")}
-	raw, err := b.read(r)
-	if err != nil {
-		return nil, nil, none, err
-	}
-	s, err := r.outside(c, unless(c.Bool("offline")))
-	if err != nil {
-		return nil, nil, none, err
-	}
-	read := &bytesRead{name: b.file, embed: c.Bool("embed")}
-	result := s.session.VerifyProof(c.Context, b.file, raw, read.digest, anchor.VerifyOptions{NoUpgrade: true})
-	cert := s.newCertificate(result, time.Now())
-	cert.Name, cert.Proof = filepath.Base(b.file), raw
-	cert.Size, cert.SHA256, cert.Document = read.size, read.sum, read.kept
-	return s, cert, result, c.Context.Err()
-}
-
-// bytesRead is what one pass over a file finds out.
-type bytesRead struct {
-	name  string
-	embed bool
-	size  int64
-	sum   [sha256.Size]byte
-	kept  []byte // the file, where embed asks for it
-}
-
-// digest hashes the file with the proof's hash, and with SHA-256 beside it.
-func (b *bytesRead) digest(tag ots.Tag) ([]byte, error) {
-	in, err := openRegular(b.name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	h, sum, kept := tag.NewHash(), sha256.New(), &bytes.Buffer{}
-	to := io.MultiWriter(h, sum)
-	if b.embed {
-		if info, err := in.Stat(); err == nil && info.Size() > certificate.MaxDocument {
-			return nil, &failure{exitRefused, fmt.Sprintf("%s has %d bytes, and at most %d are embedded", b.name, info.Size(), certificate.MaxDocument), "leave out --embed"}
-		}
-		to = io.MultiWriter(h, sum, kept)
-	}
-	if b.size, err = io.Copy(to, in); err != nil {
-		return nil, fmt.Errorf("read %s: %w", b.name, err)
-	}
-	if b.embed {
-		b.kept = append([]byte{}, kept.Bytes()...) // an empty file is embedded, too
-	}
-	b.sum = [sha256.Size]byte(sum.Sum(nil))
-	return h.Sum(nil), nil
 }
 
 func (w wanted) write(c *certificate.Certificate) error {

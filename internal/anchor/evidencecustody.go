@@ -149,18 +149,23 @@ func (t *tracing) read(ctx context.Context, blob string) (*ots.Proof, error) {
 // claimsText says what claims a proof has, the heights of blocks with it.
 func claimsText(claims []ots.Claim) string {
 	var blocks []string
-	pending, others := 0, 0
+	pending, others, more := 0, 0, 0
 	for _, c := range claims {
 		switch c.Attestation.Kind() {
 		case ots.KindBitcoin:
-			if len(blocks) < maxTouched {
-				blocks = append(blocks, strconv.FormatUint(c.Attestation.Height(), 10))
+			if len(blocks) == maxTouched {
+				more++
+				continue
 			}
+			blocks = append(blocks, strconv.FormatUint(c.Attestation.Height(), 10))
 		case ots.KindPending:
 			pending++
 		default:
 			others++
 		}
+	}
+	if more > 0 {
+		blocks = append(blocks, fmt.Sprintf("%d more", more))
 	}
 	var parts []string
 	if len(blocks) > 0 {

@@ -139,6 +139,9 @@ func TestCustodyBlocksLimit(t *testing.T) {
 		}
 		p := &ots.Proof{Hash: ots.SHA256, Digest: tree.Msg, Tree: tree}
 		list, err := newSite(t, files{"evidence/a/record.json": "{}", "evidence/a/record.json.ots": string(p.Bytes())}).custody()
+		if extra > 0 {
+			heights = append(heights, fmt.Sprintf("%d more", extra))
+		}
 		want := "the proof is there: Bitcoin block " + strings.Join(heights, ", ")
 		if err != nil || len(list) != 2 || list[1].Kind != evidence.KindStamp || list[1].Claim != want {
 			t.Errorf("%d blocks: %v, %+v", maxTouched+extra, err, list)
