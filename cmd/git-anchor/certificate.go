@@ -185,14 +185,7 @@ func (s *setting) certificateOf(d anchor.Dossier, made time.Time) *certificate.C
 	cert.Commit, cert.Committed = d.Commit.ID, d.Commit.When
 	cert.Size, cert.SHA256, cert.Proof, cert.Document = d.Size, d.SHA256, d.Proof, d.Document
 	if rec := d.Result.Recorded; rec != nil && rec.Record != nil {
-		cert.URL = rec.Record.URL
-		for _, f := range rec.Record.Files() {
-			one := certificate.Attachment{Name: f.Path(), Size: f.Size, SHA256: f.SHA256, Away: !f.Kept()}
-			if one.Away {
-				one.Name = f.Name
-			}
-			cert.Attachments = append(cert.Attachments, one)
-		}
+		addRecord(cert, rec.Record)
 	}
 	for _, e := range d.Custody {
 		one := certificate.CustodyEntry{At: e.At, What: e.Kind + ": " + e.Claim, Commit: e.Commit, Who: e.By, Entry: e.Hash}
@@ -202,6 +195,18 @@ func (s *setting) certificateOf(d anchor.Dossier, made time.Time) *certificate.C
 		cert.Custody = append(cert.Custody, one)
 	}
 	return cert
+}
+
+// addRecord adds what a record of evidence says: its URL, and the files that it names.
+func addRecord(cert *certificate.Certificate, rec *evidence.Record) {
+	cert.Title, cert.URL = rec.Title, rec.URL
+	for _, f := range rec.Files() {
+		one := certificate.Attachment{Name: f.Path(), Size: f.Size, SHA256: f.SHA256, Away: !f.Kept()}
+		if one.Away {
+			one.Name = f.Name
+		}
+		cert.Attachments = append(cert.Attachments, one)
+	}
 }
 
 func (w wanted) write(c *certificate.Certificate) error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/certificate"
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
@@ -43,6 +44,10 @@ func (r *runner) certifyFile(c *cli.Context) (*setting, *certificate.Certificate
 	cert := s.newCertificate(result, time.Now())
 	cert.Name, cert.Proof = filepath.Base(b.file), raw
 	cert.Size, cert.SHA256, cert.Document = read.size, read.sum, read.kept
+	if rec, err := evidence.Parse(read.small); err == nil {
+		addRecord(cert, rec)
+		cert.Document = read.small
+	}
 	return s, cert, result, c.Context.Err()
 }
 
@@ -53,6 +58,7 @@ type bytesRead struct {
 	size  int64
 	sum   [sha256.Size]byte
 	kept  []byte // the file, where embed asks for it
+	small []byte // the file, where it is small enough for a record of evidence
 }
 
 // digest hashes the file with the proof's hash, and with SHA-256 beside it.
@@ -62,12 +68,16 @@ func (b *bytesRead) digest(tag ots.Tag) ([]byte, error) {
 		return nil, err
 	}
 	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if b.embed && info.Size() > certificate.MaxDocument {
+		return nil, &failure{exitRefused, fmt.Sprintf("%s has %d bytes, and at most %d are embedded", b.name, info.Size(), certificate.MaxDocument), "leave out --embed"}
+	}
 	h, sum, kept := tag.NewHash(), sha256.New(), &bytes.Buffer{}
 	to := io.MultiWriter(h, sum)
-	if b.embed {
-		if info, err := in.Stat(); err == nil && info.Size() > certificate.MaxDocument {
-			return nil, &failure{exitRefused, fmt.Sprintf("%s has %d bytes, and at most %d are embedded", b.name, info.Size(), certificate.MaxDocument), "leave out --embed"}
-		}
+	if b.embed || info.Size() <= evidence.MaxRecord {
 		to = io.MultiWriter(h, sum, kept)
 	}
 	if b.size, err = io.Copy(to, in); err != nil {
@@ -75,6 +85,9 @@ func (b *bytesRead) digest(tag ots.Tag) ([]byte, error) {
 	}
 	if b.embed {
 		b.kept = append([]byte{}, kept.Bytes()...) // an empty file is embedded, too
+	}
+	if kept.Len() <= evidence.MaxRecord {
+		b.small = kept.Bytes()
 	}
 	b.sum = [sha256.Size]byte(sum.Sum(nil))
 	return h.Sum(nil), nil
