@@ -61,7 +61,7 @@ func (s *Session) Dossier(ctx context.Context, operand, rev string, embed bool, 
 	r := &d.Result
 	switch {
 	case several > 1:
-		*r = Result{Path: operand, Refusal: refuse("name one of them; git anchor report --certificates makes one of each", "these are %d documents, and a certificate is of one", several)}
+		*r = Result{Path: operand, Refusal: refuse("name one of them; git anchor report --certificates --out DIR makes one of each", "these are %d documents, and a certificate is of one", several)}
 		return d, nil
 	case r.Superseded && r.Err == nil:
 		r.Refusal = refuse("git anchor certificate --rev REV "+s.here(r.Path)+" names the commit that had these bytes", "this is the proof of an earlier version, and stands for no document at HEAD")
@@ -119,11 +119,16 @@ func (s *Session) tellRecord(ctx context.Context, d *Dossier, rev string) error 
 	}
 	var err error
 	d.Custody, err = s.Custody(ctx, d.Commit, rec.ID)
-	if errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge) {
+	if noHistory(err) {
 		r.Notes = append(r.Notes, fmt.Sprintf("it has no custody log: %v", err))
 		return nil
 	}
 	return err
+}
+
+// noHistory says that not all of history is here, or that it is more than is read.
+func noHistory(err error) bool {
+	return errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge)
 }
 
 // fill reads the document and its proof.
@@ -146,8 +151,8 @@ func (s *Session) fill(ctx context.Context, d *Dossier, rev string, embed bool, 
 			return err
 		}
 	}
-	if d.Result.Recorded != nil {
-		d.Title = d.Result.Recorded.Record.Title
+	if rec := d.Result.Recorded; rec != nil && rec.Record != nil {
+		d.Title = rec.Record.Title
 	}
 	if d.Result.Kind == config.KindLIP && blob.Size <= maxTitled {
 		raw, err := blob.Bytes(ctx)

@@ -60,11 +60,8 @@ func (e *Enclosure) custody(ctx context.Context, d *Dossier) error {
 	if !e.walked {
 		e.walked = true
 		all, err := e.Session.Repo.Touches(ctx, d.Commit, evidenceDir)
-		if errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge) {
-			e.NoLogs, err = err, nil
-		}
 		if err != nil {
-			return err
+			return e.without(err)
 		}
 		e.touches = map[string][]gitrepo.Touch{}
 		for _, t := range all {
@@ -74,6 +71,14 @@ func (e *Enclosure) custody(ctx context.Context, d *Dossier) error {
 	}
 	var err error
 	d.Custody, err = e.Session.custody(ctx, rec.ID, e.touches[rec.ID])
+	return e.without(err)
+}
+
+// without notes why a log is missing; other errors are passed on.
+func (e *Enclosure) without(err error) error {
+	if noHistory(err) {
+		e.NoLogs, err = err, nil
+	}
 	return err
 }
 
