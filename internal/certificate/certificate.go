@@ -82,7 +82,7 @@ type Attachment struct {
 // the commit, its time included.
 type CustodyEntry struct {
 	At        time.Time
-	What      string // a word such as "added", "edited", "stamped", "upgraded"
+	What      string // in words
 	Commit    string // hex
 	Who       string // the committer, as the commit has it
 	Signature string // what git says of the commit's signature, "" where it has none

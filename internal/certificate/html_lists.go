@@ -64,7 +64,7 @@ func (v *view) lists(c *Certificate) {
 		attachments.Items = append(attachments.Items, item{text, hex.EncodeToString(a.SHA256[:])})
 	}
 	for _, e := range c.Custody {
-		text := fmt.Sprintf("%s UTC: %s, %s", e.At.UTC().Format(time.DateTime), printable.Text(e.What, longestName), printable.Text(e.Who, longestName))
+		text := fmt.Sprintf("%s UTC: %s, %s", e.At.UTC().Format(time.DateTime), printable.Text(e.What, longestLine), printable.Text(e.Who, longestName))
 		if e.Signature != "" {
 			text += ", " + w.say("custody.signature", "signature", printable.Text(e.Signature, longestName))
 		}

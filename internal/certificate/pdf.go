@@ -183,13 +183,12 @@ func (c *Certificate) codeText() string {
 	lines = append(lines, "git-anchor "+string(c.State()), "SHA-256 "+hex.EncodeToString(c.SHA256[:]))
 	switch c.State() {
 	case Confirmed:
-		chain := "Bitcoin"
+		height := strconv.FormatUint(c.Outcome.Height, 10)
 		if c.Regtest {
-			chain = "regtest"
+			lines = append(lines, "regtest block "+height)
+			break
 		}
-		lines = append(lines,
-			chain+" block "+strconv.FormatUint(c.Outcome.Height, 10),
-			"existed no later than "+c.Outcome.ClaimDate.Format(time.DateOnly))
+		lines = append(lines, "Bitcoin block "+height, "existed no later than "+c.Outcome.ClaimDate.Format(time.DateOnly))
 	case Pending:
 		lines = append(lines, "no block yet")
 	case Changed:

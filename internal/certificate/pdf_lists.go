@@ -87,7 +87,7 @@ func (f folio) custody() {
 	f.text(quiet, left, right-left, f.w.say("custody.note"))
 	f.y += 1.5
 	for _, e := range f.Custody[:min(len(f.Custody), MaxListed)] {
-		what, _ := f.foreign(e.What, maxShownID)
+		what, _ := f.foreign(e.What, maxShownText)
 		who, _ := f.foreign(e.Who, maxShownName)
 		text := what + " · " + who
 		if e.Signature != "" {

@@ -48,7 +48,11 @@ func (f folio) headline() error {
 	return nil
 }
 
+// sentence says what the state is, and of a rehearsal no day.
 func (f folio) sentence() string {
+	if f.Regtest && f.State() == Confirmed {
+		return f.w.say("js.lead.regtest", "height", strconv.FormatUint(f.Outcome.Height, 10))
+	}
 	return f.w.say("js.headline."+string(f.State()), "date", f.Outcome.ClaimDate.UTC().Format(time.DateOnly))
 }
 
