@@ -161,7 +161,7 @@ func (r *runner) certifyPath(c *cli.Context) (*setting, *certificate.Certificate
 	if err != nil {
 		return nil, nil, anchor.Result{}, err
 	}
-	d, err := s.session.Dossier(c.Context, c.Args().First(), c.String("rev"), c.Bool("embed"), certificate.MaxDocument)
+	d, err := s.session.Dossier(c.Context, c.Args().First(), anchor.DossierOptions{Rev: c.String("rev"), Embed: c.Bool("embed"), Limit: certificate.MaxDocument, Logs: true})
 	if err != nil {
 		s.close()
 		return nil, nil, anchor.Result{}, err
@@ -188,11 +188,9 @@ func (s *setting) certificateOf(d anchor.Dossier, made time.Time) *certificate.C
 		addRecord(cert, rec.Record)
 	}
 	for _, e := range d.Custody {
-		one := certificate.CustodyEntry{At: e.At, What: e.Kind + ": " + e.Claim, Commit: e.Commit, Who: e.By, Entry: e.Hash}
-		if e.Signature != evidence.Unsigned {
-			one.Signature = e.Signed()
-		}
-		cert.Custody = append(cert.Custody, one)
+		cert.Custody = append(cert.Custody, certificate.CustodyEntry{
+			At: e.At, What: e.Kind + ": " + e.Claim, Commit: e.Commit, Who: e.By, Signature: e.SignatureText(), Entry: e.Hash,
+		})
 	}
 	return cert
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -43,10 +42,13 @@ func (r *runner) certifyFile(c *cli.Context) (*setting, *certificate.Certificate
 	result := s.session.VerifyProof(c.Context, b.file, raw, read.digest, anchor.VerifyOptions{NoUpgrade: true})
 	cert := s.newCertificate(result, time.Now())
 	cert.Name, cert.Proof = filepath.Base(b.file), raw
-	cert.Size, cert.SHA256, cert.Document = read.size, read.sum, read.kept
-	if rec, err := evidence.Parse(read.small); err == nil {
+	cert.Size, cert.SHA256 = read.size, read.sum
+	if rec, err := evidence.Parse(read.raw); err == nil {
 		addRecord(cert, rec)
-		cert.Document = read.small
+		cert.Document = read.raw
+	}
+	if c.Bool("embed") {
+		cert.Document = read.raw
 	}
 	return s, cert, result, c.Context.Err()
 }
@@ -57,8 +59,7 @@ type bytesRead struct {
 	embed bool
 	size  int64
 	sum   [sha256.Size]byte
-	kept  []byte // the file, where embed asks for it
-	small []byte // the file, where it is small enough for a record of evidence
+	raw   []byte // the file, where embed asks for it, or it may be a record of evidence; else nil
 }
 
 // digest hashes the file with the proof's hash, and with SHA-256 beside it.
@@ -75,19 +76,18 @@ func (b *bytesRead) digest(tag ots.Tag) ([]byte, error) {
 	if b.embed && info.Size() > certificate.MaxDocument {
 		return nil, &failure{exitRefused, fmt.Sprintf("%s has %d bytes, and at most %d are embedded", b.name, info.Size(), certificate.MaxDocument), "leave out --embed"}
 	}
-	h, sum, kept := tag.NewHash(), sha256.New(), &bytes.Buffer{}
-	to := io.MultiWriter(h, sum)
+	h, sum := tag.NewHash(), sha256.New()
 	if b.embed || info.Size() <= evidence.MaxRecord {
-		to = io.MultiWriter(h, sum, kept)
+		if b.raw, err = io.ReadAll(io.LimitReader(in, certificate.MaxDocument+1)); err == nil {
+			h.Write(b.raw)
+			sum.Write(b.raw)
+		}
+		b.size = int64(len(b.raw))
+	} else {
+		b.size, err = io.Copy(io.MultiWriter(h, sum), in)
 	}
-	if b.size, err = io.Copy(to, in); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", b.name, err)
-	}
-	if b.embed {
-		b.kept = append([]byte{}, kept.Bytes()...) // an empty file is embedded, too
-	}
-	if kept.Len() <= evidence.MaxRecord {
-		b.small = kept.Bytes()
 	}
 	b.sum = [sha256.Size]byte(sum.Sum(nil))
 	return h.Sum(nil), nil

@@ -86,8 +86,8 @@ func (r *runner) report(c *cli.Context) (err error) {
 	if r.record != nil {
 		r.record.FillReport(c.String("out"), len(b.dir.now), removed)
 	}
-	if b.enclosure.NoLogs != nil {
-		b.text.Note("certificates of evidence have no custody logs: %v", b.enclosure.NoLogs)
+	if err := b.dossiers.NoLogs(); err != nil {
+		b.text.Note("certificates of evidence have no custody logs: %v", err)
 	}
 	return r.end(nil, func() { b.text.Report(&b.dashboard, c.String("out"), len(b.dir.now), removed) })
 }
@@ -100,7 +100,7 @@ type reporting struct {
 	now                     time.Time
 	rev                     string
 	lang                    certificate.Lang
-	enclosure               anchor.Enclosure
+	dossiers                *anchor.Dossiers
 	certificates, documents bool
 }
 
@@ -120,7 +120,7 @@ func (b *reporting) make(ctx context.Context, record *report.Record) (removed in
 			return 0, err
 		}
 	}
-	b.enclosure = anchor.Enclosure{Session: b.session, Rev: b.rev, Embed: b.documents, Limit: certificate.MaxDocument, Logs: b.certificates}
+	b.dossiers = b.session.Dossiers(anchor.DossierOptions{Rev: b.rev, Embed: b.documents, Limit: certificate.MaxDocument, Logs: b.certificates})
 	options := anchor.OverviewOptions{Rev: b.rev, Versions: b.certificates || b.documents}
 	err = b.dashboard.Write(b.dir.write, func(take func(anchor.Run, []report.Entry) error) error {
 		return b.session.Overview(ctx, options, func(run anchor.Run) error {
@@ -168,7 +168,7 @@ func (b *reporting) accompany(ctx context.Context, run anchor.Run) ([]report.Ent
 		return entries, nil
 	}
 	for i, result := range run.Results {
-		dossier, err := b.enclosure.Dossier(ctx, run.Commit, result)
+		dossier, err := b.dossiers.Of(ctx, run.Commit, result)
 		if err != nil {
 			return nil, err
 		}

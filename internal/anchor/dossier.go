@@ -25,10 +25,18 @@ type Dossier struct {
 	Blob     string         // of the document, "" where no blob is its bytes
 	Size     int64          // bytes of the document
 	SHA256   [sha256.Size]byte
-	Title    string           // from a LIP's front matter, or a record's; "" elsewhere
+	Title    string           // from a LIP's front matter, "" elsewhere
 	Proof    []byte           // the file
 	Document []byte           // the bytes, where they were asked for, and those of a record
 	Custody  []evidence.Entry // of a record
+}
+
+// DossierOptions say what goes into dossiers.
+type DossierOptions struct {
+	Rev   string // "" is HEAD
+	Embed bool   // documents' bytes are wanted; those of records always are
+	Limit int64  // bytes of a document that is wanted
+	Logs  bool   // custody logs of records are wanted
 }
 
 // Dossier judges the document that an operand names, at HEAD or rev, as Verify
@@ -37,14 +45,14 @@ type Dossier struct {
 // pending or changed, nothing else is filled. The proof of an earlier version
 // stands for no document (Refusal), nor do several documents. A record of
 // evidence may be named by its directory; its files must be those that it names
-// (Refusal). embed asks for the document's bytes, of which there must be at most
-// limit (Refusal).
-func (s *Session) Dossier(ctx context.Context, operand, rev string, embed bool, limit int64) (Dossier, error) {
-	operand, err := s.recordOf(ctx, operand, rev)
+// (Refusal). Of a document that is embedded there must be at most Limit bytes
+// (Refusal).
+func (s *Session) Dossier(ctx context.Context, operand string, o DossierOptions) (Dossier, error) {
+	operand, err := s.recordOf(ctx, operand, o.Rev)
 	if err != nil {
 		return Dossier{}, err
 	}
-	run, err := s.Verify(ctx, Selection{Operands: []string{operand}, Rev: rev}, VerifyOptions{NoUpgrade: true, NoSearch: true})
+	run, err := s.Verify(ctx, Selection{Operands: []string{operand}, Rev: o.Rev}, VerifyOptions{NoUpgrade: true, NoSearch: true})
 	d := Dossier{Commit: run.Commit}
 	if err != nil {
 		return d, err
@@ -72,10 +80,16 @@ func (s *Session) Dossier(ctx context.Context, operand, rev string, embed bool, 
 		r.Refusal = refuse("git anchor certificate --rev HEAD "+s.here(r.Path)+" is about the committed bytes", "%s", r.Outcome.Reason)
 		return d, nil
 	}
-	if err := s.tellRecord(ctx, &d, rev); err != nil || r.Refusal != nil {
+	if err := s.tellRecord(ctx, &d, o); err != nil || r.Refusal != nil {
 		return d, err
 	}
-	return d, s.fill(ctx, &d, rev, embed || r.Recorded != nil, limit)
+	if err := s.fill(ctx, &d, o); err != nil {
+		return d, err
+	}
+	if o.Embed && d.Document == nil {
+		r.Refusal = refuse("leave out --embed", "the document has %d bytes, and at most %d are embedded", d.Size, o.Limit)
+	}
+	return d, nil
 }
 
 // recordOf is the record in the directory that an operand names, and the operand
@@ -100,9 +114,9 @@ func (s *Session) recordOf(ctx context.Context, operand, rev string) (string, er
 
 // tellRecord reads what a record of evidence says, and its custody log. What is not
 // in this clone is noted.
-func (s *Session) tellRecord(ctx context.Context, d *Dossier, rev string) error {
+func (s *Session) tellRecord(ctx context.Context, d *Dossier, o DossierOptions) error {
 	one := []Result{d.Result}
-	if err := (recordReading{s: s, commit: d.Commit, byRev: rev != ""}).tell(ctx, one); err != nil {
+	if err := (recordReading{s: s, commit: d.Commit, byRev: o.Rev != ""}).tell(ctx, one); err != nil {
 		return err
 	}
 	d.Result = one[0]
@@ -116,6 +130,9 @@ func (s *Session) tellRecord(ctx context.Context, d *Dossier, rev string) error 
 	}
 	for _, err := range rec.Unread {
 		r.Notes = append(r.Notes, fmt.Sprintf("not compared with the record: %v", err))
+	}
+	if !o.Logs {
+		return nil
 	}
 	var err error
 	d.Custody, err = s.Custody(ctx, d.Commit, rec.ID)
@@ -131,41 +148,40 @@ func noHistory(err error) bool {
 	return errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge)
 }
 
-// fill reads the document and its proof.
-func (s *Session) fill(ctx context.Context, d *Dossier, rev string, embed bool, limit int64) error {
+// fill reads the proof and the document, each as far as it can be read. Bytes past
+// the limit are left out.
+func (s *Session) fill(ctx context.Context, d *Dossier, o DossierOptions) error {
 	blob, err := s.Repo.Blob(ctx, d.Commit, d.Result.Path)
+	proof := s.load(ctx, d.Commit, d.Result.Proof)
+	if o.Rev != "" {
+		proof = s.loadFor(ctx, d.Commit, d.Result.Proof, blob)
+	}
+	if proof.err == nil {
+		d.Proof = proof.raw
+	}
 	if err != nil {
 		return err
 	}
-	if embed && blob.Size > limit {
-		d.Result.Refusal = refuse("leave out --embed", "the document has %d bytes, and at most %d are embedded", blob.Size, limit)
-		return nil
-	}
-	digest, err := blob.Digest(ctx, sha256.New())
-	if err != nil {
-		return err
-	}
-	d.Blob, d.Size, d.SHA256 = blob.ID, blob.Size, [sha256.Size]byte(digest)
-	if embed {
+	d.Blob, d.Size = blob.ID, blob.Size
+	if (o.Embed || d.Result.Recorded != nil) && blob.Size <= o.Limit {
 		if d.Document, err = blob.Bytes(ctx); err != nil {
 			return err
 		}
+		d.SHA256 = sha256.Sum256(d.Document)
+	} else {
+		digest, err := blob.Digest(ctx, sha256.New())
+		if err != nil {
+			return err
+		}
+		d.SHA256 = [sha256.Size]byte(digest)
 	}
-	if rec := d.Result.Recorded; rec != nil && rec.Record != nil {
-		d.Title = rec.Record.Title
-	}
-	if d.Result.Kind == config.KindLIP && blob.Size <= maxTitled {
+	if d.Title == "" && d.Result.Kind == config.KindLIP && blob.Size <= maxTitled {
 		raw, err := blob.Bytes(ctx)
 		if err != nil {
 			return err
 		}
 		d.Title, _ = lip.Heading(raw)
 	}
-	proof := s.load(ctx, d.Commit, d.Result.Proof)
-	if rev != "" {
-		proof = s.loadFor(ctx, d.Commit, d.Result.Proof, blob)
-	}
-	d.Proof = proof.raw
 	return proof.err
 }
 

@@ -118,7 +118,7 @@ func (b *evidenceBundling) fill(ctx context.Context, o EvidenceBundleOptions, pr
 		r.Recorded = &b.item.Recorded
 		page, err := o.Certificate(Dossier{
 			Result: r, Commit: b.commit, Blob: blob.ID, Size: blob.Size, SHA256: b.item.Record.Digest,
-			Title: b.item.Record.Title, Proof: proof, Document: raw, Custody: log,
+			Proof: proof, Document: raw, Custody: log,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("make the certificate: %w", err)

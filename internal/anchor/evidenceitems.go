@@ -26,11 +26,12 @@ type Recorded struct {
 	ID       string
 	Record   *evidence.Record // nil where it cannot be read
 	Attempts []evidence.Attempt
-	Checked  int      // files that were compared with the record
+	Checked  int      // files whose bytes were compared with the record
 	Away     int      // files that the record says are kept elsewhere
 	Broken   []string // what is wrong with the record or its files, fit to be printed
 	Unread   []error  // why some of them could not be read now, which is no verdict
 
+	unfit   bool // the record breaks the schema, so that its files are not looked at
 	foreign bool // the file names no version of our schema: it is another program's
 }
 

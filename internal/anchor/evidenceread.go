@@ -23,7 +23,7 @@ func (i *Recorded) read(raw []byte) {
 			}
 		}
 	}
-	if err != nil {
+	if i.unfit = err != nil; i.unfit {
 		i.Broken = append(i.Broken, fmt.Sprintf("%s: %v", evidence.RecordFile, err))
 	}
 }
@@ -93,7 +93,8 @@ func (r recordReading) files(ctx context.Context, items []EvidenceItem) error {
 			if what := difference(states[f.path]); err == nil && !r.loose[item.ID] && what != "" {
 				err = &misfit{"the work tree holds something else: " + what}
 			}
-			if !item.fault(f.Path(), err) {
+			item.fault(f.Path(), err)
+			if other := (*misfit)(nil); err == nil || errors.As(err, &other) {
 				item.Checked++
 			}
 		}
@@ -126,9 +127,9 @@ func (r recordReading) tell(ctx context.Context, results []Result) error {
 	return nil
 }
 
-// kept lists the files that must lie beside a record.
+// kept lists the files that must lie beside a record, none where it is no good itself.
 func (i *Recorded) kept() []addedFile {
-	if i.Record == nil || len(i.Broken) > 0 && i.Checked == 0 {
+	if i.Record == nil || i.unfit {
 		return nil
 	}
 	var list []addedFile
@@ -173,19 +174,16 @@ type misfit struct{ text string }
 func (m *misfit) Error() string { return m.text }
 
 // fault takes in what is wrong with a file of the record: that it is not there, or
-// another. Any other error says nothing of it, which is what is reported.
-func (i *Recorded) fault(name string, err error) (unread bool) {
+// another. Any other error says nothing of it, and leaves it unread.
+func (i *Recorded) fault(name string, err error) {
 	var m *misfit
 	switch {
 	case err == nil:
-		return false
 	case errors.Is(err, gitrepo.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		i.Broken = append(i.Broken, name+": it is missing")
 	case errors.As(err, &m), errors.Is(err, gitrepo.ErrSymlink), errors.Is(err, gitrepo.ErrSubmodule), errors.Is(err, gitrepo.ErrDirectory), errors.Is(err, gitrepo.ErrNotRegular):
 		i.Broken = append(i.Broken, fmt.Sprintf("%s: %v", name, err))
 	default:
 		i.Unread = append(i.Unread, fmt.Errorf("%s: %w", name, err))
-		return true
 	}
-	return false
 }

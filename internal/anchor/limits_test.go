@@ -82,7 +82,7 @@ func TestDossierTitleLimit(t *testing.T) {
 		text := fmt.Sprintf(headed, 1, 1)
 		text += strings.Repeat("x", maxTitled+extra-len(text))
 		s := newSite(t, files{path: text, path + ".ots": proofOf(t, text, "alice")})
-		d, err := s.session().Dossier(t.Context(), filepath.Join(s.work, path), "", false, 0)
+		d, err := s.session().Dossier(t.Context(), filepath.Join(s.work, path), DossierOptions{})
 		want := "Number 1"
 		if extra > 0 {
 			want = ""

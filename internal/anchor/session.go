@@ -1,9 +1,12 @@
 // Package anchor holds what git-anchor does on a repository, one file a use
 // case or a few: stamp, supersede, upgrade, verify and status of documents and
-// their proofs; check of a change; plan, publish and adopt of what a run in
-// GitHub's Action made; headers beside the proofs; init of a repository; and of a
-// governance registry: Snapshot and RegistryDue, which make its months,
-// VerifyRegistry, which judges their chain, show, log, and the bundle to publish.
+// their proofs; find, where the bytes of a proof are not at hand; check of a change;
+// plan, publish and adopt of what a run in GitHub's Action made; headers beside the
+// proofs; init of a repository; of a governance registry Snapshot and RegistryDue,
+// which make its months, VerifyRegistry, which judges their chain, show, log, and the
+// bundle to publish; of evidence AddEvidence, Evidence, which judges records, export,
+// import and the bundle; and what certificates and dashboards are made of: Dossier,
+// Overview and Dossiers.
 //
 // Start with Session, which binds a repository, its configuration, calendars
 // and a judge. A use case on documents is a method that returns a Run with one

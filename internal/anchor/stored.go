@@ -115,12 +115,12 @@ func (s *Session) compareRecorded(r *Result, p *ots.Proof, st stored) {
 	}
 }
 
-// noteElsewhere says which proofs were deleted from the work tree: HEAD's are judged.
+// noteDeleted says which proofs were deleted from the work tree: HEAD's are judged.
 // What a sparse checkout leaves out is not meant to be there.
-func (v *verification) noteElsewhere(ctx context.Context) error {
+func (v *verification) noteDeleted(ctx context.Context) error {
 	var paths []string
 	for _, h := range v.held {
-		if h.elsewhere {
+		if h.deleted {
 			paths = append(paths, h.doc.proof)
 		}
 	}
@@ -132,7 +132,7 @@ func (v *verification) noteElsewhere(ctx context.Context) error {
 		return err
 	}
 	for i, h := range v.held {
-		if h.elsewhere && out[h.doc.proof] == nil {
+		if h.deleted && out[h.doc.proof] == nil {
 			v.results[i].Notes = append(v.results[i].Notes, "the proof is not in the work tree, and the one that is judged is HEAD's: git restore "+v.s.here(h.doc.proof))
 		}
 	}

@@ -30,7 +30,7 @@ type holding struct {
 	lost    error  // why there is no document, where there is no proof either
 	stamped []byte // what the proof is for, where the document has other bytes, or none
 
-	elsewhere  bool    // the document is in the work tree, and its proof in the commit alone
+	deleted    bool    // the document is in the work tree, and its proof in the commit alone
 	unreadable bool    // what is there in place of a proof is none
 	read       *stored // the proof, between examine and judgeOne where that follows at once
 	titled     bool    // what a LIP says of itself was looked for
@@ -63,7 +63,7 @@ func (s *Session) verifyDocuments(ctx context.Context, c gitrepo.Commit, docs []
 	if err := v.examine(ctx, docs, states); err != nil {
 		return nil, err
 	}
-	if err := v.noteElsewhere(ctx); err != nil {
+	if err := v.noteDeleted(ctx); err != nil {
 		return nil, err
 	}
 	if err := v.explainUnreadable(ctx); err != nil {
@@ -204,7 +204,7 @@ func (v *verification) examineOne(ctx context.Context, h *holding, r *Result, st
 		r.Proof = proof.from
 	}
 	v.s.compareRecorded(r, p, proof)
-	h.elsewhere = st.Disk != "" && !proof.disk && !v.byRev
+	h.deleted = st.Disk != "" && !proof.disk && !v.byRev
 	r.tally(p)
 	if gone {
 		h.hash, h.stamped = p.Hash, bytes.Clone(p.Digest)

@@ -85,7 +85,7 @@ type CustodyEntry struct {
 	What      string // in words
 	Commit    string // hex
 	Who       string // the committer, as the commit has it
-	Signature string // what git says of the commit's signature, "" where it has none
+	Signature string // what is known of the commit's signature, "" where the entry is about none
 	Entry     string // hex digest of this entry and the one before, "" where the log is not chained
 }
 

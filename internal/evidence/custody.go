@@ -19,7 +19,7 @@ const Genesis = "000000000000000000000000000000000000000000000000000000000000000
 // Kinds of entries.
 const (
 	KindCommit  = "commit"  // a commit touched the item
-	KindStamp   = "stamp"   // its proof is there for the first time
+	KindStamp   = "stamp"   // its proof is there for the first time, or again
 	KindUpgrade = "upgrade" // the proof gained claims
 	KindLost    = "lost"    // the proof lost claims, or is gone
 )
@@ -112,7 +112,7 @@ func LogText(entries []Entry) []byte {
 	for _, e := range entries {
 		fmt.Fprintf(&b, "\n%d. %s  %s  (claimed)\n   %s\n   by %s, commit %s\n",
 			e.N, e.At.UTC().Format(time.RFC3339), e.Kind, printable.Text(e.Claim, 0), printable.Text(e.By, 0), e.Commit)
-		if said := e.Signed(); said != "" {
+		if said := e.SignatureText(); said != "" {
 			fmt.Fprintf(&b, "   signature: %s\n", said)
 		}
 		fmt.Fprintf(&b, "   hash %s\n   prev %s\n", e.Hash, e.Prev)
@@ -120,9 +120,9 @@ func LogText(entries []Entry) []byte {
 	return []byte(b.String())
 }
 
-// Signed says in words what is known of a commit's signature, "" for entries that
-// are about none.
-func (e Entry) Signed() string {
+// SignatureText says in words what is known of a commit's signature, "" for entries
+// that are about none.
+func (e Entry) SignatureText() string {
 	if e.Signature == "" || e.Signature == Unsigned {
 		return e.Signature
 	}

@@ -3,9 +3,9 @@
 //
 // Start at Parse, which judges a record's file, and at Write, which makes one from
 // a Record. Export and ParseExport are the record of a proof that other programs
-// exchange; Chain, LogBytes and LogText make the custody log; AppendAttempt and ParseAttempts
-// the log of attempts to anchor that reached nobody. docs/evidence.md has the
-// formats, docs/evidence.schema.json the record's.
+// exchange; Chain, LogBytes and LogText make the custody log; AppendAttempt and
+// ParseAttempts the log of attempts to anchor that reached too few calendars.
+// docs/evidence.md has the formats, docs/evidence.schema.json the record's.
 //
 // A record lies in a directory of its own, by the name RecordFile. What servers
 // answered, and all other files, lie below it, each at its File.Path, and the

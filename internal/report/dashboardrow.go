@@ -181,7 +181,10 @@ func recordFacts(rec *anchor.Recorded) []fact {
 	for _, err := range rec.Unread {
 		list = append(list, fact{"Not compared", err.Error(), false})
 	}
-	return list[:min(len(list), factsListed)]
+	if more := len(list) - factsListed; more > 0 {
+		list = append(list[:factsListed], fact{"Besides", fmt.Sprintf("and %d more", more), false})
+	}
+	return list
 }
 
 func digestName(t ots.Tag) string {
@@ -246,7 +249,7 @@ type dataRow struct {
 func dataLine(r anchor.Result, e Entry) ([]byte, error) {
 	row := dataRow{document(r), rowOf(r).state, kindOf(r), r.Heading.Title, r.Heading.Status, nil, e.Certificate, e.Page, e.Document, e.Proof}
 	if r.Recorded != nil {
-		item := evidenceRow(anchor.EvidenceItem{Result: r, Recorded: *r.Recorded})
+		item := evidenceRow(itemOf(r))
 		row.Title, row.Evidence = item.Title, &item
 	}
 	var b bytes.Buffer

@@ -187,7 +187,7 @@ func (t Text) EvidenceCard(i anchor.EvidenceItem, custody []evidence.Entry, now 
 	}
 	for _, e := range custody {
 		text := fmt.Sprintf("%d. %s   %s by %s: %s", e.N, e.At.Format(time.RFC3339), e.Kind, show(e.By), show(e.Claim))
-		if said := e.Signed(); said != "" {
+		if said := e.SignatureText(); said != "" {
 			text += "; signature: " + said
 		}
 		line("custody", text)

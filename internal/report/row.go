@@ -49,7 +49,7 @@ func rowOf(r anchor.Result) row {
 	if r.Recorded == nil || w.state == stateFailed || w.state == stateChanged {
 		return w
 	}
-	item := anchor.EvidenceItem{Result: r, Recorded: *r.Recorded}
+	item := itemOf(r)
 	sign, more := evidenceMark(item)
 	switch state := item.State(); {
 	case state == evidence.Failed:
@@ -60,6 +60,11 @@ func rowOf(r anchor.Result) row {
 		return w.as(sign, state, stateUnchecked, more)
 	}
 	return w
+}
+
+// itemOf is a result about a record of evidence, with what that says.
+func itemOf(r anchor.Result) anchor.EvidenceItem {
+	return anchor.EvidenceItem{Result: r, Recorded: *r.Recorded}
 }
 
 // verdictRow is the row of a result by its verdict alone.
