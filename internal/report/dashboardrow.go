@@ -164,7 +164,10 @@ func recordFacts(rec *anchor.Recorded) []fact {
 	if rec == nil || rec.Record == nil {
 		return nil
 	}
-	list := []fact{{"Recorded URL", rec.Record.URL, false}, {"Recorded by", claimText(rec.Record.By), false}}
+	list := []fact{{"Recorded URL", rec.Record.URL, false}}
+	if rec.Record.By != "" {
+		list = append(list, fact{"Recorded by", claimText(rec.Record.By), false})
+	}
 	if at := rec.Record.ObservedAt; !at.IsZero() {
 		list = append(list, fact{"Observed", claimText(at.Format(time.RFC3339)), false})
 	}
