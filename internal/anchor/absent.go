@@ -83,9 +83,13 @@ func (v *verification) explainOne(ctx context.Context, h holding, r *Result, pas
 	switch {
 	case h.doc.named && h.blob != nil:
 		v.s.missing(ctx, v.commit, h.doc, r)
+		if at := v.s.coveredBy(ctx, v.commit, h.doc); at != "" {
+			r.Outcome.Reason, r.Hint = "it has no proof of its own: the anchor of "+at+" covers it", "git anchor evidence verify "+idOf(at)
+		}
 		r.NotYet = v.s.waits(ctx, v.commit, h.doc)
 	default:
 		r.Unknown = true
+		r.covered = v.s.coveredBy(ctx, v.commit, h.doc) != ""
 	}
 	switch {
 	case len(past) > 0 && h.blob != nil:

@@ -19,35 +19,48 @@ func (s *Session) acceptEvidence(ctx context.Context, c gitrepo.Commit, d docume
 	if d.kind != config.KindEvidence {
 		return nil
 	}
-	at, own := recordOver(d.path)
+	if at, own := recordOver(d.path); own {
+		_, err := s.readRecord(ctx, c, at)
+		var faults evidence.Faults
+		switch {
+		case err == nil, errors.Is(err, errNoRecord):
+			return nil
+		case errors.As(err, &faults):
+			return refuse("", "it is no record of evidence: %v", err)
+		}
+		return refusable(err)
+	}
+	at := s.coveredBy(ctx, c, d)
 	if at == "" {
 		return nil
 	}
+	r := refuse("git anchor "+s.here(at)+"  # anchors the record", "%s holds its digest, so that the record's anchor covers it", at)
+	if path.Base(d.path) == evidence.AttemptsFile {
+		r = refuse("", "it is the log of attempts to anchor %s, which is never anchored", at)
+	}
+	r.Findings = []lip.Finding{{Text: r.Text, Hint: r.Hint, NotYet: true}}
+	return r
+}
+
+// coveredBy is the record whose anchor covers a file, or whose log of attempts it
+// is; "" for none.
+func (s *Session) coveredBy(ctx context.Context, c gitrepo.Commit, d document) string {
+	at, own := recordOver(d.path)
+	if at == "" || own || d.kind != config.KindEvidence {
+		return ""
+	}
 	rec, err := s.readRecord(ctx, c, at)
-	var faults evidence.Faults
-	switch {
-	case errors.Is(err, errNoRecord):
-		return nil
-	case errors.As(err, &faults) && own:
-		return refuse("", "it is no record of evidence: %v", err)
-	case err != nil && own:
-		return refusable(err)
-	case err != nil || own:
-		return nil
+	if err != nil {
+		return ""
 	}
 	covered := path.Base(d.path) == evidence.AttemptsFile
 	for _, f := range rec.Files() {
 		covered = covered || path.Join(path.Dir(at), f.Path()) == d.path
 	}
 	if !covered {
-		return nil
+		return ""
 	}
-	r := refuse("git anchor "+s.here(at)+" anchors the record", "%s holds its digest, so that the record's anchor covers it", at)
-	if path.Base(d.path) == evidence.AttemptsFile {
-		r = refuse("", "it is the log of attempts to anchor %s, which is never anchored", at)
-	}
-	r.Findings = []lip.Finding{{Text: r.Text, Hint: r.Hint, NotYet: true}}
-	return r
+	return at
 }
 
 // recordOver is where the record lies that a file may belong to, "" for files of

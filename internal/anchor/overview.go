@@ -75,7 +75,7 @@ func (s *Session) Overview(ctx context.Context, o OverviewOptions, take func(Run
 			return err
 		}
 	}
-	for part := range slices.Chunk(v.results, overviewPart) {
+	for part := range slices.Chunk(uncovered(v.results), overviewPart) {
 		if err := tell(part); err != nil {
 			return err
 		}

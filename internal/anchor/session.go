@@ -111,6 +111,7 @@ type Result struct {
 	along       []string   // stamp: proofs of earlier versions that a commit must hold, too
 	uncommitted bool       // upgrade: the proof on disk is another than HEAD's, and stays as it is
 	doubt       string     // upgrade: why it should not be committed
+	covered     bool       // Unknown, and a record of evidence that holds its digest covers it
 	unheld      bool       // verify: pending, and all of its calendars said that they have no block for it
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -82,7 +83,12 @@ func (s *Session) verifyDocuments(ctx context.Context, c gitrepo.Commit, docs []
 		return nil, err // nothing is written of what only some calendars could answer
 	}
 	v.judge(ctx)
-	return v.results, ctx.Err()
+	return uncovered(v.results), ctx.Err()
+}
+
+// uncovered leaves out what nobody named and a record of evidence covers.
+func uncovered(results []Result) []Result {
+	return slices.DeleteFunc(results, func(r Result) bool { return r.covered })
 }
 
 // A verification is one run of Verify.
