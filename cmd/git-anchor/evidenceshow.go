@@ -102,7 +102,7 @@ func (r *runner) evidenceShow(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	run, items, err := s.session.Evidence(c.Context, anchor.EvidenceSelection{IDs: c.Args().Slice(), Files: true, VerifyOptions: looking()})
+	run, items, err := s.session.Evidence(c.Context, anchor.EvidenceSelection{IDs: c.Args().Slice(), Files: true, Quotes: true, VerifyOptions: looking()})
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (s *Session) recordOf(ctx context.Context, operand, rev string) (string, er
 // in this clone is noted.
 func (s *Session) tellRecord(ctx context.Context, d *Dossier, o DossierOptions) error {
 	one := []Result{d.Result}
-	if err := (recordReading{s: s, commit: d.Commit, byRev: o.Rev != ""}).tell(ctx, one); err != nil {
+	if err := (recordReading{s: s, commit: d.Commit, byRev: o.Rev != "", quotes: true}).tell(ctx, one); err != nil {
 		return err
 	}
 	d.Result = one[0]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 )
 
@@ -40,7 +41,20 @@ func (ds *Dossiers) Of(ctx context.Context, c gitrepo.Commit, r Result) (Dossier
 	} else {
 		_ = ds.s.fill(ctx, &d, ds.o) // what is in its way, the result says
 	}
+	d.recall()
 	return d, errors.Join(ds.custody(ctx, &d), ctx.Err())
+}
+
+// recall reads the record again, for what it quotes: Overview keeps that of none.
+func (d *Dossier) recall() {
+	if d.Result.Recorded == nil || d.Document == nil {
+		return
+	}
+	rec := *d.Result.Recorded
+	if again, err := evidence.Parse(d.Document); err == nil {
+		rec.Record = again
+	}
+	d.Result.Recorded = &rec
 }
 
 // custody adds the log of a record. History is walked once for all.
@@ -57,12 +71,13 @@ func (ds *Dossiers) custody(ctx context.Context, d *Dossier) error {
 		}
 		ds.touches = map[string][]gitrepo.Touch{}
 		for _, t := range all {
-			id, _, _ := strings.Cut(strings.TrimPrefix(t.Path, evidenceDir+"/"), "/")
-			ds.touches[id] = append(ds.touches[id], t)
+			if id, _, below := strings.Cut(strings.TrimPrefix(t.Path, evidenceDir+"/"), "/"); below {
+				ds.touches[id] = append(ds.touches[id], t)
+			}
 		}
 	}
 	var err error
-	d.Custody, err = ds.s.custody(ctx, rec.ID, ds.touches[rec.ID])
+	d.Custody, err = ds.s.custody(ctx, d.Commit, rec.ID, ds.touches[rec.ID])
 	return ds.without(err)
 }
 

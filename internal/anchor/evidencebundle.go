@@ -40,7 +40,7 @@ type EvidenceBundle struct {
 // commit, verdict, version and options give the same bytes. Errors are as those of
 // BundleRegistry.
 func (s *Session) BundleEvidence(ctx context.Context, id string, o EvidenceBundleOptions) (Run, EvidenceItem, *EvidenceBundle, error) {
-	run, items, err := s.Evidence(ctx, EvidenceSelection{IDs: []string{id}, Files: true, VerifyOptions: VerifyOptions{NoUpgrade: true, NoSearch: true}})
+	run, items, err := s.Evidence(ctx, EvidenceSelection{IDs: []string{id}, Files: true, Quotes: true, VerifyOptions: VerifyOptions{NoUpgrade: true, NoSearch: true}})
 	if err != nil {
 		return run, EvidenceItem{}, nil, err
 	}

@@ -2,12 +2,14 @@ package anchor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
@@ -23,13 +25,13 @@ func (s *Session) Custody(ctx context.Context, c gitrepo.Commit, id string) ([]e
 	if err != nil {
 		return nil, err
 	}
-	return s.custody(ctx, id, touches)
+	return s.custody(ctx, c, id, touches)
 }
 
 // custody is Custody where it is known who touched the record.
-func (s *Session) custody(ctx context.Context, id string, touches []gitrepo.Touch) ([]evidence.Entry, error) {
+func (s *Session) custody(ctx context.Context, c gitrepo.Commit, id string, touches []gitrepo.Touch) ([]evidence.Entry, error) {
 	d := s.evidenceDocument(id)
-	t := &tracing{s: s, proof: d.proof, dir: path.Dir(d.path) + "/"}
+	t := &tracing{s: s, proof: d.proof, dir: path.Dir(d.path) + "/", changes: map[[2]string]change{}}
 	for len(touches) > 0 {
 		n := 1
 		for n < len(touches) && touches[n].Commit == touches[0].Commit {
@@ -40,6 +42,9 @@ func (s *Session) custody(ctx context.Context, id string, touches []gitrepo.Touc
 		}
 		touches = touches[n:]
 	}
+	if err := t.now(ctx, c); err != nil {
+		return nil, err
+	}
 	evidence.Chain(t.entries)
 	return t.entries, nil
 }
@@ -49,10 +54,20 @@ type tracing struct {
 	s       *Session
 	proof   string
 	dir     string
-	now     *ots.Proof // the proof after the last commit, nil for none
-	lost    bool       // there was one, and then none
+	last    string // blob of the proof after the last commit that touched it, "" for none
+	there   bool   // there was one before
+	changes map[[2]string]change
+	bytes   int64 // bytes of proofs
 	entries []evidence.Entry
 }
+
+// A change is what became of a proof from one blob to another, in words; "" where
+// nothing was gained, or lost.
+type change struct{ gained, lost string }
+
+// maxTraced is how many bytes of proofs are read for one log; real ones have some
+// thousand each, and those of 9,000 branches take a while.
+const maxTraced = 64 << 20
 
 // maxTouched is how many files of one commit an entry names.
 const maxTouched = 8
@@ -82,45 +97,90 @@ func (t *tracing) commit(ctx context.Context, touches []gitrepo.Touch) error {
 	entry.Signature = ""
 	for _, touch := range touches {
 		if touch.Path == t.proof {
-			return t.proofNow(ctx, entry, touch.Blob)
+			t.last = touch.Blob
+			return t.became(ctx, entry, touch.Before, touch.Blob)
 		}
 	}
 	return nil
 }
 
-// proofNow adds what became of the proof.
-func (t *tracing) proofNow(ctx context.Context, e evidence.Entry, blob string) error {
-	next, err := t.read(ctx, blob)
+// now adds what the commit has, where that is not what the last commit that touched
+// the proof left: a merge took the other side's.
+func (t *tracing) now(ctx context.Context, c gitrepo.Commit) error {
+	blob, err := t.s.Repo.Blob(ctx, c, t.proof)
+	id := ""
+	switch {
+	case err == nil:
+		id = blob.ID
+	case !errors.Is(err, gitrepo.ErrNotFound):
+		return nil // a symbolic link, say: the log has no word for it
+	}
+	if id == t.last {
+		return nil
+	}
+	o, err := t.s.Repo.Object(ctx, c.ID)
 	if err != nil {
 		return err
 	}
-	before := t.now
-	t.now = next
-	switch {
-	case next == nil && before == nil:
-		return nil
-	case next == nil:
-		t.lost = true
-		e.Kind, e.Claim = evidence.KindLost, "the proof is gone, or cannot be read"
-	case before == nil && t.lost:
-		e.Kind, e.Claim = evidence.KindStamp, "there is a proof again: "+claimsText(next.Claims())
-	case before == nil:
-		e.Kind, e.Claim = evidence.KindStamp, "the proof is there: "+claimsText(next.Claims())
-	case !twins(before, next):
-		e.Kind, e.Claim = evidence.KindLost, "the proof is another, for another digest"
-	default:
-		gained, lost := before.Missing(next), next.Missing(before)
-		if len(gained) > 0 {
-			e.Kind, e.Claim = evidence.KindUpgrade, "the proof gained "+claimsText(gained)
-			t.entries = append(t.entries, e)
-		}
-		if len(lost) == 0 {
-			return nil
-		}
-		e.Kind, e.Claim = evidence.KindLost, "the proof lost "+claimsText(lost)
+	who := signedBy(o.Data)
+	e := evidence.Entry{Kind: evidence.KindMerge, Commit: c.ID, At: who.committed, By: who.committer, Claim: "a merge decided that there is no proof"}
+	p, err := t.read(ctx, id)
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		e.Claim = "a merge decided which proof there is: " + t.claims(p.Claims())
 	}
 	t.entries = append(t.entries, e)
 	return nil
+}
+
+// became adds what a commit did to the proof that its first parent had.
+func (t *tracing) became(ctx context.Context, e evidence.Entry, before, after string) error {
+	c, known := t.changes[[2]string{before, after}]
+	if !known {
+		var err error
+		if c, err = t.compare(ctx, before, after); err != nil {
+			return err
+		}
+		t.changes[[2]string{before, after}] = c
+	}
+	if c.gained != "" {
+		e.Kind, e.Claim = evidence.KindUpgrade, "the proof gained "+c.gained
+		if before == "" {
+			again := map[bool]string{false: "the proof is there: ", true: "there is a proof again: "}[t.there]
+			e.Kind, e.Claim, t.there = evidence.KindStamp, again+c.gained, true
+		}
+		t.entries = append(t.entries, e)
+	}
+	if c.lost != "" {
+		e.Kind, e.Claim = evidence.KindLost, c.lost
+		t.entries = append(t.entries, e)
+	}
+	return nil
+}
+
+func (t *tracing) compare(ctx context.Context, before, after string) (c change, err error) {
+	old, err := t.read(ctx, before)
+	if err != nil {
+		return c, err
+	}
+	next, err := t.read(ctx, after)
+	switch {
+	case err != nil || next == nil && old == nil:
+	case next == nil:
+		c.lost = "the proof is gone, or cannot be read"
+	case old == nil:
+		c.gained = t.claims(next.Claims())
+	case !twins(old, next):
+		c.lost = "the proof is another, for another digest"
+	default:
+		c.gained = t.claims(old.Missing(next))
+		if lost := t.claims(next.Missing(old)); lost != "" {
+			c.lost = "the proof lost " + lost
+		}
+	}
+	return c, err
 }
 
 // read reads a proof of history, nil where it is none.
@@ -135,6 +195,9 @@ func (t *tracing) read(ctx context.Context, blob string) (*ots.Proof, error) {
 	if b.Size > ots.MaxProof {
 		return nil, nil
 	}
+	if t.bytes += b.Size; t.bytes > maxTraced {
+		return nil, fmt.Errorf("read history: %w: more than %d bytes of proofs", gitrepo.ErrTooLarge, maxTraced)
+	}
 	raw, err := b.Bytes(ctx)
 	if err != nil {
 		return nil, err
@@ -146,8 +209,8 @@ func (t *tracing) read(ctx context.Context, blob string) (*ots.Proof, error) {
 	return p, nil
 }
 
-// claimsText says what claims a proof has, the heights of blocks with it.
-func claimsText(claims []ots.Claim) string {
+// claims says what claims a proof has, the heights of blocks with it.
+func (t *tracing) claims(claims []ots.Claim) string {
 	var blocks []string
 	pending, others, more := 0, 0, 0
 	for _, c := range claims {
@@ -169,10 +232,14 @@ func claimsText(claims []ots.Claim) string {
 	}
 	var parts []string
 	if len(blocks) > 0 {
-		parts = append(parts, "Bitcoin block "+strings.Join(blocks, ", "))
+		chain := "Bitcoin block "
+		if t.s.Judge.Chain.Network().Name() == bitcoin.Regtest().Name() {
+			chain = "block of regtest "
+		}
+		parts = append(parts, chain+strings.Join(blocks, ", "))
 	}
 	if pending > 0 {
-		parts = append(parts, fmt.Sprintf("pending claims: %d", pending))
+		parts = append(parts, fmt.Sprintf("promises of calendars: %d", pending))
 	}
 	if others > 0 {
 		parts = append(parts, fmt.Sprintf("other claims: %d", others))

@@ -76,8 +76,9 @@ func (i EvidenceItem) State() string {
 
 // EvidenceSelection says which records are looked at, and how closely.
 type EvidenceSelection struct {
-	IDs   []string // or paths to them; none: all
-	Files bool     // compare the files that are kept with the records
+	IDs    []string // or paths to them; none: all
+	Files  bool     // compare the files that are kept with the records
+	Quotes bool     // keep what records quote, which may be much
 	VerifyOptions
 }
 
@@ -94,7 +95,7 @@ func (s *Session) Evidence(ctx context.Context, sel EvidenceSelection) (Run, []E
 	if err != nil {
 		return run, nil, err
 	}
-	reading := recordReading{s: s, commit: c, loose: map[string]bool{}}
+	reading := recordReading{s: s, commit: c, loose: map[string]bool{}, quotes: sel.Quotes}
 	items := make([]EvidenceItem, len(ids))
 	var docs []document
 	var at []int

@@ -1,10 +1,12 @@
 package anchor
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"path"
+	"regexp"
+	"strings"
 
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/evidence"
@@ -108,5 +110,15 @@ func (s *Session) readRecord(ctx context.Context, c gitrepo.Commit, at string) (
 	return evidence.Parse(raw)
 }
 
+// schemaMember is where a file that is no JSON any more names our schema.
+var schemaMember = regexp.MustCompile(`"schema"\s*:\s*"git-anchor-evidence/`)
+
 // ours says that a file names a version of our schema, known or not.
-func ours(raw []byte) bool { return bytes.Contains(raw, []byte(`"git-anchor-evidence/`)) }
+func ours(raw []byte) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return schemaMember.Match(raw)
+	}
+	var schema string
+	return json.Unmarshal(members["schema"], &schema) == nil && strings.HasPrefix(schema, "git-anchor-evidence/")
+}

@@ -34,6 +34,7 @@ type recordReading struct {
 	commit gitrepo.Commit
 	byRev  bool            // a revision was named: the work tree has no say
 	loose  map[string]bool // ids of records that the work tree alone holds
+	quotes bool            // what records quote is kept
 }
 
 // records reads the records of the commit and the logs of attempts, several at once.
@@ -67,6 +68,9 @@ func (r recordReading) record(ctx context.Context, item *EvidenceItem) bool {
 	}
 	item.foreign = !ours(raw)
 	item.read(raw)
+	if item.Record != nil && !r.quotes {
+		item.Record.Matches = nil
+	}
 	return true
 }
 

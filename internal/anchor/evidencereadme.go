@@ -56,9 +56,10 @@ The files are whole, as far as this list says. It finds damage and no more: noth
     sha256sum -c SHA256SUMS
 ` + files + `
 The custody log is a chain: each line holds the hash of the one before, and its own, which is that of the line without
-it. This prints nothing where it is whole:
+it. This prints the hash of the last entry, which certificate.html shows, too, and the lines that do not follow. A log
+that was computed anew, or lacks its end, follows as well: compare that hash with one that somebody else kept.
 
-    p=$(printf %064d 0); while IFS= read -r l; do h=$(printf %s "$l" | sed 's/"hash":"[0-9a-f]*",//' | sha256sum | cut -c1-64); case "$l" in *"\"hash\":\"$h\""*"\"prev\":\"$p\""*) p=$h;; *) echo "does not follow: $l";; esac; done < custody.jsonl
+    p=$(printf %064d 0); while IFS= read -r l || [ -n "$l" ]; do h=$(printf '%s\n' "$l" | sed 's/"hash":"[0-9a-f]*",//' | tr -d '\n' | sha256sum | cut -c1-64); case "$l" in *"\"hash\":\"$h\""*"\"prev\":\"$p\""*) p=$h;; *) echo "does not follow: $l";; esac; done < custody.jsonl; echo "the last entry: $p"
 
 The record existed no later than its block. With any OpenTimestamps client and a Bitcoin node:
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/calendar"
 	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
@@ -101,6 +102,7 @@ func (s *site) custody() ([]evidence.Entry, error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	session.Judge.Chain = bitcoin.NewChain(bitcoin.Mainnet(), bitcoin.Options{})
 	return session.Custody(s.t.(*testing.T).Context(), c, "a")
 }
 

@@ -88,7 +88,9 @@ func (c cursor) matches() []Match {
 			"quote": func() { m.Quote = c.text(MaxQuote) },
 			"where": func() { m.Where = c.text(MaxLine) },
 		})
-		all = append(all, m)
+		if len(all) < MaxMatches {
+			all = append(all, m)
+		}
 	})
 	if n > MaxMatches {
 		c.FaultAt(at, c.Pointer(), "there are %d, want at most %d", n, MaxMatches)
@@ -108,7 +110,9 @@ func (c cursor) attachments(paths map[string]File) []File {
 				first[f.Path()] = i
 			}
 		}
-		all = append(all, f)
+		if len(all) < MaxAttachments {
+			all = append(all, f)
+		}
 	})
 	if n > MaxAttachments {
 		c.FaultAt(at, c.Pointer(), "there are %d, want at most %d", n, MaxAttachments)

@@ -32,7 +32,8 @@ func TestTouches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Touch{{one, "d/x/a", blob("1")}, {two, "d/x/b", blob("2")}, {gone, "d/x/a", ""}, {side, "d/x/b", blob("side")}, {linked, "d/x/link", ""}}
+	want := []Touch{{one, "d/x/a", "", blob("1")}, {two, "d/x/b", "", blob("2")}, {gone, "d/x/a", blob("1"), ""},
+		{side, "d/x/b", blob("2"), blob("side")}, {linked, "d/x/link", "", ""}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
