@@ -104,9 +104,9 @@ func (r *runner) evidenceAdd(c *cli.Context) error {
 		if reason == nil {
 			reason = run.Results[0].Err
 		}
-		hint := "the record is kept: commit it, and git anchor upgrade tries again"
+		hint := "the record is kept: commit it; then git anchor upgrade tries again"
 		if o.Commit {
-			hint = "the record is committed without a proof: git anchor upgrade tries again"
+			hint = "git anchor upgrade  # tries again: the record is committed without a proof"
 		}
 		return r.end(&failure{exitUndecided, reason.Error(), hint}, tell)
 	case err != nil:

@@ -32,7 +32,7 @@ func (r *runner) retryEvidence(c *cli.Context, s *setting, sel anchor.Selection)
 		s.text.Commit(run)
 	})
 	if errors.Is(err, calendar.ErrTooFew) {
-		s.text.Note("%v: tried again in vain, which evidence/ID/attempts.jsonl says", err)
+		s.text.Note("%v: tried again in vain, which attempts.jsonl beside the records says", err)
 		return nil
 	}
 	return err

@@ -22,7 +22,7 @@ func (r *runner) evidenceListCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "list",
 		Usage:       "list the records and how far their proofs are",
-		Description: "Asks no network unless --online. A record is pending, confirmed, or failed: its digests do not fit, or an attempt to\nanchor it reached too few calendars. What cannot be found out now is unchecked, never failed. Files are not compared:\nverify and show do that.",
+		Description: "Asks no network unless --online. A record is pending, confirmed, or failed: its digests do not fit, or an attempt to\nanchor it reached too few calendars. What cannot be found out now is unchecked, never failed. The files that\nrecords name are compared with their digests.",
 		Flags: flags(lookFlags(), sourceFlags(), []cli.Flag{
 			onlineFlag(),
 			&cli.StringFlag{Name: "status", Usage: "only those that are `STATE`: pending, confirmed, failed, unchecked or \"not anchored\""},
@@ -46,7 +46,7 @@ func (r *runner) evidenceList(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	run, items, err := s.session.Evidence(c.Context, anchor.EvidenceSelection{VerifyOptions: looking()})
+	run, items, err := s.session.Evidence(c.Context, anchor.EvidenceSelection{Files: true, VerifyOptions: looking()})
 	if err != nil {
 		return err
 	}
@@ -163,11 +163,11 @@ func evidenceFailure(j judging, run anchor.Run, items []anchor.EvidenceItem) *fa
 		var f *failure
 		switch {
 		case len(i.Broken) > 0:
-			f = &failure{exitFailed, printable.Text(i.ID, longestPath) + ": " + i.Broken[0], "git log --stat -- evidence/" + i.ID + " shows what changed"}
+			f = &failure{exitFailed, printable.Text(i.ID, longestPath) + ": " + i.Broken[0], "git status evidence/" + i.ID + "; git log --stat -- evidence/" + i.ID + "  # show what changed"}
 		case len(i.Unread) > 0:
 			f = unreadFailure(i)
 		case i.Result.Unknown && len(i.Attempts) > 0:
-			f = &failure{exitUndecided, printable.Text(i.ID, longestPath) + ": it has no proof, and attempts to get one reached too few calendars", "git anchor upgrade evidence/" + i.ID + " tries again"}
+			f = &failure{exitUndecided, printable.Text(i.ID, longestPath) + ": it has no proof, and attempts to get one reached too few calendars", "git anchor upgrade evidence/" + i.ID + "  # tries again"}
 		case i.Result.Unknown && j.required:
 			f = &failure{exitPending, printable.Text(i.ID, longestPath) + ": it has no proof", "git anchor evidence/" + i.ID + "/record.json"}
 		}

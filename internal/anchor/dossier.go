@@ -125,7 +125,7 @@ func (s *Session) tellRecord(ctx context.Context, d *Dossier, o DossierOptions) 
 		return nil
 	}
 	if len(rec.Broken) > 0 {
-		r.Refusal = refuse("git log --stat -- "+s.spec(path.Dir(r.Path))+"  # shows what changed", "%s", rec.Broken[0])
+		r.Refusal = refuse("git status "+s.here(path.Dir(r.Path))+"; git log --stat -- "+s.spec(path.Dir(r.Path))+"  # show what changed", "%s", rec.Broken[0])
 		return nil
 	}
 	for _, err := range rec.Unread {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -92,13 +93,22 @@ func (s *Session) RetryEvidence(ctx context.Context, sel Selection, o StampOptio
 	if ctx.Err() != nil || !errors.Is(err, calendar.ErrTooFew) {
 		return run, err
 	}
+	var wrote []string
 	for _, r := range run.Results {
 		if r.Refusal != nil {
 			continue
 		}
-		if _, noted := s.noteAttempt(path.Dir(r.Path), run, clock); noted != nil {
-			err = errors.Join(err, noted)
+		log, noted := s.noteAttempt(path.Dir(r.Path), run, clock)
+		if err = errors.Join(err, noted); log != "" {
+			wrote = append(wrote, log)
 		}
+	}
+	if o.Commit && len(wrote) > 0 {
+		made, failed := s.Repo.Commit(ctx, wrote, subject("Note vain attempts in", wrote))
+		if failed != nil {
+			return run, errors.Join(err, fmt.Errorf("commit the logs of attempts: %w", failed))
+		}
+		run.Made, run.Written = made, wrote
 	}
 	return run, err
 }

@@ -95,7 +95,7 @@ type Result struct {
 	Earlier  string    // stamp: where the proof of the earlier version is now, if it was superseded
 
 	Heading  Heading   // Overview: what a LIP says of itself
-	Recorded *Recorded // Overview, Dossier: what a record of evidence says, nil where it is none
+	Recorded *Recorded // Status, Overview, Dossier: what a record of evidence says, nil where it is none
 
 	Superseded bool // this is about the proof of an earlier version, and not about the document's bytes
 

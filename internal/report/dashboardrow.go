@@ -242,7 +242,6 @@ type dataRow struct {
 	Group       string            `json:"group"`           // what the pages list it under
 	Title       string            `json:"title,omitempty"`
 	LIPStatus   string            `json:"lip_status,omitempty"`
-	Evidence    *evidenceItemJSON `json:"evidence,omitempty"`    // of a record
 	Certificate string            `json:"certificate,omitempty"` // this and the others: relative addresses
 	Page        string            `json:"page,omitempty"`
 	Document    string            `json:"document,omitempty"`
@@ -250,10 +249,9 @@ type dataRow struct {
 }
 
 func dataLine(r anchor.Result, e Entry) ([]byte, error) {
-	row := dataRow{document(r), rowOf(r).state, kindOf(r), r.Heading.Title, r.Heading.Status, nil, e.Certificate, e.Page, e.Document, e.Proof}
-	if r.Recorded != nil {
-		item := evidenceRow(itemOf(r))
-		row.Title, row.Evidence = item.Title, &item
+	row := dataRow{document(r), rowOf(r).state, kindOf(r), r.Heading.Title, r.Heading.Status, e.Certificate, e.Page, e.Document, e.Proof}
+	if row.Evidence != nil {
+		row.Title = row.Evidence.Title
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

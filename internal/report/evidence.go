@@ -64,7 +64,7 @@ func (t Text) AfterEvidence(run anchor.Run, a *anchor.EvidenceAdded, committed b
 	case run.Results[0].Unknown && !a.Missed:
 		later = "git anchor " + anchor.Quoted(run.Results[0].Path)
 	case a.Missed:
-		later += " tries again"
+		later += "  # tries again"
 	}
 	if !committed {
 		later = "git add " + dir + " && git commit; then " + later
@@ -212,7 +212,7 @@ func fileLine(f evidence.File) string {
 	if !f.Kept() {
 		where = f.Name + ", kept elsewhere"
 	}
-	return fmt.Sprintf("%s   %d bytes   %s", show(where), f.Size, hex.EncodeToString(f.SHA256[:]))
+	return fmt.Sprintf("%s   %s   %s", show(where), count(int(f.Size), "byte"), hex.EncodeToString(f.SHA256[:]))
 }
 
 // claimText is what the record says of itself.

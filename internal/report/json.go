@@ -52,42 +52,43 @@ type Record struct {
 }
 
 type documentJSON struct {
-	Path          string       `json:"path"`
-	PathBytes     string       `json:"path_base64,omitempty"` // where the path is not UTF-8
-	Kind          string       `json:"kind"`
-	Proof         string       `json:"proof,omitempty"`
-	Superseded    bool         `json:"superseded,omitempty"` // about the proof of an earlier version
-	Blob          string       `json:"blob,omitempty"`
-	Object        string       `json:"object,omitempty"` // id of the git object that this is about
-	Status        string       `json:"status"`
-	Reason        string       `json:"reason,omitempty"`
-	Action        string       `json:"action,omitempty"`
-	Rung          string       `json:"rung,omitempty"`
-	Height        *uint64      `json:"height,omitempty"`
-	ClaimDate     string       `json:"claim_date,omitempty"` // existed no later than
-	BlockTime     string       `json:"block_time,omitempty"`
-	NotAfter      string       `json:"not_after,omitempty"` // median time of the eleven blocks that follow
-	BlockHash     string       `json:"block_hash,omitempty"`
-	MerkleRoot    string       `json:"merkle_root,omitempty"`
-	Header        string       `json:"header,omitempty"`
-	Confirmations uint64       `json:"confirmations,omitempty"`
-	Sources       []string     `json:"sources,omitempty"`
-	HashOp        string       `json:"hash_op,omitempty"`
-	Stamped       string       `json:"stamped,omitempty"`
-	Digest        string       `json:"digest,omitempty"`
-	WeakHash      bool         `json:"weak_file_hash,omitempty"`
-	Anchored      int          `json:"calendars_anchored"`
-	Of            int          `json:"calendars"`
-	Since         string       `json:"since,omitempty"`
-	Claims        []claimJSON  `json:"claims,omitempty"`
-	Findings      []string     `json:"findings,omitempty"`
-	Hints         []string     `json:"hints,omitempty"` // how a higher rung could be reached
-	Notes         []string     `json:"notes,omitempty"`
-	Hint          string       `json:"hint,omitempty"`            // what to type about a failure
-	Version       *versionJSON `json:"version_stamped,omitempty"` // the bytes that were stamped, where the document has others now
-	Month         *monthMade   `json:"month,omitempty"`           // registry snapshot, registry due
-	Refused       *refusalJSON `json:"refused,omitempty"`
-	Error         string       `json:"error,omitempty"`
+	Path          string            `json:"path"`
+	PathBytes     string            `json:"path_base64,omitempty"` // where the path is not UTF-8
+	Kind          string            `json:"kind"`
+	Proof         string            `json:"proof,omitempty"`
+	Superseded    bool              `json:"superseded,omitempty"` // about the proof of an earlier version
+	Blob          string            `json:"blob,omitempty"`
+	Object        string            `json:"object,omitempty"` // id of the git object that this is about
+	Status        string            `json:"status"`
+	Reason        string            `json:"reason,omitempty"`
+	Action        string            `json:"action,omitempty"`
+	Rung          string            `json:"rung,omitempty"`
+	Height        *uint64           `json:"height,omitempty"`
+	ClaimDate     string            `json:"claim_date,omitempty"` // existed no later than
+	BlockTime     string            `json:"block_time,omitempty"`
+	NotAfter      string            `json:"not_after,omitempty"` // median time of the eleven blocks that follow
+	BlockHash     string            `json:"block_hash,omitempty"`
+	MerkleRoot    string            `json:"merkle_root,omitempty"`
+	Header        string            `json:"header,omitempty"`
+	Confirmations uint64            `json:"confirmations,omitempty"`
+	Sources       []string          `json:"sources,omitempty"`
+	HashOp        string            `json:"hash_op,omitempty"`
+	Stamped       string            `json:"stamped,omitempty"`
+	Digest        string            `json:"digest,omitempty"`
+	WeakHash      bool              `json:"weak_file_hash,omitempty"`
+	Anchored      int               `json:"calendars_anchored"`
+	Of            int               `json:"calendars"`
+	Since         string            `json:"since,omitempty"`
+	Claims        []claimJSON       `json:"claims,omitempty"`
+	Findings      []string          `json:"findings,omitempty"`
+	Hints         []string          `json:"hints,omitempty"` // how a higher rung could be reached
+	Notes         []string          `json:"notes,omitempty"`
+	Hint          string            `json:"hint,omitempty"`            // what to type about a failure
+	Version       *versionJSON      `json:"version_stamped,omitempty"` // the bytes that were stamped, where the document has others now
+	Month         *monthMade        `json:"month,omitempty"`           // registry snapshot, registry due
+	Evidence      *evidenceItemJSON `json:"evidence,omitempty"`
+	Refused       *refusalJSON      `json:"refused,omitempty"`
+	Error         string            `json:"error,omitempty"`
 }
 
 type refusalJSON struct {

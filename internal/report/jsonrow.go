@@ -12,7 +12,7 @@ import (
 )
 
 func document(r anchor.Result) documentJSON {
-	o, row := r.Outcome, rowOf(r)
+	o, row := r.Outcome, verdictRow(r)
 	d := documentJSON{
 		ClaimDate: row.date,
 		Path:      r.Path, PathBytes: pathBytes(r.Path), Kind: r.Kind, Proof: r.Proof, Superseded: r.Superseded, Blob: r.Blob, Object: r.Object,
@@ -37,6 +37,10 @@ func document(r anchor.Result) documentJSON {
 		d.Header = hex.EncodeToString(o.Header[:])
 	}
 	d.Version, d.Month = versionRow(r), monthMadeRow(r.Snapshot)
+	if r.Recorded != nil {
+		item := evidenceRow(itemOf(r))
+		d.Evidence = &item
+	}
 	for _, c := range o.Claims {
 		d.Claims = append(d.Claims, claim(c))
 	}
