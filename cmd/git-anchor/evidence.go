@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -126,6 +127,9 @@ func (r *runner) evidenceOptions(c *cli.Context) (anchor.EvidenceOptions, error)
 	o.Record = evidence.Record{URL: c.Args().First(), Title: c.String("title"), By: c.String("by"), Note: c.String("note")}
 	if wrong := evidence.CheckURL(o.Record.URL); wrong != "" {
 		return o, usage("%q is no URL of evidence: %s", printable.Text(o.Record.URL, longestWord), wrong)
+	}
+	if u, err := url.Parse(o.Record.URL); err == nil && u.User != nil {
+		return o, usage("the URL holds a name or password, which would be in git for ever: leave out what is between // and @")
 	}
 	if at := c.String("observed"); at != "" {
 		var err error

@@ -99,7 +99,7 @@ func explain(err error) *failure {
 	case errors.Is(err, gitrepo.ErrNotRepository):
 		f.hint = "run it inside a git repository, or verify --file FILE --proof FILE.ots"
 	case errors.Is(err, gitrepo.ErrUnborn):
-		f.hint = "git add FILE && git commit  # commit the document first"
+		f.hint = "git add FILE && git commit  # the document; or git commit --allow-empty, where there is none yet"
 	case errors.Is(err, gitrepo.ErrMissingObject) && !strings.Contains(f.text, "to have it:"):
 		f.hint = "git fetch --unshallow"
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -74,6 +75,9 @@ func (r *runner) report(c *cli.Context) (err error) {
 		return err
 	}
 	defer b.close()
+	if _, err := b.session.Repo.Resolve(c.Context, cmp.Or(b.rev, "HEAD")); err != nil {
+		return err // before anything is written
+	}
 	b.dashboard = report.Dashboard{Title: c.String("title"), Tool: "git-anchor " + version(), Now: b.now.UTC().Truncate(time.Second), Regtest: b.regtest, Online: c.Bool("online")}
 	if b.dir, err = openReportDir(c.String("out")); err != nil {
 		return err

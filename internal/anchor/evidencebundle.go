@@ -16,6 +16,7 @@ import (
 	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/verify"
 )
 
 // EvidenceBundleOptions say what is bundled, and where to.
@@ -113,6 +114,9 @@ func (b *evidenceBundling) fill(ctx context.Context, o EvidenceBundleOptions, pr
 	if headers != nil {
 		b.small[bitcoin.BundleFile] = headers
 	}
+	if blocks := b.blocks(); blocks != nil {
+		b.small[blocksFile] = blocks
+	}
 	if o.Certificate != nil {
 		r := b.item.Result
 		r.Recorded = &b.item.Recorded
@@ -159,6 +163,24 @@ func (b *evidenceBundling) headers(ctx context.Context, p *ots.Proof, none bool)
 		return nil, above, nil
 	}
 	return bundle.Bytes(), above, nil
+}
+
+// blocksFile lists the blocks that the proof leads to.
+const blocksFile = "blocks.tsv"
+
+// blocks lists the confirmed claims with the headers that they were checked against,
+// nil where there are none.
+func (b *evidenceBundling) blocks() []byte {
+	var t strings.Builder
+	for _, claim := range b.item.Result.Outcome.Claims {
+		if h := claim.Evidence.Header; claim.Status == verify.Confirmed && h != nil {
+			fmt.Fprintf(&t, "%d\t%s\t%s\t%x\n", claim.Attestation.Height(), h.Hash(), h.MerkleRoot(), h[:])
+		}
+	}
+	if t.Len() == 0 {
+		return nil
+	}
+	return []byte("block\thash\tmerkle root\theader\n" + t.String())
 }
 
 // list is the file that sha256sum checks.

@@ -7,6 +7,7 @@ import (
 	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
+	"github.com/openllmo/git-anchor/internal/printable"
 )
 
 // readme says what a bundle holds and how to check it. It depends on the commit and
@@ -18,8 +19,14 @@ func (b *evidenceBundling) readme(p *ots.Proof, headers bool) []byte {
 // inventory lists the files, below the title.
 func (b *evidenceBundling) inventory(headers bool) string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "# Evidence %s\n\nMade by git-anchor from commit %s.\n\n", b.item.ID, b.commit.ID)
-	if b.s.Judge.Chain.Network().Name() == bitcoin.Regtest().Name() {
+	fmt.Fprintf(&t, "# Evidence %s\n\n", b.item.ID)
+	for _, line := range []string{b.item.Record.Title, b.item.Record.URL} {
+		if line != "" {
+			t.WriteString("    " + printable.Text(line, 500) + "\n")
+		}
+	}
+	fmt.Fprintf(&t, "\nThat is what its record says. Made by git-anchor from commit %s. Begin with certificate.html: open it in a browser.\n\n", b.commit.ID)
+	if b.regtest() {
 		t.WriteString("**regtest, proves nothing:** this proof leads to a local chain for rehearsals, not to Bitcoin.\n\n")
 	}
 	t.WriteString("- `record.json`: what was recorded.\n- `record.json.ots`: the OpenTimestamps proof of these exact bytes.\n")
@@ -29,6 +36,9 @@ func (b *evidenceBundling) inventory(headers bool) string {
 	t.WriteString("- `certificate.html`: the same to look at, in a browser and without a network. Drop record.json on it, or one of the files.\n" +
 		"- `custody.txt`, `custody.jsonl`: what git's history says of the record. Each entry is a claim, and holds the hash of the one before.\n" +
 		"- `SHA256SUMS`: of all other files here.\n")
+	if b.small[blocksFile] != nil {
+		t.WriteString("- `" + blocksFile + "`: the blocks that the proof leads to, with the 80 bytes of each header in hex, as they were checked.\n")
+	}
 	if headers {
 		t.WriteString("- `" + bitcoin.BundleFile + "`: block headers, so that git-anchor needs no network.\n")
 	}
@@ -38,9 +48,16 @@ func (b *evidenceBundling) inventory(headers bool) string {
 	return t.String()
 }
 
+func (b *evidenceBundling) regtest() bool {
+	return b.s.Judge.Chain.Network().Name() == bitcoin.Regtest().Name()
+}
+
 // check lists commands of other programs.
 func (b *evidenceBundling) check() string {
-	files := ""
+	files, network := "", ""
+	if b.regtest() {
+		network = " --network regtest"
+	}
 	if len(b.blobs) > 0 {
 		files = `
 The record binds the files: it holds their digests, and the proof covers it. This prints nothing where they fit:
@@ -71,7 +88,7 @@ Without a node, the client prints the block and the merkle root, which any block
 
 With git-anchor, in no repository:
 
-    git anchor verify --file record.json --proof record.json.ots
+    git anchor verify --file record.json --proof record.json.ots` + network + `
 
 `
 }
@@ -80,11 +97,17 @@ With git-anchor, in no repository:
 func (b *evidenceBundling) shown(p *ots.Proof) string {
 	var t strings.Builder
 	t.WriteString("## What it shows, and what not\n\n")
-	if b.item.State() == evidence.Confirmed {
-		fmt.Fprintf(&t, "The proof leads to Bitcoin block %d. It shows that these exact bytes existed no later than %s (UTC).\n",
-			b.item.Result.Outcome.Height, b.item.Result.Outcome.ClaimDate.UTC().Format("2006-01-02"))
-	} else {
+	o, chain := b.item.Result.Outcome, "Bitcoin block"
+	if b.regtest() {
+		chain = "block of regtest"
+	}
+	switch {
+	case b.item.State() == evidence.Pending:
 		t.WriteString("The proof is pending: no block holds it yet, and it shows nothing to anybody else. It can be completed later:\ngit anchor upgrade, or ots upgrade record.json.ots.\n")
+	case b.regtest():
+		fmt.Fprintf(&t, "The proof leads to block %d of a chain for rehearsals, and shows nothing.\n", o.Height)
+	default:
+		fmt.Fprintf(&t, "The proof leads to Bitcoin block %d. It shows that these exact bytes existed no later than %s (UTC).\n", o.Height, o.ClaimDate.UTC().Format("2006-01-02"))
 	}
 	t.WriteString(`It does not show that what the record says is true, who wrote it, or when anything was seen: these are claims of whoever
 made it. The custody log is made from commits, whose names and times anybody can choose.
@@ -98,7 +121,7 @@ made it. The custody log is made from commits, whose names and times anybody can
 		what := "other"
 		switch claim.Attestation.Kind() {
 		case ots.KindBitcoin:
-			what = fmt.Sprintf("Bitcoin block %d has this merkle root (bytes reversed in explorers)", claim.Attestation.Height())
+			what = fmt.Sprintf("%s %d has this merkle root (bytes reversed in explorers)", chain, claim.Attestation.Height())
 		case ots.KindPending:
 			what = "pending"
 		}

@@ -33,7 +33,7 @@ type view struct {
 	Tiles                  []tile
 	Label                  string // what the bar shows, in words
 	Disputed               string
-	Proofs                 string
+	Listed                 string // how many documents, or what else has a proof
 	Linked                 bool // some document has files beside it
 	Only                   state
 	Orders                 []link
@@ -109,7 +109,7 @@ func (d *Dashboard) frame() *view {
 		Title: headline(d.Title), Policy: stylePolicy(d.style), Style: template.CSS(d.style),
 		Now: d.Now.UTC().Format("2006-01-02 15:04:05"), Commit: d.about.Commit.ID, Tool: show(d.Tool),
 		Asked:  "No source was asked: blocks were compared with headers that were at hand.",
-		Proofs: count(len(d.items), "proof"), Linked: d.linked, Verifier: DashboardVerifier, Data: dashboardData, Badge: dashboardBadge,
+		Listed: count(len(d.items), "document"), Linked: d.linked, Verifier: DashboardVerifier, Data: dashboardData, Badge: dashboardBadge,
 	}
 	if d.Online {
 		v.Asked = "Sources were asked for block headers."
@@ -140,7 +140,7 @@ func (d *Dashboard) tiles(here state) (tiles []tile, label string) {
 		stateConfirmed: "A Bitcoin block commits to these exact bytes: they existed no later than its date.",
 		statePending:   "No block yet. Proves nothing to a third party.",
 		stateChanged:   "The bytes are not those that were stamped.",
-		stateFailed:    "The proof is damaged, missing or leads to no block, or a file that a record names is another one.",
+		stateFailed:    "The proof is damaged, missing or leads to no block, could not be had, or a file that a record names is another one.",
 		stateUnchecked: "It was not found out. That says nothing against the proof.",
 	}
 	if d.Regtest {

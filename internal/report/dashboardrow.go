@@ -151,7 +151,9 @@ func facts(r anchor.Result, one row, regtest bool) []fact {
 	if r.Object == "" {
 		add("Path", r.Path, true)
 	}
-	add("Proof", r.Proof, true)
+	if !r.Unknown {
+		add("Proof", r.Proof, true)
+	}
 	add("Git blob", r.Blob, true)
 	if r.Object != "" {
 		add("Git "+r.Kind, r.Object, true)
