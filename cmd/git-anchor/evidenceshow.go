@@ -12,6 +12,7 @@ import (
 	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/printable"
+	"github.com/openllmo/git-anchor/internal/verify"
 )
 
 func onlineFlag() cli.Flag {
@@ -54,7 +55,10 @@ func (r *runner) evidenceList(c *cli.Context) error {
 		run, items = ofState(run, items, status)
 		r.record.FillEvidence(run, items, nil)
 	}
-	return r.end(nil, func() { s.text.EvidenceList(items, status, time.Now()) })
+	return r.end(nil, func() {
+		s.text.EvidenceList(items, status, time.Now())
+		s.suggestOnline(c, items, "list")
+	})
 }
 
 // ofState keeps the items of a state, all where it is "".
@@ -79,6 +83,13 @@ func (r *runner) openOnline(c *cli.Context) (*setting, error) {
 		return nil, usage("--%s takes --online: without it nobody is asked", flag)
 	}
 	return r.open(c, unless(!c.Bool("online")))
+}
+
+// suggestOnline says how a block is checked that a proof names, where nobody was asked.
+func (s *setting) suggestOnline(c *cli.Context, items []anchor.EvidenceItem, command string) {
+	if !c.Bool("online") && slices.ContainsFunc(items, func(i anchor.EvidenceItem) bool { return i.Result.Outcome.Status == verify.Undecided }) {
+		s.text.Note("nobody was asked about blocks: git anchor evidence %s --online", command)
+	}
 }
 
 func (r *runner) evidenceShowCommand() *cli.Command {
@@ -110,7 +121,7 @@ func (r *runner) evidenceShow(c *cli.Context) error {
 		return &failure{exitRefused, printable.Text(items[0].ID, longestPath) + ": " + refused.Text, refused.Hint}
 	}
 	custody, err := s.session.Custody(c.Context, run.Commit, items[0].ID)
-	if errors.Is(err, gitrepo.ErrMissingObject) {
+	if errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge) {
 		s.text.Note("no custody log: %v", err)
 	} else if err != nil {
 		return err
@@ -118,7 +129,10 @@ func (r *runner) evidenceShow(c *cli.Context) error {
 	if r.record != nil {
 		r.record.FillEvidence(run, items, custody)
 	}
-	return r.end(nil, func() { s.text.EvidenceCard(items[0], custody, time.Now()) })
+	return r.end(nil, func() {
+		s.text.EvidenceCard(items[0], custody, time.Now())
+		s.suggestOnline(c, items, "show "+items[0].ID)
+	})
 }
 
 func (r *runner) evidenceVerifyCommand() *cli.Command {

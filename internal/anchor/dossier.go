@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 
 	"github.com/openllmo/git-anchor/internal/config"
 	"github.com/openllmo/git-anchor/internal/evidence"
@@ -44,7 +45,7 @@ type DossierOptions struct {
 // result has no verdict on bytes that are there, or none that is confirmed,
 // pending or changed, nothing else is filled. The proof of an earlier version
 // stands for no document (Refusal), nor do several documents. A record of
-// evidence may be named by its directory; its files must be those that it names
+// evidence may be named by its directory or id; its files must be those that it names
 // (Refusal). Of a document that is embedded there must be at most Limit bytes
 // (Refusal).
 func (s *Session) Dossier(ctx context.Context, operand string, o DossierOptions) (Dossier, error) {
@@ -75,6 +76,9 @@ func (s *Session) Dossier(ctx context.Context, operand string, o DossierOptions)
 		r.Refusal = refuse("git anchor certificate --rev REV "+s.here(r.Path)+" names the commit that had these bytes", "this is the proof of an earlier version, and stands for no document at HEAD")
 		return d, nil
 	case r.Refusal != nil || r.Err != nil || r.Outcome.Digest == nil:
+		if log, err := s.attempts(ctx, d.Commit, path.Dir(r.Path), o.Rev != ""); err == nil && len(log) > 0 && idOf(r.Path) != "" {
+			r.Hint = "git anchor upgrade " + s.here(path.Dir(r.Path)) + "  # tries again: attempts to anchor it reached too few calendars"
+		}
 		return d, nil
 	case r.Outcome.Status == verify.Changed && bytes.Equal(r.Outcome.Digest, r.Outcome.Stamped):
 		r.Refusal = refuse("git anchor certificate --rev HEAD "+s.here(r.Path)+" is about the committed bytes", "%s", r.Outcome.Reason)
@@ -92,24 +96,24 @@ func (s *Session) Dossier(ctx context.Context, operand string, o DossierOptions)
 	return d, nil
 }
 
-// recordOf is the record in the directory that an operand names, and the operand
-// itself where it names none.
+// recordOf is the record in the directory that an operand names, or of the id that it
+// is, and the operand itself where it is neither.
 func (s *Session) recordOf(ctx context.Context, operand, rev string) (string, error) {
-	at, err := s.operand(operand)
-	if err != nil {
-		return operand, nil // Verify says what is wrong with it
-	}
-	if at = path.Join(at, evidence.RecordFile); idOf(at) == "" {
-		return operand, nil
-	}
 	c, err := s.Repo.Resolve(ctx, cmp.Or(rev, "HEAD"))
 	if err != nil {
 		return "", err
 	}
-	if _, err := s.Repo.Blob(ctx, c, at); err != nil {
-		return operand, nil
+	holds := func(at string) bool {
+		_, err := s.Repo.Blob(ctx, c, at)
+		return err == nil && idOf(at) != ""
 	}
-	return path.Join(operand, evidence.RecordFile), nil
+	if at, err := s.operand(operand); err == nil && holds(path.Join(at, evidence.RecordFile)) {
+		return path.Join(operand, evidence.RecordFile), nil
+	}
+	if at := path.Join(evidenceDir, operand, evidence.RecordFile); evidence.CheckID(operand) == "" && holds(at) {
+		return filepath.Join(s.Repo.Top(), at), nil
+	}
+	return operand, nil
 }
 
 // tellRecord reads what a record of evidence says, and its custody log. What is not

@@ -34,7 +34,7 @@ type view struct {
 	Label                  string // what the bar shows, in words
 	Disputed               string
 	Listed                 string // how many documents, or what else has a proof
-	Linked                 bool // some document has files beside it
+	Linked                 bool   // some document has files beside it
 	Only                   state
 	Orders                 []link
 	Jumps                  []link

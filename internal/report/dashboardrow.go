@@ -240,14 +240,14 @@ func saveAs(path string) string {
 // A dataRow is a document of a dashboard's JSON.
 type dataRow struct {
 	documentJSON
-	State       state             `json:"state,omitempty"` // one of five; none of what is not anchored
-	Group       string            `json:"group"`           // what the pages list it under
-	Title       string            `json:"title,omitempty"`
-	LIPStatus   string            `json:"lip_status,omitempty"`
-	Certificate string            `json:"certificate,omitempty"` // this and the others: relative addresses
-	Page        string            `json:"page,omitempty"`
-	Document    string            `json:"document,omitempty"`
-	ProofFile   string            `json:"proof_file,omitempty"`
+	State       state  `json:"state,omitempty"` // one of five; none of what is not anchored
+	Group       string `json:"group"`           // what the pages list it under
+	Title       string `json:"title,omitempty"`
+	LIPStatus   string `json:"lip_status,omitempty"`
+	Certificate string `json:"certificate,omitempty"` // this and the others: relative addresses
+	Page        string `json:"page,omitempty"`
+	Document    string `json:"document,omitempty"`
+	ProofFile   string `json:"proof_file,omitempty"`
 }
 
 func dataLine(r anchor.Result, e Entry) ([]byte, error) {
