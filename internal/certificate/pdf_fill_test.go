@@ -23,7 +23,7 @@ func TestPDFPagesAreFilled(t *testing.T) {
 	for _, state := range []State{Confirmed, Pending} {
 		for lines := range 14 {
 			c := sample(t, state)
-			c.Title, c.URL = strings.Repeat("word ", 14*min(lines, 4)), strings.Repeat("https://", 6*max(lines-4, 0))
+			c.Evidence.Title, c.Evidence.URL = strings.Repeat("word ", 14*min(lines, 4)), strings.Repeat("https://", 6*max(lines-4, 0))
 			if lines%2 == 0 {
 				c.Path, c.Blob, c.Commit = "", "", ""
 			}

@@ -87,9 +87,9 @@ func (f folio) document() {
 	if !whole {
 		f.row(f.w.say("pdf.name.bytes"), mono, f.hexBytes([]byte(f.Name), maxShownBytes))
 	}
-	title, _ := f.foreign(f.Title, maxShownName)
+	title, _ := f.foreign(f.about(), maxShownName)
 	f.row(f.w.say("f.title"), body, title)
-	url, _ := f.foreign(f.URL, maxShownText)
+	url, _ := f.foreign(f.url(), maxShownText)
 	f.row(f.w.say("f.url"), body, url)
 	f.row(f.w.say("f.size"), body, f.bytes(f.Size))
 	hash, now := hashName(f.Outcome.Hash), "f.digest"

@@ -95,7 +95,7 @@ func TestPDFSays(t *testing.T) {
 			list := pages(t, c, "en", "")
 			text := squeezed(strings.Join(list, ""))
 			want := append(tt.want(c), "LIP-0017.md", "Anchors for everybody", hex.EncodeToString(c.SHA256[:]), "sha256sum DOCUMENT",
-				c.Blob, c.Commit, sum(c.Proof), c.URL, "814223 bytes, not in this PDF, kept elsewhere", hex.EncodeToString(c.Attachments[1].SHA256[:]), c.Custody[0].Entry, "git-anchor 1.0.0")
+				c.Blob, c.Commit, sum(c.Proof), c.url(), "104857601 bytes, not in this PDF, kept elsewhere", hex.EncodeToString(c.Evidence.Attachments[1].SHA256[:]), c.Custody[0].Hash, "git-anchor 1.0.0")
 			for _, w := range want {
 				if !strings.Contains(text, squeezed(w)) {
 					t.Errorf("does not say %q", w)
