@@ -14,7 +14,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/openllmo/git-anchor/internal/certificate"
 	"github.com/openllmo/git-anchor/internal/evidence"
 )
 
@@ -29,7 +28,7 @@ func allShown(t *testing.T) []shown {
 	t.Helper()
 	d := document(t)
 	full := certify(t, "LIP-0017.md", d, genesis(t, d))
-	full.Document, full.Evidence = d, fullRecord()
+	full.Evidence = fullRecord()
 	full.Evidence.Digest = full.SHA256
 	full.Custody = []evidence.Entry{{At: full.Made, Kind: evidence.KindCommit, Claim: "commit touched record.json", Commit: full.Commit, By: "Alice <alice@example.org>", Signature: evidence.SignedSSH}}
 	evidence.Chain(full.Custody)
