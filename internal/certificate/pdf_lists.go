@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
@@ -88,22 +89,23 @@ func (f folio) custody() {
 	f.text(quiet, left, right-left, f.w.say("custody.note"))
 	f.y += 1.5
 	for _, e := range f.Custody[:min(len(f.Custody), MaxListed)] {
-		what, _ := f.foreign(e.Kind+": "+e.Claim, maxShownText)
-		who, _ := f.foreign(e.By, maxShownName)
-		text := what + " · " + who
-		if said := e.SignatureText(); said != "" {
-			signature, _ := f.foreign(said, maxShownName)
-			text += " · " + f.w.say("custody.signature", "signature", signature)
-		}
-		var details []string
-		for _, id := range []string{e.Commit, e.Hash} {
-			if shown, _ := f.foreign(id, maxShownID); shown != "" {
-				details = append(details, shown)
-			}
-		}
-		f.row(moment(e.At), body, text, details...)
+		f.entry(e)
 	}
 	f.more(len(f.Custody) - MaxListed)
+}
+
+// entry writes one of the log, with the ids by which it is found and told from others.
+func (f folio) entry(e evidence.Entry) {
+	claim, _ := f.foreign(e.Kind+": "+e.Claim, maxShownEntry)
+	who, _ := f.foreign(e.By, maxShownName)
+	text := claim + " · " + who
+	if said := e.SignatureText(); said != "" {
+		signature, _ := f.foreign(said, maxShownName)
+		text += " · " + f.w.say("custody.signature", "signature", signature)
+	}
+	commit, _ := f.foreign(e.Commit, maxShownID)
+	hash, _ := f.foreign(e.Hash, maxShownID)
+	f.row(moment(e.At), body, text, f.w.say("f.commit")+": "+commit, f.w.say("b.hash")+": "+hash)
 }
 
 // operations writes the path to the claim that counts most, step by step.
