@@ -28,7 +28,10 @@ func (f folio) declaration(d Declaration) {
 
 func (f folio) observed() {
 	name, _ := f.foreign(f.Name, maxShownName)
-	f.row(f.w.say("facts"), body, name+" · "+f.bytes(f.Size), f.claimed()...)
+	f.row(f.w.say("facts"), body, name+" · "+f.bytes(f.Size))
+	for _, c := range f.claimed() {
+		f.row(c.label, quiet, c.text)
+	}
 	f.row(f.w.say("f.digest", "hash", "SHA-256"), mono, hex.EncodeToString(f.SHA256[:]))
 	if f.State() == Changed {
 		f.row(f.w.say("f.stamped", "hash", hashName(f.Outcome.Hash)), mono, hex.EncodeToString(f.Outcome.Stamped))

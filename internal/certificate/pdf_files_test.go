@@ -67,9 +67,9 @@ func TestPDFListsTheCustodyLog(t *testing.T) {
 		t.Errorf("no %q", want)
 	}
 	for _, e := range c.Custody {
-		want := fmt.Sprintf("%s: %s · %s", e.Kind, e.Claim, e.By)
+		want := fmt.Sprintf("%s: %s by %s", e.Kind, e.Claim, e.By)
 		if e.Signature != "" {
-			want += " · signature: " + e.SignatureText()
+			want += " signature: " + e.SignatureText()
 		}
 		want += " Git commit: " + e.Commit + " Hash: " + e.Hash
 		if !strings.Contains(text, want) {

@@ -98,14 +98,14 @@ func (f folio) custody() {
 func (f folio) entry(e evidence.Entry) {
 	claim, _ := f.foreign(e.Kind+": "+e.Claim, maxShownEntry)
 	who, _ := f.foreign(e.By, maxShownName)
-	text := claim + " · " + who
+	details := []string{f.w.say("pdf.custody.by", "who", who)}
 	if said := e.SignatureText(); said != "" {
-		signature, _ := f.foreign(said, maxShownName)
-		text += " · " + f.w.say("custody.signature", "signature", signature)
+		signature, _ := f.foreign(said, maxShownID)
+		details = append(details, f.w.say("custody.signature", "signature", signature))
 	}
 	commit, _ := f.foreign(e.Commit, maxShownID)
 	hash, _ := f.foreign(e.Hash, maxShownID)
-	f.row(moment(e.At), body, text, f.w.say("f.commit")+": "+commit, f.w.say("b.hash")+": "+hash)
+	f.row(moment(e.At), body, claim, append(details, f.w.say("f.commit")+": "+commit, f.w.say("b.hash")+": "+hash)...)
 }
 
 // operations writes the path to the claim that counts most, step by step.

@@ -43,9 +43,7 @@ func (f folio) headline() error {
 		f.text(body, left, width, l)
 	}
 	f.y += 1.5
-	for _, l := range f.claimed() {
-		f.text(quiet, left, width, l)
-	}
+	f.subject(width)
 	f.text(quiet, left, width, f.dated(f.w, "made", f.tool()))
 	f.y = max(f.y, y)
 	return nil

@@ -1,5 +1,7 @@
 package certificate
 
+import "slices"
+
 // record writes what a record of evidence says: claims of whoever made it.
 func (f folio) record() {
 	r := f.Evidence
@@ -34,17 +36,35 @@ func (f folio) record() {
 	f.more(len(r.Matches) - MaxListed)
 }
 
-// claimed says what a record is about, as its maker has it, in a few lines: they
-// must not look like what the certificate says itself.
-func (f folio) claimed() []string {
+// A claimed text is one of a record's, and what it is.
+type claimed struct{ label, text string }
+
+// claimed returns what a record is about, as its maker has it.
+func (f folio) claimed() []claimed {
 	if f.Evidence == nil {
 		return nil
 	}
-	var list []string
-	for _, claim := range []struct{ key, text string }{{"f.title", f.Evidence.Title}, {"f.url", f.Evidence.URL}} {
-		if shown, _ := f.foreign(claim.text, maxShownClaim); shown != "" {
-			list = append(list, f.w.say("pdf.claimed", "what", f.w.say(claim.key), "text", shown))
-		}
+	list := []claimed{{"f.title", f.Evidence.Title}, {"f.url", f.Evidence.URL}}
+	for i, c := range list {
+		list[i].label = f.w.say("pdf.claimed", "what", f.w.say(c.label))
+		list[i].text, _ = f.foreign(c.text, maxShownClaim)
 	}
-	return list
+	return slices.DeleteFunc(list, func(c claimed) bool { return c.text == "" })
+}
+
+// subject writes what a record is about between the left margin and width. None of
+// its lines begins where our own sentences do.
+func (f folio) subject(width float64) {
+	for _, c := range f.claimed() {
+		y := f.y
+		for _, l := range f.wrap(quiet, column-4, c.label) {
+			f.line(quiet, left, y, l)
+			y += quiet.lead
+		}
+		for _, l := range f.wrap(quiet, width-column, c.text) {
+			f.line(quiet, left+column, f.y, l)
+			f.y += quiet.lead
+		}
+		f.y = max(f.y, y)
+	}
 }

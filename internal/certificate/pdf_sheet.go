@@ -265,7 +265,15 @@ func (s *sheet) row(label string, st style, value string, details ...string) {
 		s.y += st.lead
 	}
 	for _, d := range details {
-		s.text(small.in(grey), left+column, right-left-column, d)
+		for i, l := range s.wrap(small, right-left-column-indent, d) {
+			s.room(small.lead)
+			x := left + column
+			if i > 0 {
+				x += indent // no line of theirs begins like a detail of its own
+			}
+			s.line(small.in(grey), x, s.y, l)
+			s.y += small.lead
+		}
 	}
 	if s.pdf.PageNo() == page {
 		s.y = max(s.y, start+float64(len(labels))*quiet.lead)
