@@ -41,6 +41,36 @@ func TestPDFPagesAreFilled(t *testing.T) {
 	}
 }
 
+// Who bore out the header is said on the page that asks for it.
+func TestPDFTrustStaysTogether(t *testing.T) {
+	for _, lang := range []Lang{"en", "de", "uk"} {
+		w, err := lang.words()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for lines := range 10 {
+			c := sample(t, Confirmed)
+			c.Evidence.Title, c.Path = strings.Repeat("word ", 4*lines), strings.Repeat("path/", 20*(lines%5))
+			asked := 0
+			for i, text := range pages(t, c, lang, "") {
+				text = squeezed(text)
+				if !strings.Contains(text, squeezed(w.say("trust.ask"))) {
+					continue
+				}
+				asked++
+				for _, want := range []string{w.trust(c), w.say("pdf.trust.own")} {
+					if !strings.Contains(text, squeezed(want)) {
+						t.Errorf("%s, %d: page %d asks, and does not say %q", lang, lines, i+1, want)
+					}
+				}
+			}
+			if asked != 1 {
+				t.Errorf("%s, %d: %d pages ask", lang, lines, asked)
+			}
+		}
+	}
+}
+
 // A lastLine is the lowest of a page above its foot, and where it ends, in mm.
 type lastLine struct {
 	text string
