@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/openllmo/git-anchor/internal/certificate"
+	"github.com/openllmo/git-anchor/internal/evidence"
 )
 
 // A shown is a page in a state that a person may see it in.
@@ -28,9 +28,10 @@ func allShown(t *testing.T) []shown {
 	t.Helper()
 	d := document(t)
 	full := certify(t, "LIP-0017.md", d, genesis(t, d))
-	full.Document, full.URL = d, "https://shop.example/listing/4711"
-	full.Attachments = []certificate.Attachment{{Name: "whois.txt", Size: 2214}, {Name: "film.mp4", Size: 1 << 32, Away: true}}
-	full.Custody = []certificate.CustodyEntry{{At: full.Made, What: "added", Commit: full.Commit, Who: "Alice <alice@example.org>", Signature: "good"}}
+	full.Evidence = fullRecord()
+	full.Evidence.Digest = full.SHA256
+	full.Custody = []evidence.Entry{{At: full.Made, Kind: evidence.KindCommit, Claim: "commit touched record.json", Commit: full.Commit, By: "Alice <alice@example.org>", Signature: evidence.SignedSSH}}
+	evidence.Chain(full.Custody)
 	full.Outcome.Findings = []string{"a second claim could not be checked"}
 	broken := []byte(strings.Replace(string(html(t, full)), "2009-01-03 (UTC).</h1>", "2008-01-03 (UTC).</h1>", 1))
 	long := certify(t, strings.Repeat("a-very-long-name-", 40)+".md", d, pending(t, d))

@@ -124,13 +124,13 @@ func editsOfProof(t *testing.T, c *certificate.Certificate, d []byte) []edit {
 // editsOfCarried are of documents that pages carry, that of a record among them.
 func editsOfCarried(t *testing.T, c *certificate.Certificate, d []byte) []edit {
 	t.Helper()
-	record, now := recordOf(), append(bytes.Clone(d), '\n')
+	record, now := recordOf(t), append(bytes.Clone(d), '\n')
 	carried, changed := *c, certify(t, "coinbase.bin", now, genesis(t, d))
 	carried.Document, changed.Document = d, now
 	encoded := base64.StdEncoding.EncodeToString
 	forged := bytes.ReplaceAll(record, fmt.Appendf(nil, "%x", sha256.Sum256([]byte(whois))), fmt.Appendf(nil, "%x", sha256.Sum256([]byte("forged"))))
 	return []edit{
-		{"record exchanged", html(t, carrying(regtestOf(t, "record.json", record), record)), encoded(record), encoded(forged), 1},
+		{"record exchanged", html(t, carrying(t, regtestOf(t, "record.json", record), record)), encoded(record), encoded(forged), 1},
 		{"document exchanged", html(t, &carried), encoded(d), encoded(now), 1},
 		{"document emptied", html(t, &carried), encoded(d), "", 1},
 		{"document damaged", html(t, &carried), encoded(d), "=" + encoded(d), 1},

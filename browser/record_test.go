@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/openllmo/git-anchor/internal/certificate"
+	"github.com/openllmo/git-anchor/internal/evidence"
 )
 
 // What somebody saw, and what a server answered.
@@ -17,26 +18,46 @@ const (
 	quoted  = "a quote\n"
 )
 
-// recordOf is a record of evidence that names two files, and quotes what looks like
-// a third.
-func recordOf() []byte {
-	return fmt.Appendf(nil, `{"attachments": [{"media": "image/png", "name": "shot.png", "sha256": "%x", "size": 10}], "claims": {"by": "Ada"},
- "infrastructure": {"whois": {"media": "text/plain", "name": "whois.txt", "sha256": "%x", "size": 16}},
- "matches": [{"quote": "\"sha256\": \"%[3]x\"", "where": "%[3]x"}], "schema": "git-anchor-evidence/1", "subject": {"url": "https://a.example/"}}
-`, sha256.Sum256([]byte(picture)), sha256.Sum256([]byte(whois)), sha256.Sum256([]byte(quoted)))
+// fullRecord names three files, of which one is kept elsewhere, and quotes what looks
+// like a fourth.
+func fullRecord() *evidence.Record {
+	answer := evidence.NewFile("whois.txt", int64(len(whois)), sha256.Sum256([]byte(whois)))
+	looksLike := fmt.Sprintf(`"sha256": "%x"`, sha256.Sum256([]byte(quoted)))
+	return &evidence.Record{
+		URL: "https://a.example/", WHOIS: &answer, By: "Ada",
+		Matches: []evidence.Match{{Quote: looksLike, Where: looksLike}},
+		Attachments: []evidence.File{
+			evidence.NewFile("shot.png", int64(len(picture)), sha256.Sum256([]byte(picture))),
+			evidence.NewFile("film.mp4", evidence.MaxKept+1, sha256.Sum256([]byte("film"))),
+		},
+	}
 }
 
-// carrying is the certificate with its record, and the files that it names.
-func carrying(c *certificate.Certificate, record []byte) *certificate.Certificate {
+// recordOf is the file of that record.
+func recordOf(t *testing.T) []byte {
+	t.Helper()
+	raw, _, err := evidence.Write(*fullRecord())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// carrying is the certificate with its record.
+func carrying(t *testing.T, c *certificate.Certificate, record []byte) *certificate.Certificate {
+	t.Helper()
+	var err error
+	if c.Evidence, err = evidence.Parse(record); err != nil {
+		t.Fatal(err)
+	}
 	c.Document = record
-	c.Attachments = []certificate.Attachment{{Name: "files/shot.png", Size: int64(len(picture)), SHA256: sha256.Sum256([]byte(picture))}}
 	return c
 }
 
 // A file that the record names is known by it; any other is not.
 func TestFilesOfRecord(t *testing.T) {
-	record := recordOf()
-	both(t, html(t, carrying(regtestOf(t, "record.json", record), record)), func(b *tab) {
+	record := recordOf(t)
+	both(t, html(t, carrying(t, regtestOf(t, "record.json", record), record)), func(b *tab) {
 		b.choose("result", save(t, "renamed.png", []byte(picture)))
 		b.expect("result", "wait", "… regtest, proves nothing: This is shot.png, a file that the record names by this digest. The record existed no later than ")
 		b.about("", "regtest, proves nothing: Confirmed: record.json")
@@ -56,8 +77,8 @@ func TestFilesOfRecord(t *testing.T) {
 }
 
 func TestFilesOfPendingRecord(t *testing.T) {
-	record := recordOf()
-	both(t, html(t, carrying(certify(t, "record.json", record, pending(t, record)), record)), func(b *tab) {
+	record := recordOf(t)
+	both(t, html(t, carrying(t, certify(t, "record.json", record, pending(t, record)), record)), func(b *tab) {
 		b.choose("result", save(t, "shot.png", []byte(picture)))
 		b.expect("result", "wait", "… This is shot.png, a file that the record names by this digest. The proof of the record is pending, and proves nothing to a third party.")
 	})
@@ -65,8 +86,8 @@ func TestFilesOfPendingRecord(t *testing.T) {
 
 // What does not carry a record knows no files.
 func TestOthersNameNoFiles(t *testing.T) {
-	record := recordOf()
-	without := carrying(regtestOf(t, "record.json", record), record)
+	record := recordOf(t)
+	without := carrying(t, regtestOf(t, "record.json", record), record)
 	without.Document = nil
 	plain := regtestOf(t, "record.json", record)
 	plain.Document = record

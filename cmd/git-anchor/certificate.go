@@ -15,7 +15,6 @@ import (
 
 	"github.com/openllmo/git-anchor/internal/anchor"
 	"github.com/openllmo/git-anchor/internal/certificate"
-	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
@@ -184,27 +183,11 @@ func (s *setting) certificateOf(d anchor.Dossier, made time.Time) *certificate.C
 	cert.Name, cert.Path, cert.Blob, cert.Title = path.Base(d.Result.Path), d.Result.Path, d.Blob, d.Title
 	cert.Commit, cert.Committed = d.Commit.ID, d.Commit.When
 	cert.Size, cert.SHA256, cert.Proof, cert.Document = d.Size, d.SHA256, d.Proof, d.Document
-	if rec := d.Result.Recorded; rec != nil && rec.Record != nil {
-		addRecord(cert, rec.Record)
+	if rec := d.Result.Recorded; rec != nil {
+		cert.Evidence = rec.Record
 	}
-	for _, e := range d.Custody {
-		cert.Custody = append(cert.Custody, certificate.CustodyEntry{
-			At: e.At, What: e.Kind + ": " + e.Claim, Commit: e.Commit, Who: e.By, Signature: e.SignatureText(), Entry: e.Hash,
-		})
-	}
+	cert.Custody = d.Custody
 	return cert
-}
-
-// addRecord adds what a record of evidence says: its URL, and the files that it names.
-func addRecord(cert *certificate.Certificate, rec *evidence.Record) {
-	cert.Title, cert.URL = rec.Title, rec.URL
-	for _, f := range rec.Files() {
-		one := certificate.Attachment{Name: f.Path(), Size: f.Size, SHA256: f.SHA256, Away: !f.Kept()}
-		if one.Away {
-			one.Name = f.Name
-		}
-		cert.Attachments = append(cert.Attachments, one)
-	}
 }
 
 func (w wanted) write(c *certificate.Certificate) error {

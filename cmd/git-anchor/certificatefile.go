@@ -44,8 +44,7 @@ func (r *runner) certifyFile(c *cli.Context) (*setting, *certificate.Certificate
 	cert.Name, cert.Proof = filepath.Base(b.file), raw
 	cert.Size, cert.SHA256 = read.size, read.sum
 	if rec, err := evidence.Parse(read.raw); err == nil {
-		addRecord(cert, rec)
-		cert.Document = read.raw
+		cert.Evidence, cert.Document = rec, read.raw
 	}
 	if c.Bool("embed") {
 		cert.Document = read.raw

@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
@@ -33,7 +34,7 @@ const (
 	MaxDocument   = 20 << 20     // bytes of a document that is embedded
 	MaxOperations = ots.MaxDepth // operations of the headline's path: all that a path can have
 	MaxClaims     = 64           // claims that are listed; others are counted
-	MaxListed     = 200          // custody entries, and attachments, that are listed; others are counted
+	MaxListed     = 200          // custody entries, and files of a record, that are listed; others are counted
 )
 
 // A State is what a certificate is about; the word is that of JSON output.
@@ -49,8 +50,7 @@ const (
 // A Certificate is what is known of one document and its proof at one moment.
 type Certificate struct {
 	Name   string // of the file, without directories
-	Title  string // from its front matter, "" if none
-	URL    string // that a record of evidence is about, as recorded: a claim, "" elsewhere
+	Title  string // from its front matter, "" if none; that of a record of evidence is in Evidence
 	Size   int64  // bytes of the document
 	SHA256 [sha256.Size]byte
 
@@ -65,28 +65,9 @@ type Certificate struct {
 	Made time.Time // when, in UTC; shown to the second; zero for a certificate that does not say
 	Tool string    // the version that made it, as "git-anchor 1.2.3"
 
-	Document    []byte         // embedded where it is not nil; its size is Size
-	Attachments []Attachment   // files that it names, where it is a record of evidence
-	Custody     []CustodyEntry // what git's history says of the document: claims
-}
-
-// An Attachment is a file that belongs to the document and is not carried.
-type Attachment struct {
-	Name   string
-	Size   int64
-	SHA256 [sha256.Size]byte
-	Away   bool // kept elsewhere, not beside the document
-}
-
-// A CustodyEntry is an entry of the custody log. All of it is a claim of whoever made
-// the commit, its time included.
-type CustodyEntry struct {
-	At        time.Time
-	What      string // in words
-	Commit    string // hex
-	Who       string // the committer, as the commit has it
-	Signature string // what is known of the commit's signature, "" where the entry is about none
-	Entry     string // hex digest of this entry and the one before, "" where the log is not chained
+	Document []byte           // embedded where it is not nil; its size is Size
+	Evidence *evidence.Record // what it is a record of, nil for other documents: claims of whoever made it
+	Custody  []evidence.Entry // what git's history says of the document: claims
 }
 
 // Errors that Check wraps.
@@ -148,6 +129,8 @@ func (c *Certificate) checkDigests(p *ots.Proof) error {
 		return fmt.Errorf("%w: the document's digest is not that of the outcome", ErrDisagree)
 	case c.Document != nil && (int64(len(c.Document)) != c.Size || sha256.Sum256(c.Document) != c.SHA256):
 		return fmt.Errorf("%w: the embedded document is not the one described", ErrDisagree)
+	case c.Evidence != nil && c.Evidence.Digest != c.SHA256:
+		return fmt.Errorf("%w: the record of evidence is not the document", ErrDisagree)
 	}
 	return nil
 }
@@ -195,12 +178,6 @@ func Operations(p *ots.Proof, claim ots.Claim) ([]Operation, error) {
 		return nil, fmt.Errorf("%w: the claim is not one of this proof", ErrDisagree)
 	}
 	return list, nil
-}
-
-// names reports whether the page carries a record that names files, and can tell
-// them by it.
-func (c *Certificate) names(p *ots.Proof) bool {
-	return len(c.Attachments) > 0 && c.Document != nil && c.State() != Changed && p.Hash == ots.SHA256
 }
 
 // Sources returns who bore out the header of a confirmed certificate: names of

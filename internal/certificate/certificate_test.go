@@ -28,6 +28,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"another digest", Confirmed, func(c *Certificate) { c.Outcome.Digest = other[:] }, ErrDisagree},
 		{"another document", Confirmed, func(c *Certificate) { c.SHA256 = other; c.Document = nil }, ErrDisagree},
 		{"another document embedded", Pending, func(c *Certificate) { c.Document[0] ^= 1 }, ErrDisagree},
+		{"another record", Confirmed, func(c *Certificate) { c.Evidence.Digest = other }, ErrDisagree},
 		{"changed and the same", Changed, func(c *Certificate) { c.Outcome.Digest = c.Outcome.Stamped }, ErrDisagree},
 		{"another height", Confirmed, func(c *Certificate) { c.Outcome.Height++ }, ErrDisagree},
 		{"another root", Confirmed, func(c *Certificate) { c.Outcome.Header = mined(t, other[:]) }, ErrDisagree},
@@ -48,6 +49,7 @@ func TestCheckRefuses(t *testing.T) {
 	c.Document = make([]byte, MaxDocument)
 	c.Size, c.SHA256 = MaxDocument, sha256.Sum256(c.Document)
 	c.Outcome.Hash = ots.SHA256
+	c.Evidence.Digest = c.SHA256
 	c.Proof, c.Outcome = atLimit(t, c)
 	if _, err := c.HTML("en"); err != nil {
 		t.Errorf("at the limits: %v", err)

@@ -71,7 +71,7 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 		return nil, fmt.Errorf("read the certificate's proof: %w", err)
 	}
 	parts, hint := append(core(rare(p)), "page"), "drop.hint"
-	if c.names(p) {
+	if c.tellsFiles(p) {
 		parts, hint = append(parts, "record"), "drop.hint.record"
 	}
 	f, err := newFrame(frame{Lang: lang, State: c.State(), Regtest: c.Regtest}, "", append(parts, "certificate")...)

@@ -56,19 +56,19 @@ func (v *view) lists(c *Certificate) {
 	for _, text := range c.Outcome.Findings {
 		notes.Items = append(notes.Items, item{printable.Text(text, longestLine), ""})
 	}
-	for _, a := range c.Attachments {
-		text := printable.Text(a.Name, longestName) + ", " + w.say("bytes", "n", strconv.FormatInt(a.Size, 10))
-		if a.Away {
+	for _, f := range c.named() {
+		text := w.say(f.role) + ": " + printable.Text(f.shown(), longestName) + ", " + w.say("bytes", "n", strconv.FormatInt(f.Size, 10))
+		if !f.Kept() {
 			text += ", " + w.say("away")
 		}
-		attachments.Items = append(attachments.Items, item{text, hex.EncodeToString(a.SHA256[:])})
+		attachments.Items = append(attachments.Items, item{text, hex.EncodeToString(f.SHA256[:])})
 	}
 	for _, e := range c.Custody {
-		text := fmt.Sprintf("%s UTC: %s, %s", e.At.UTC().Format(time.DateTime), printable.Text(e.What, longestLine), printable.Text(e.Who, longestName))
-		if e.Signature != "" {
-			text += ", " + w.say("custody.signature", "signature", printable.Text(e.Signature, longestName))
+		text := fmt.Sprintf("%s UTC: %s, %s", e.At.UTC().Format(time.DateTime), printable.Text(e.Kind+": "+e.Claim, longestLine), printable.Text(e.By, longestName))
+		if said := e.SignatureText(); said != "" {
+			text += ", " + w.say("custody.signature", "signature", printable.Text(said, longestName))
 		}
-		custody.Items = append(custody.Items, item{text, strings.TrimSpace(e.Commit + " " + e.Entry)})
+		custody.Items = append(custody.Items, item{text, strings.TrimSpace(e.Commit + " " + e.Hash)})
 	}
 	notes.English, custody.Note = true, w.say("custody.note")
 	for _, l := range []struct {

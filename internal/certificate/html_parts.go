@@ -91,8 +91,8 @@ func (v *view) document(c *Certificate, p *ots.Proof) {
 		v.Facts = append(v.Facts, fact{w.say(key, "hash", hash), hex.EncodeToString(raw), is, true})
 	}
 	add("f.name", v.Name, "name", false)
-	add("f.title", printable.Text(c.Title, longestLine), "", false)
-	add("f.url", printable.Text(c.URL, longestLine), "", false)
+	add("f.title", printable.Text(c.about(), longestLine), "", false)
+	add("f.url", printable.Text(c.url(), longestLine), "", false)
 	add("f.size", w.say("bytes", "n", strconv.FormatInt(c.Size, 10)), "", false)
 	name := hashName(p.Hash)
 	switch c.State() {

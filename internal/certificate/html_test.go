@@ -36,8 +36,9 @@ func TestHostileText(t *testing.T) {
 	for _, state := range states() {
 		c := sample(t, state)
 		clean := pageOf(t, c, "en")
-		c.Name, c.Title, c.URL, c.Path, c.Tool = evil, evil, "javascript:alert(1)//"+evil, evil, "git-anchor"
-		c.Attachments[0].Name, c.Custody[0].Who, c.Custody[0].What = evil, evil, evil
+		c.Name, c.Path, c.Tool = evil, evil, "git-anchor"
+		c.Evidence.Title, c.Evidence.URL, c.Evidence.Attachments[0].Name = evil, "javascript:alert(1)//"+evil, evil
+		c.Custody[0].By, c.Custody[0].Claim = evil, evil
 		c.Outcome.Findings = []string{evil}
 		for i := range c.Outcome.Claims {
 			c.Outcome.Claims[i].Reason = evil

@@ -62,7 +62,7 @@ func TestPolicyNamesWhatIsInThePage(t *testing.T) {
 func TestPageIsSmall(t *testing.T) {
 	for _, lang := range Langs() {
 		c := sample(t, Confirmed)
-		c.Document, c.Custody, c.Attachments, c.Title, c.URL, c.Path = nil, nil, nil, "", "", ""
+		c.Document, c.Custody, c.Evidence, c.Title, c.Path = nil, nil, nil, "", ""
 		c.Blob, c.Commit, c.Committed = "", "", time.Time{}
 		fourCalendars(t, c)
 		size := len(pageOf(t, c, lang))

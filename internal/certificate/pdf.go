@@ -12,24 +12,27 @@ import (
 
 	"codeberg.org/go-pdf/fpdf"
 
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
 // Limits on what a PDF shows; the rest is counted, or ends in "…".
 const (
-	maxShownName  = 300 // characters of a name, path or title
-	maxShownID    = 80  // characters of an id, or of what names a version
-	maxShownBytes = 200 // bytes of a name in hex
-	maxShownValue = 256 // bytes of an operation's argument or result
-	maxShownText  = 500 // characters of a note
-	maxNotes      = 50  // notes
-	maxFileName   = 120 // characters of an attachment's file name
+	maxShownName  = 300  // characters of a name, path or title
+	maxShownID    = 80   // characters of an id, or of what names a version
+	maxShownBytes = 200  // bytes of a name in hex
+	maxShownValue = 256  // bytes of an operation's argument or result
+	maxShownText  = 500  // characters of a note, a URL or a quote
+	maxShownClaim = 120  // characters of a record's title or URL where they only say what it is about
+	maxShownEntry = 4000 // characters of what an entry of the custody log claims
+	maxNotes      = 50   // notes
+	maxFileName   = 120  // characters of an attachment's file name
 )
 
 // PDF returns the certificate as a PDF of A4 pages in the language, with a page
 // to fill in and sign where d asks for one. The document, if the certificate
-// carries it, and the proof are attached, byte for byte. A QR code holds digest,
-// block and day as text. The same certificate gives the same bytes within a
+// carries it, the proof and the custody log, where there is one, are attached, byte
+// for byte. A QR code holds digest, block and day as text. The same certificate gives the same bytes within a
 // build.
 //
 // The fonts have Latin, Greek and Cyrillic. Where a name has other characters,
@@ -125,8 +128,19 @@ func (f folio) carried() []carried {
 	if f.Document != nil {
 		list = append(list, carried{"facts", name, f.Document})
 	}
-	return append(list, carried{"pdf.proof", name + ".ots", f.Proof})
+	list = append(list, carried{"pdf.proof", name + ".ots", f.Proof})
+	if len(f.Custody) > 0 {
+		log := custodyFile
+		if strings.EqualFold(name, log) {
+			log = "log-" + log // names that a saved file of the other would take
+		}
+		list = append(list, carried{"pdf.custody", log, evidence.LogBytes(f.Custody)})
+	}
+	return list
 }
+
+// custodyFile is what the custody log is attached as.
+const custodyFile = "custody.jsonl"
 
 // fileName returns the last part of a name without what a file system or a
 // shell would take amiss.
@@ -159,6 +173,7 @@ func (f folio) pages(d Declaration) error {
 	if err := f.confidence(); err != nil {
 		return err
 	}
+	f.record()
 	f.steps()
 	f.files()
 	f.claims()

@@ -29,6 +29,9 @@ func (f folio) declaration(d Declaration) {
 func (f folio) observed() {
 	name, _ := f.foreign(f.Name, maxShownName)
 	f.row(f.w.say("facts"), body, name+" · "+f.bytes(f.Size))
+	for _, c := range f.claimed() {
+		f.row(c.label, quiet, c.text)
+	}
 	f.row(f.w.say("f.digest", "hash", "SHA-256"), mono, hex.EncodeToString(f.SHA256[:]))
 	if f.State() == Changed {
 		f.row(f.w.say("f.stamped", "hash", hashName(f.Outcome.Hash)), mono, hex.EncodeToString(f.Outcome.Stamped))
@@ -38,7 +41,7 @@ func (f folio) observed() {
 	if f.State() == Confirmed {
 		block := strconv.FormatUint(f.Outcome.Height, 10) + " · "
 		f.row(f.w.say("block"), small, block+f.Outcome.Header.Hash().String())
-		f.row(f.w.say("trust.ask"), body, f.trust())
+		f.row(f.trustTitle(), body, f.trust())
 	}
 	program := f.tool()
 	if !f.Made.IsZero() {

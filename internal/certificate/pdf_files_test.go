@@ -2,15 +2,18 @@ package certificate
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/openllmo/git-anchor/internal/evidence"
 )
 
 func TestPDFAttachments(t *testing.T) {
 	for _, state := range states() {
-		for _, name := range []string{"LIP-0017.md", "../../etc/passwd", "звіт №1 🙂.json", "a\\b:c", "", ".ots"} {
+		for _, name := range []string{"LIP-0017.md", "../../etc/passwd", "звіт №1 🙂.json", "a\\b:c", "", ".ots", "custody.jsonl", "Custody.JSONL"} {
 			t.Run(string(state)+" "+name, func(t *testing.T) {
 				c := sample(t, state)
 				c.Name = name
@@ -28,13 +31,13 @@ func TestPDFAttachments(t *testing.T) {
 					}
 					got[sha256.Sum256(content)] = true
 				}
-				for what, content := range map[string][]byte{"document": c.Document, "proof": c.Proof} {
+				for what, content := range map[string][]byte{"document": c.Document, "proof": c.Proof, "custody log": evidence.LogBytes(c.Custody)} {
 					if !got[sha256.Sum256(content)] {
 						t.Errorf("the %s did not come out as it was; there are %v", what, found)
 					}
 				}
-				if len(found) != 2 {
-					t.Errorf("%d files, want 2: %v", len(found), found)
+				if len(found) != 3 {
+					t.Errorf("%d files, want 3: %v", len(found), found)
 				}
 			})
 		}
@@ -44,14 +47,33 @@ func TestPDFAttachments(t *testing.T) {
 func TestPDFAttachmentNames(t *testing.T) {
 	c := sample(t, Confirmed)
 	list := poppler(t, "pdfdetach", "-list", saved(t, rendered(t, c, "en", "")))
-	for _, want := range []string{"1: LIP-0017.md\n", "2: LIP-0017.md.ots\n"} {
-		if !strings.Contains(list, want) {
-			t.Errorf("no %q among %q", want, list)
-		}
+	if want := "3 embedded files\n1: LIP-0017.md\n2: LIP-0017.md.ots\n3: custody.jsonl\n"; list != want {
+		t.Errorf("%q, want %q", list, want)
 	}
-	c.Document = nil
+	c.Document, c.Custody = nil, nil
 	list = poppler(t, "pdfdetach", "-list", saved(t, rendered(t, c, "en", "")))
 	if want := "1 embedded files\n1: LIP-0017.md.ots\n"; list != want {
-		t.Errorf("without the document: %q, want %q", list, want)
+		t.Errorf("without document and log: %q, want %q", list, want)
+	}
+}
+
+// What is listed of the log is what is attached.
+func TestPDFListsTheCustodyLog(t *testing.T) {
+	c := sample(t, Confirmed)
+	log := evidence.LogBytes(c.Custody)
+	text := strings.Join(pages(t, c, "en", ""), " ")
+	want := fmt.Sprintf("Custody log custody.jsonl %d bytes, attached to this PDF SHA-256 %s", len(log), sum(log))
+	if !strings.Contains(text, want) {
+		t.Errorf("no %q", want)
+	}
+	for _, e := range c.Custody {
+		want := fmt.Sprintf("%s: %s by %s", e.Kind, e.Claim, e.By)
+		if e.Signature != "" {
+			want += " signature: " + e.SignatureText()
+		}
+		want += " Git commit: " + e.Commit + " Hash: " + e.Hash
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q", want)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func TestPDFPagesAreFilled(t *testing.T) {
 	for _, state := range []State{Confirmed, Pending} {
 		for lines := range 14 {
 			c := sample(t, state)
-			c.Title, c.URL = strings.Repeat("word ", 14*min(lines, 4)), strings.Repeat("https://", 6*max(lines-4, 0))
+			c.Evidence.Title, c.Evidence.URL = strings.Repeat("word ", 14*min(lines, 4)), strings.Repeat("https://", 6*max(lines-4, 0))
 			if lines%2 == 0 {
 				c.Path, c.Blob, c.Commit = "", "", ""
 			}
@@ -36,6 +36,36 @@ func TestPDFPagesAreFilled(t *testing.T) {
 				if empty := bottom - last.end; empty > 45 {
 					t.Errorf("%s, %d lines: page %d ends %.0f mm above its foot, with %q", state, lines, i+1, empty, last.text)
 				}
+			}
+		}
+	}
+}
+
+// Who bore out the header is said on the page that asks for it.
+func TestPDFTrustStaysTogether(t *testing.T) {
+	for _, lang := range []Lang{"en", "de", "uk"} {
+		w, err := lang.words()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for lines := range 10 {
+			c := sample(t, Confirmed)
+			c.Evidence.Title, c.Path = strings.Repeat("word ", 4*lines), strings.Repeat("path/", 20*(lines%5))
+			asked := 0
+			for i, text := range pages(t, c, lang, "") {
+				text = squeezed(text)
+				if !strings.Contains(text, squeezed(w.say("trust.ask"))) {
+					continue
+				}
+				asked++
+				for _, want := range []string{w.trust(c), w.say("pdf.trust.own")} {
+					if !strings.Contains(text, squeezed(want)) {
+						t.Errorf("%s, %d: page %d asks, and does not say %q", lang, lines, i+1, want)
+					}
+				}
+			}
+			if asked != 1 {
+				t.Errorf("%s, %d: %d pages ask", lang, lines, asked)
 			}
 		}
 	}

@@ -2,12 +2,12 @@ package certificate
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
@@ -62,6 +62,22 @@ func promise(t testing.TB, uri string) ots.Attestation {
 	return a
 }
 
+// recorded returns what a record of evidence of that digest says, with something in
+// every field.
+func recorded(digest [sha256.Size]byte) *evidence.Record {
+	file := func(name string, size int64) evidence.File {
+		return evidence.NewFile(name, size, sha256.Sum256([]byte(name)))
+	}
+	whois, dns, hosting := file("whois.txt", 2214), file("dns.json", 871), file("hosting.txt", 64)
+	return &evidence.Record{
+		URL: "https://shop.example/listing/4711", Title: "Anchors for everybody", Digest: digest,
+		WHOIS: &whois, DNS: &dns, Hosting: &hosting,
+		Attachments: []evidence.File{file("listing.png", 814_223), file("recording.mp4", evidence.MaxKept+1)},
+		Matches:     []evidence.Match{{Quote: "Every word of it counts.", Where: "main > p:nth-child(2)"}, {Quote: "Anchors for everybody"}},
+		By:          "Alice Example", ObservedAt: time.Date(2025, 8, 28, 6, 58, 30, 0, time.UTC), Note: "The listing had been taken down before.",
+	}
+}
+
 // sample returns a certificate with something in every field.
 func sample(t testing.TB, state State) *Certificate {
 	t.Helper()
@@ -74,17 +90,18 @@ func sample(t testing.TB, state State) *Certificate {
 	proof, root := written(t, document, climb(12), attested...)
 	digest := sha256.Sum256(document)
 	c := &Certificate{
-		Name: "LIP-0017.md", Title: "Anchors for everybody", URL: "https://shop.example/listing/4711", Size: int64(len(document)), SHA256: digest,
+		Name: "LIP-0017.md", Title: "Anchors for everybody", Size: int64(len(document)), SHA256: digest,
 		Path: "lips/LIP-0017.md", Blob: "3b18e512dba79e4c8300dd08aeb37f8e728b8dad", Commit: "9f2c1de0c9b8a7f6e5d4c3b2a1908f7e6d5c4b3a",
 		Committed: time.Date(2025, 8, 28, 7, 1, 2, 0, time.UTC),
 		Proof:     proof, Document: document, Tool: "git-anchor 1.0.0",
-		Made:        time.Date(2025, 9, 1, 10, 0, 0, 0, time.UTC),
-		Attachments: []Attachment{{"whois.txt", 2214, sha256.Sum256([]byte("whois")), false}, {"listing.png", 814_223, sha256.Sum256([]byte("png")), true}},
-		Custody: []CustodyEntry{
-			{At: time.Date(2025, 8, 28, 7, 1, 2, 0, time.UTC), What: "added", Commit: strings.Repeat("9f2c1de0c9", 4), Who: "Alice Example <alice@example.org>", Signature: "good, by key 4AEE18F83AFDEB23", Entry: hex.EncodeToString(digest[:])},
-			{At: time.Date(2025, 8, 28, 9, 30, 0, 0, time.UTC), What: "upgraded", Commit: strings.Repeat("1f2c1de0c9", 4), Who: "git-anchor <bot@example.org>", Entry: hex.EncodeToString(root)},
+		Made:     time.Date(2025, 9, 1, 10, 0, 0, 0, time.UTC),
+		Evidence: recorded(digest),
+		Custody: []evidence.Entry{
+			{At: time.Date(2025, 8, 28, 7, 1, 2, 0, time.UTC), Kind: evidence.KindCommit, Claim: "commit touched record.json", Commit: strings.Repeat("9f2c1de0c9", 4), By: "Alice Example <alice@example.org>", Signature: evidence.SignedPGP},
+			{At: time.Date(2025, 8, 28, 9, 30, 0, 0, time.UTC), Kind: evidence.KindUpgrade, Claim: "the proof gained 1 claim", Commit: strings.Repeat("1f2c1de0c9", 4), By: "git-anchor <bot@example.org>"},
 		},
 	}
+	evidence.Chain(c.Custody)
 	c.Outcome = verify.Outcome{Hash: ots.SHA256, Stamped: digest[:], Digest: digest[:]}
 	switch state {
 	case Confirmed:
@@ -100,6 +117,7 @@ func sample(t testing.TB, state State) *Certificate {
 	case Changed:
 		c.Document = append(document, '!')
 		c.Size, c.SHA256 = int64(len(c.Document)), sha256.Sum256(c.Document)
+		c.Evidence = recorded(c.SHA256)
 		c.Outcome.Status, c.Outcome.Digest = verify.Changed, c.SHA256[:]
 		c.Outcome.Findings = []string{"the bytes that were stamped are those of commit 9f2c1de0 and can be had with git show"}
 	}

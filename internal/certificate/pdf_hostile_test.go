@@ -41,10 +41,10 @@ func TestPDFKeepsWithinThePage(t *testing.T) {
 	for about, name := range hostileNames() {
 		t.Run(about, func(t *testing.T) {
 			c := sample(t, Changed)
-			c.Name, c.Title, c.URL, c.Path, c.Tool = name, name, name, name, name
-			c.Attachments[0].Name = name
-			c.Custody[0].What, c.Custody[0].Who, c.Custody[0].Signature = name, name, name
-			c.Blob, c.Commit, c.Custody[0].Commit, c.Custody[0].Entry = name, name, name, name
+			c.Name, c.Path, c.Tool = name, name, name
+			c.Evidence.Title, c.Evidence.URL, c.Evidence.Attachments[0].Name = name, name, name
+			c.Custody[0].Claim, c.Custody[0].By, c.Custody[0].Signature = name, name, name
+			c.Blob, c.Commit, c.Custody[0].Commit, c.Custody[0].Hash = name, name, name, name
 			c.Outcome.Findings = []string{name}
 			within(t, rendered(t, c, "uk", DeclareUS902))
 		})
@@ -127,7 +127,7 @@ func TestPDFOfHugeProofs(t *testing.T) {
 		t.Run(about, func(t *testing.T) {
 			c := sample(t, Pending)
 			c.Document, c.Size, c.SHA256, c.Proof = document, int64(len(document)), digest, proofs[about]
-			c.Outcome.Digest, c.Outcome.Stamped = digest[:], digest[:]
+			c.Evidence.Digest, c.Outcome.Digest, c.Outcome.Stamped = digest, digest[:], digest[:]
 			list := pages(t, c, "en", "")
 			if text := strings.Join(list, " "); !strings.Contains(text, want) {
 				t.Errorf("does not say %q", want)

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 )
 
@@ -17,15 +18,16 @@ func (f folio) files() {
 		name, _ := f.foreign(f.Name, maxShownName)
 		f.file("facts", name, f.w.say("pdf.file.out"), f.Size, hex.EncodeToString(f.SHA256[:]))
 	}
-	for _, a := range f.Attachments[:min(len(f.Attachments), MaxListed)] {
-		name, _ := f.foreign(a.Name, maxShownName)
+	named := f.named()
+	for _, a := range named[:min(len(named), MaxListed)] {
+		name, _ := f.foreign(a.shown(), maxShownName)
 		where := f.w.say("pdf.file.out")
-		if a.Away {
+		if !a.Kept() {
 			where += ", " + f.w.say("away")
 		}
-		f.file("pdf.named", name, where, a.Size, hex.EncodeToString(a.SHA256[:]))
+		f.file(a.role, name, where, a.Size, hex.EncodeToString(a.SHA256[:]))
 	}
-	f.more(len(f.Attachments) - MaxListed)
+	f.more(len(named) - MaxListed)
 }
 
 func (f folio) file(what, name, where string, size int64, digest string) {
@@ -87,22 +89,23 @@ func (f folio) custody() {
 	f.text(quiet, left, right-left, f.w.say("custody.note"))
 	f.y += 1.5
 	for _, e := range f.Custody[:min(len(f.Custody), MaxListed)] {
-		what, _ := f.foreign(e.What, maxShownText)
-		who, _ := f.foreign(e.Who, maxShownName)
-		text := what + " · " + who
-		if e.Signature != "" {
-			signature, _ := f.foreign(e.Signature, maxShownName)
-			text += " · " + f.w.say("custody.signature", "signature", signature)
-		}
-		var details []string
-		for _, id := range []string{e.Commit, e.Entry} {
-			if shown, _ := f.foreign(id, maxShownID); shown != "" {
-				details = append(details, shown)
-			}
-		}
-		f.row(moment(e.At), body, text, details...)
+		f.entry(e)
 	}
 	f.more(len(f.Custody) - MaxListed)
+}
+
+// entry writes one of the log, with the ids by which it is found and told from others.
+func (f folio) entry(e evidence.Entry) {
+	claim, _ := f.foreign(e.Kind+": "+e.Claim, maxShownEntry)
+	who, _ := f.foreign(e.By, maxShownName)
+	details := []string{f.w.say("pdf.custody.by", "who", who)}
+	if said := e.SignatureText(); said != "" {
+		signature, _ := f.foreign(said, maxShownID)
+		details = append(details, f.w.say("custody.signature", "signature", signature))
+	}
+	commit, _ := f.foreign(e.Commit, maxShownID)
+	hash, _ := f.foreign(e.Hash, maxShownID)
+	f.row(moment(e.At), body, claim, append(details, f.w.say("f.commit")+": "+commit, f.w.say("b.hash")+": "+hash)...)
 }
 
 // operations writes the path to the claim that counts most, step by step.

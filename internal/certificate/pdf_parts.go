@@ -19,7 +19,7 @@ func (f folio) headline() error {
 		return fmt.Errorf("draw the QR code: %w", err)
 	}
 	y := f.y + codeSize + 1.5
-	for _, l := range f.wrap(note, codeSize, f.w.say("pdf.qr."+string(f.State()))) {
+	for _, l := range f.wrap(note, codeSize, f.w.say(f.codeNote())) {
 		f.line(note, right-codeSize, y, l)
 		y += note.lead
 	}
@@ -43,15 +43,28 @@ func (f folio) headline() error {
 		f.text(body, left, width, l)
 	}
 	f.y += 1.5
+	f.subject(width)
 	f.text(quiet, left, width, f.dated(f.w, "made", f.tool()))
 	f.y = max(f.y, y)
 	return nil
 }
 
-// sentence says what the state is, and of a rehearsal no day.
-func (f folio) sentence() string {
+// codeNote is the key of what is said of the code: a rehearsal's holds no day.
+func (f folio) codeNote() string {
 	if f.Regtest && f.State() == Confirmed {
+		return "pdf.qr.regtest"
+	}
+	return "pdf.qr." + string(f.State())
+}
+
+// sentence says what the state is, and of a rehearsal no day and nothing about
+// Bitcoin.
+func (f folio) sentence() string {
+	switch {
+	case f.Regtest && f.State() == Confirmed:
 		return f.w.say("js.lead.regtest", "height", strconv.FormatUint(f.Outcome.Height, 10))
+	case f.Regtest && f.State() == Pending:
+		return f.w.say("pdf.integrity.pending")
 	}
 	return f.w.say("js.headline."+string(f.State()), "date", f.Outcome.ClaimDate.UTC().Format(time.DateOnly))
 }
@@ -87,10 +100,10 @@ func (f folio) document() {
 	if !whole {
 		f.row(f.w.say("pdf.name.bytes"), mono, f.hexBytes([]byte(f.Name), maxShownBytes))
 	}
-	title, _ := f.foreign(f.Title, maxShownName)
-	f.row(f.w.say("f.title"), body, title)
-	url, _ := f.foreign(f.URL, maxShownText)
-	f.row(f.w.say("f.url"), body, url)
+	if f.Evidence == nil {
+		title, _ := f.foreign(f.Title, maxShownName)
+		f.row(f.w.say("f.title"), body, title)
+	}
 	f.row(f.w.say("f.size"), body, f.bytes(f.Size))
 	hash, now := hashName(f.Outcome.Hash), "f.digest"
 	if f.State() == Changed {
@@ -135,7 +148,9 @@ func (f folio) block() {
 	f.row(f.w.say("b.header"), tight, hex.EncodeToString(h[:]))
 	f.row(f.w.say("b.time"), body, moment(h.Time()))
 	f.row(f.w.say("b.after"), body, moment(f.Outcome.NotAfter))
-	f.text(quiet, left, right-left, f.w.say("b.note"))
+	if !f.Regtest {
+		f.text(quiet, left, right-left, f.w.say("b.note"))
+	}
 }
 
 // confidence keeps apart what anybody can compute and whom one has to believe.
@@ -152,15 +167,34 @@ func (f folio) confidence() error {
 		says = "integrity.changed"
 	}
 	f.text(body, left, right-left, f.w.say(says, "n", n))
-	f.section(f.w.say("trust.ask"), 0)
-	if f.Regtest {
-		f.text(strong.in(f.look.ink), left, right-left, f.regtest())
+	var first string
+	said := []string{f.trust()}
+	switch {
+	case f.Regtest:
+		first = f.regtest()
+	case f.State() == Confirmed:
+		said = append(said, f.w.say("pdf.trust.own"))
 	}
-	f.text(body, left, right-left, f.trust())
-	if f.State() == Confirmed {
-		f.text(body, left, right-left, f.w.say("pdf.trust.own"))
+	height := f.height(strong, right-left, first)
+	for _, l := range said {
+		height += f.height(body, right-left, l)
+	}
+	f.section(f.trustTitle(), height)
+	if first != "" {
+		f.text(strong.in(f.look.ink), left, right-left, first)
+	}
+	for _, l := range said {
+		f.text(body, left, right-left, l)
 	}
 	return nil
+}
+
+// trustTitle asks who bore out the header; a rehearsal's is not in Bitcoin.
+func (f folio) trustTitle() string {
+	if f.Regtest {
+		return f.w.say("trust")
+	}
+	return f.w.say("trust.ask")
 }
 
 // limits writes two lists side by side.
@@ -216,72 +250,6 @@ func (f folio) points(width float64, texts []string) []string {
 		}
 	}
 	return lines
-}
-
-// steps writes how to check it with the tools of others.
-func (f folio) steps() {
-	save := "pdf.step.save"
-	if f.Document == nil {
-		save = "pdf.step.save.proof"
-	}
-	digest := step{f.w.say("step.sum", "digest", hex.EncodeToString(f.SHA256[:])), sumCommands(ots.SHA256, "DOCUMENT")}
-	verify := run("ots verify -f DOCUMENT PROOF")
-	var rest []step
-	switch f.State() {
-	case Confirmed:
-		rest = []step{
-			{f.w.say("step.ots"), verify},
-			{f.w.say("step.node", "root", f.Outcome.Header.MerkleRoot().String()), run(f.nodeCommand())},
-		}
-	case Pending:
-		rest = []step{{f.w.say("step.upgrade"), run("ots upgrade PROOF")}, {f.w.say("pdf.step.later"), verify}}
-	default:
-		digest.Text = f.w.say("pdf.step.now")
-		rest = []step{{f.w.say("pdf.step.info"), run("ots info PROOF")}, {f.w.say("pdf.step.find"), run("git log --follow -p -- DOCUMENT")}}
-	}
-	first := step{f.w.say(save), run("pdfdetach -saveall CERTIFICATE")}
-	before := f.w.say("pdf.edited") + " " + f.w.say("pdf.step.names")
-	f.section(f.w.say("pdf.steps"), f.height(quiet, right-left, before)+2+f.stepHeight(first))
-	f.text(quiet, left, right-left, before)
-	f.y += 2
-	for i, st := range append([]step{first, digest}, rest...) {
-		f.step(strconv.Itoa(i+1), st)
-	}
-}
-
-// stepHeight is how much of a page a step takes, which stays together.
-func (f folio) stepHeight(st step) float64 {
-	h := f.height(body, right-left-7, st.Text) + 2
-	for _, c := range st.Commands {
-		h += float64(len(f.wrap(mono, commandWidth(c), c.Line))) * (mono.lead + 1)
-	}
-	return h
-}
-
-// commandWidth is what a command has beside the name of its system.
-func commandWidth(c command) float64 {
-	if c.System != "" {
-		return right - left - 31
-	}
-	return right - left - 11
-}
-
-func (f folio) step(number string, st step) {
-	f.room(f.stepHeight(st))
-	f.line(strong.in(f.look.ink), left, f.y, number)
-	f.text(body, left+7, right-left-7, st.Text)
-	for _, c := range st.Commands {
-		for i, l := range f.wrap(mono, commandWidth(c), c.Line) {
-			f.fill(ink{243, 244, 246})
-			f.pdf.Rect(left+7, f.y, right-left-7, mono.lead+1, "F")
-			f.line(mono, left+9, f.y+0.5, l)
-			if i == 0 {
-				f.lineRight(note, right-2, f.y+0.5, c.System)
-			}
-			f.y += mono.lead + 1
-		}
-	}
-	f.y += 2
 }
 
 // hashName is a file hash as people write it.

@@ -79,8 +79,16 @@ func newSheet(w words, l look) (*sheet, error) {
 	}
 	s := &sheet{pdf: fpdf.New("P", "mm", "A4", ""), w: w, look: l, glyphs: glyphs}
 	// fpdf changes the bytes of a font while it embeds it.
-	s.pdf.AddUTF8FontFromBytes("go", "", bytes.Clone(goregular.TTF))
-	s.pdf.AddUTF8FontFromBytes("go", "B", bytes.Clone(gobold.TTF))
+	for _, face := range []struct {
+		weight string
+		ttf    []byte
+	}{{"", goregular.TTF}, {"B", gobold.TTF}} {
+		ours, err := hyphened(face.ttf)
+		if err != nil {
+			return nil, fmt.Errorf("change the font's hyphen: %w", err)
+		}
+		s.pdf.AddUTF8FontFromBytes("go", face.weight, ours)
+	}
 	s.pdf.AddUTF8FontFromBytes("mono", "", bytes.Clone(gomono.TTF))
 	s.pdf.SetAutoPageBreak(false, 0)
 	s.pdf.SetCatalogSort(true)
@@ -257,7 +265,15 @@ func (s *sheet) row(label string, st style, value string, details ...string) {
 		s.y += st.lead
 	}
 	for _, d := range details {
-		s.text(small.in(grey), left+column, right-left-column, d)
+		for i, l := range s.wrap(small, right-left-column-indent, d) {
+			s.room(small.lead)
+			x := left + column
+			if i > 0 {
+				x += indent // no line of theirs begins like a detail of its own
+			}
+			s.line(small.in(grey), x, s.y, l)
+			s.y += small.lead
+		}
 	}
 	if s.pdf.PageNo() == page {
 		s.y = max(s.y, start+float64(len(labels))*quiet.lead)

@@ -17,7 +17,7 @@ func TestRecordedURLIsNoLink(t *testing.T) {
 		"https://bank.example/\u202emoc.live//:p": `https://bank.example/\u202emoc.live//:p`,
 	} {
 		c := sample(t, Confirmed)
-		c.URL = url
+		c.Evidence.URL = url
 		page := pageOf(t, c, "en")
 		want := "<dd>Anchors for everybody</dd></div>\n<div><dt>Recorded URL<dd>" + shown + "</dd></div>\n<div><dt>Size<dd>"
 		if !strings.Contains(page, want) {
@@ -34,7 +34,7 @@ func TestRecordedURLIsNoLink(t *testing.T) {
 		}
 	}
 	c := sample(t, Confirmed)
-	c.URL = ""
+	c.Evidence = nil
 	if page := pageOf(t, c, "en"); strings.Contains(page, "Recorded URL") {
 		t.Error("a URL where there is none")
 	}
@@ -43,13 +43,13 @@ func TestRecordedURLIsNoLink(t *testing.T) {
 // A file that is kept elsewhere is said to be, and no other.
 func TestFilesKeptElsewhere(t *testing.T) {
 	page := pageOf(t, sample(t, Confirmed), "en")
-	for _, want := range []string{"whois.txt, 2214 bytes<br>", "listing.png, 814223 bytes, kept elsewhere<br>"} {
+	for _, want := range []string{"-whois.txt, 2214 bytes<br>", "Attachment: recording.mp4, 104857601 bytes, kept elsewhere<br>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in the page", want)
 		}
 	}
 	text := strings.Join(pages(t, sample(t, Confirmed), "en", ""), " ")
-	for _, want := range []string{"2214 bytes, not in this PDF SHA-256", "814223 bytes, not in this PDF, kept elsewhere SHA-256"} {
+	for _, want := range []string{"2214 bytes, not in this PDF SHA-256", "104857601 bytes, not in this PDF, kept elsewhere SHA-256"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the PDF", want)
 		}
@@ -67,7 +67,7 @@ func TestPagesThatNameFiles(t *testing.T) {
 		"pending":        {Pending, func(*Certificate) {}, true},
 		"changed":        {Changed, func(*Certificate) {}, false},
 		"not carried":    {Confirmed, func(c *Certificate) { c.Document = nil }, false},
-		"names no files": {Confirmed, func(c *Certificate) { c.Attachments = nil }, false},
+		"names no files": {Confirmed, func(c *Certificate) { c.Evidence = nil }, false},
 	} {
 		c := sample(t, tt.state)
 		tt.edit(c)

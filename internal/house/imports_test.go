@@ -38,7 +38,7 @@ func mayImport() map[string][]string {
 		"internal/bitcoin/gentable":    {},                                     // a command that writes bitcoin's table
 		"internal/bitcoin/extendtable": {"internal/bitcoin", "internal/fetch"}, // one that extends its source from a node
 		"internal/verify":              {"internal/ots", "internal/bitcoin"},
-		"internal/certificate":         {"internal/ots", "internal/bitcoin", "internal/verify"},
+		"internal/certificate":         {"internal/ots", "internal/bitcoin", "internal/verify", "internal/evidence"},
 		"internal/devnet":              {"internal/ots", "internal/bitcoin"},
 		"internal/anchor":              all,
 		"internal/report":              {"internal/anchor", "internal/verify", "internal/bitcoin", "internal/ots", "internal/lip", "internal/registry", "internal/evidence"},
