@@ -39,10 +39,12 @@ func (r *runner) reportCommand() *cli.Command {
 }
 
 // A report holds a line of each document until all pages are written. These keep
-// 10,000 of them below 100 MB.
+// 10,000 of them below 100 MB: past so many bytes in all, or a document, garbage is
+// looked for more often.
 const (
-	reportCache   = 8 << 20 // bytes of git objects
-	reportGarbage = 60      // percent of what is held, as GOGC
+	reportCache       = 8 << 20 // bytes of git objects
+	reportHeap        = 72 << 20
+	reportPerDocument = 8 << 10
 )
 
 func (r *runner) report(c *cli.Context) (err error) {
@@ -70,7 +72,7 @@ func (r *runner) report(c *cli.Context) (err error) {
 		}
 	}
 	r.cache = reportCache
-	defer debug.SetGCPercent(debug.SetGCPercent(reportGarbage))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(reportHeap))
 	if b.setting, err = r.open(c, from); err != nil {
 		return err
 	}
@@ -127,7 +129,10 @@ func (b *reporting) make(ctx context.Context, record *report.Record) (removed in
 	b.dossiers = b.session.Dossiers(anchor.DossierOptions{Rev: b.rev, Embed: b.documents, Limit: certificate.MaxDocument, Logs: b.certificates})
 	options := anchor.OverviewOptions{Rev: b.rev, Versions: b.certificates || b.documents}
 	err = b.dashboard.Write(b.dir.write, func(take func(anchor.Run, []report.Entry) error) error {
+		documents := 0
 		return b.session.Overview(ctx, options, func(run anchor.Run) error {
+			documents += len(run.Results)
+			debug.SetMemoryLimit(max(reportHeap, int64(documents)*reportPerDocument))
 			run = b.withoutItself(run)
 			if record != nil {
 				record.Fill(run)

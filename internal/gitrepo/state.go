@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"runtime"
+	"sync"
 )
 
 // State compares HEAD, index and work tree for one path. Its zero value is a
@@ -88,18 +90,33 @@ func (r *Repo) states(ctx context.Context, paths []string) (states map[string]St
 	return states, nil
 }
 
-// compare looks at the disk.
-func (r *Repo) compare(ctx context.Context, paths []string, head map[string]treeEntry, index map[string]indexEntry, bad PathErrors) (states map[string]State, err error) {
-	states = make(map[string]State, len(paths))
+// compare looks at the disk, at several files at once.
+func (r *Repo) compare(ctx context.Context, paths []string, head map[string]treeEntry, index map[string]indexEntry, bad PathErrors) (map[string]State, error) {
+	states := make(map[string]State, len(paths))
+	found, wrong := make([]State, len(paths)), make([]error, len(paths))
+	workers := runtime.GOMAXPROCS(0)
+	ends := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers { // neighbours lie in the same directory
+		wg.Go(func() {
+			last := lastDir{repo: r}
+			for i := w * len(paths) / workers; i < (w+1)*len(paths)/workers; i++ {
+				found[i], wrong[i] = last.compare(paths[i], head[paths[i]], index[paths[i]])
+			}
+			ends[w] = last.close()
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(ends...); err != nil {
+		return nil, err
+	}
 	var odd []string // their raw bytes are neither HEAD's nor the index's
-	last := lastDir{repo: r}
-	defer func() { err = errors.Join(err, last.close()) }()
-	for _, path := range paths {
-		s, err := last.compare(path, head[path], index[path])
-		if err != nil {
-			bad[path] = err
+	for i, path := range paths {
+		if wrong[i] != nil {
+			bad[path] = wrong[i]
 			continue
 		}
+		s := found[i]
 		if s.Disk != "" && s.Disk != s.Index && s.Disk != s.Head && !s.Hidden && !s.DiskSymlink {
 			odd = append(odd, path)
 		}

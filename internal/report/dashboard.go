@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"embed"
 	"errors"
@@ -139,26 +138,34 @@ func (d *Dashboard) add(run anchor.Run, entries []Entry) error {
 	return nil
 }
 
-// render makes the lines of n documents, several at once.
+// render makes the lines of n documents.
 func (d *Dashboard) render(n int, of func(i int) line) ([]template.HTML, error) {
-	row, lines, workers := d.templates.Lookup("row"), make([]template.HTML, n), runtime.GOMAXPROCS(0)
+	row, lines := d.templates.Lookup("row"), make([]template.HTML, n)
+	return lines, atOnce(n, func(i int) error {
+		var b strings.Builder
+		l := of(i)
+		if err := row.Execute(&b, l); err != nil {
+			return fmt.Errorf("render %s: %w", l.Name, err)
+		}
+		lines[i] = template.HTML(b.String()) // of our own template
+		return nil
+	})
+}
+
+// atOnce calls f for 0 to n-1, several at once; the error is that of all that failed.
+func atOnce(n int, f func(i int) error) error {
+	workers := runtime.GOMAXPROCS(0)
 	errs := make([]error, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			var b bytes.Buffer
 			for i := w; i < n && errs[w] == nil; i += workers {
-				l := of(i)
-				b.Reset()
-				if err := row.Execute(&b, l); err != nil {
-					errs[w] = fmt.Errorf("render %s: %w", l.Name, err)
-				}
-				lines[i] = template.HTML(b.String()) // of our own template
+				errs[w] = f(i)
 			}
 		})
 	}
 	wg.Wait()
-	return lines, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // A list is a sequence of documents on its pages.

@@ -218,11 +218,15 @@ func (d *Dashboard) data(w io.Writer, parts func(take func(anchor.Run, []Entry) 
 				return err
 			}
 		}
-		for i := range run.Results {
-			line, err := dataLine(run.Results[i], entries[i])
-			if err != nil {
-				return err
-			}
+		lines := make([][]byte, len(run.Results))
+		err := atOnce(len(lines), func(i int) (err error) {
+			lines[i], err = dataLine(run.Results[i], entries[i])
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, line := range lines {
 			if _, err := io.WriteString(w, separator+"\n    "+string(line)); err != nil {
 				return err
 			}
