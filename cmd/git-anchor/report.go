@@ -43,8 +43,8 @@ func (r *runner) reportCommand() *cli.Command {
 // looked for more often.
 const (
 	reportCache       = 8 << 20 // bytes of git objects
-	reportHeap        = 72 << 20
-	reportPerDocument = 8 << 10
+	reportHeap        = 68 << 20
+	reportPerDocument = 7 << 10
 )
 
 func (r *runner) report(c *cli.Context) (err error) {
