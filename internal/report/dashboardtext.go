@@ -23,6 +23,9 @@ func (t Text) Report(d *Dashboard, dir string, wrote, removed int) {
 	}
 	t.say("%s", line)
 	t.say("  (open %s/index.html)", show(strings.TrimRight(dir, "/")))
+	if len(d.items) > 0 && !d.linked {
+		t.say("  (links to nothing beside it: --certificates and --documents add certificates, documents and proofs)")
+	}
 }
 
 type reportJSON struct {
