@@ -33,11 +33,15 @@ func allShown(t *testing.T) []shown {
 	full.Custody = []evidence.Entry{{At: full.Made, Kind: evidence.KindCommit, Claim: "commit touched record.json", Commit: full.Commit, By: "Alice <alice@example.org>", Signature: evidence.SignedSSH}}
 	evidence.Chain(full.Custody)
 	full.Outcome.Findings = []string{"a second claim could not be checked"}
-	broken := []byte(strings.Replace(string(html(t, full)), "2009-01-03 (UTC).</h1>", "2008-01-03 (UTC).</h1>", 1))
+	broken := []byte(strings.Replace(string(html(t, full)), "<time>2009-01-03</time> (UTC).</h1>", "<time>2008-01-03</time> (UTC).</h1>", 1))
 	long := certify(t, strings.Repeat("a-very-long-name-", 40)+".md", d, pending(t, d))
 	right := func(t *testing.T) []string { return []string{save(t, "LIP-0017.md", d)} }
 	wrong := func(t *testing.T) []string { return []string{save(t, "LIP-0017.md", d[1:])} }
 	pair := func(t *testing.T) []string { return append(right(t), save(t, "LIP-0017.md.ots", genesis(t, d))) }
+	record := recordOf(t)
+	several := func(t *testing.T) []string {
+		return []string{save(t, "record.json", record), save(t, "shot.png", []byte(picture)), save(t, "whois.txt", []byte(quoted))}
+	}
 	return []shown{
 		{"confirmed", html(t, full), nil},
 		{"confirmed-right", html(t, full), right},
@@ -45,6 +49,9 @@ func allShown(t *testing.T) []shown {
 		{"pending", html(t, certify(t, "LIP-0017.md", d, pending(t, d))), right},
 		{"changed", html(t, certify(t, "LIP-0017.md", append(d, 1), genesis(t, d))), right},
 		{"regtest", html(t, regtest(t)), right},
+		{"regtest-wrong", html(t, regtest(t)), wrong},
+		{"record", html(t, carrying(t, regtestOf(t, "record.json", record), record)), several},
+		{"record-pending", html(t, carrying(t, certify(t, "record.json", record, pending(t, record)), record)), right},
 		{"edited", broken, nil},
 		{"long-name", html(t, long), nil},
 		{"verifier", verifier(t, false), nil},
@@ -198,7 +205,6 @@ func TestKeyboardOnly(t *testing.T) {
 	b.expect("compared", "bad", "✘ This header does not meet the difficulty")
 	b.tabTo(".folds summary")
 	b.run(chromedp.KeyEvent(kb.Enter))
-	b.tabTo(".scroll")
 }
 
 // A file that is dropped counts as one that is chosen, and one that is dropped

@@ -54,6 +54,13 @@ func (b *tab) about(head, title string) {
 	}
 }
 
+// headColour is that of the word for the state.
+func (b *tab) headColour() (colour string) {
+	b.t.Helper()
+	b.run(chromedp.Evaluate(`getComputedStyle(document.querySelector(".state")).color`, &colour))
+	return colour
+}
+
 // The page lists every operation, as it computes them from the proof.
 func TestOperationsAreListed(t *testing.T) {
 	d := document(t)
@@ -76,7 +83,7 @@ func TestOperationsAreListed(t *testing.T) {
 		b := open(t)
 		b.run(chromedp.Navigate("file://" + save(t, "page.html", html(t, certify(t, "coinbase.bin", d, raw)))))
 		b.expect("self", "good", "✔")
-		if got := b.text("operations"); got != "sha256"+hex.EncodeToString(root[:]) {
+		if got := b.text("operations"); got != "sha256 → "+hex.EncodeToString(root[:]) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
@@ -116,8 +123,33 @@ func TestRegtest(t *testing.T) {
 	both(t, html(t, regtest(t)), func(b *tab) {
 		b.expect("self", "wait", "… The proof, the header")
 		b.choose("result", save(t, "coinbase.bin", document(t)))
-		b.expect("result", "wait", "… regtest, proves nothing: These are the bytes")
+		b.expect("result", "wait", "… regtest, proves nothing: These are the bytes that the proof is for. It leads to a block of the test chain.The proof leads")
 		b.about("", "regtest, proves nothing: Confirmed: coinbase.bin")
+		red := b.headColour()
+		b.choose("result", save(t, "coinbase.bin", document(t)[1:]))
+		b.about("✘ This is not the document: its digest is another one.", "✘ regtest, proves nothing: Confirmed: coinbase.bin")
+		if grey := b.headColour(); grey == red {
+			t.Errorf("beside another file the head is %s as before", grey)
+		}
+		header := regtest(t).Outcome.Header
+		b.run(chromedp.Evaluate(`document.querySelector(".paste").open = true`, nil))
+		b.compare(hex.EncodeToString(header[:]))
+		b.expect("compared", "wait", "… The same 80 bytes.")
+		if got := b.text("compared"); strings.Contains(got, "Bitcoin") {
+			t.Errorf("compared says %s", got)
+		}
+	})
+}
+
+// Pending on a test chain, too, a page is not about Bitcoin.
+func TestRegtestPending(t *testing.T) {
+	d := document(t)
+	c := certify(t, "coinbase.bin", d, pending(t, d))
+	c.Regtest = true
+	both(t, html(t, c), func(b *tab) {
+		b.expect("self", "wait", "… The text of this page agrees with its proof, in which no block is confirmed.")
+		b.choose("result", save(t, "coinbase.bin", d))
+		b.expect("result", "wait", "… regtest, proves nothing: These are the bytes that the proof is for. It is pending, ")
 	})
 }
 

@@ -71,16 +71,16 @@ func (b *tab) damaged(e edit, document []byte) {
 // editsOfText are of what a confirmed page says, and of what is read with it.
 func editsOfText(page []byte) []edit {
 	return []edit{
-		{"date", page, "no later than 2009-01-03 (UTC).</h1>", "no later than 2008-01-03 (UTC).</h1>", 1},
+		{"date", page, "no later than <time>2009-01-03</time> (UTC).</h1>", "no later than <time>2008-01-03</time> (UTC).</h1>", 1},
 		{"height", page, `data-is="height">0<`, `data-is="height">1<`, 1},
 		{"lead", page, "at height 0 commits", "at height 100 commits", 1},
 		{"state word", page, `id="state">Confirmed<`, `id="state">Changed<`, 1},
 		{"digest shown", page, `data-is="digest" class="mono">`, `data-is="digest" class="mono">00`, 1},
 		{"hash shown", page, `data-is="hash" class="mono">0000`, `data-is="hash" class="mono">0001`, 1},
-		{"time shown", page, "2009-01-03 18:15:05 UTC", "2009-01-03 08:15:05 UTC", 1},
+		{"time shown", page, "</time> 18:15:05 UTC", "</time> 08:15:05 UTC", 1},
 		{"name", page, `data-is="name">coinbase.bin`, `data-is="name">contract.pdf`, 2},
 		{"title", page, "<title>Confirmed: coinbase", "<title>Confirmed: contract", 1},
-		{"date in a list", page, "no later than 2009-01-03 (UTC).</li>", "no later than 2008-01-03 (UTC).</li>", 1},
+		{"date in a list", page, "no later than <time>2009-01-03</time> (UTC).<li>", "no later than <time>2008-01-03</time> (UTC).<li>", 1},
 		{"size", page, "<dd>204 bytes<", "<dd>999 bytes<", 1},
 		{"who checked", page, "by hash to the table", "by hash to the court", 1},
 		{"a sentence more", page, "<footer>", "<footer>This is signed.", 1},
@@ -147,7 +147,7 @@ func editsOfOthers(t *testing.T, c *certificate.Certificate, d []byte) []edit {
 	median := html(t, &later)
 	return []edit{
 		{"another sentence in the headline", waiting, `<h1>No Bitcoin block stands behind this document yet.`, `<h1>The proof, the header and the text of this page agree.`, 1},
-		{"median time shown", median, `data-is="after">2009-01-03 19`, `data-is="after">2009-01-03 18`, 1},
+		{"median time shown", median, `data-is="after"><time>2009-01-03</time> 19`, `data-is="after"><time>2009-01-03</time> 18`, 1},
 		{"median time gone", median, ` data-is="after"`, "", 1},
 		{"claim in place of regtest", plain, `<h1>regtest, proves nothing.`, `<h1>These exact bytes existed no later than 2025-08-28 (UTC).`, 1},
 		{"state carried", waiting, `"state":"pending"`, `"state":"confirmed"`, 1},

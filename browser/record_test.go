@@ -3,6 +3,7 @@ package browser
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -59,17 +60,30 @@ func TestFilesOfRecord(t *testing.T) {
 	record := recordOf(t)
 	both(t, html(t, carrying(t, regtestOf(t, "record.json", record), record)), func(b *tab) {
 		b.choose("result", save(t, "renamed.png", []byte(picture)))
-		b.expect("result", "wait", "… regtest, proves nothing: This is shot.png, a file that the record names by this digest. The record existed no later than ")
+		b.expect("result", "wait", "… regtest, proves nothing: This is shot.png, a file that the record names by this digest. The proof of the record leads to a block of the test chain.sha256 ")
 		b.about("", "regtest, proves nothing: Confirmed: record.json")
 		b.choose("result", save(t, "shot.png", []byte(picture+"\n")))
-		b.expect("result", "bad", "✘ This is not the document: its digest is another one.")
-		b.about("✘ This is not the document: its digest is another one.", "✘ regtest, proves nothing: Confirmed: record.json")
+		none := "✘ This is neither the record nor one of the files that it names (3): its digest is another one."
+		b.expect("result", "bad", none)
+		other := fmt.Sprintf("The record names a file shot.png with another digest: this is not the file that was recorded.sha256 in the record %x", sha256.Sum256([]byte(picture)))
+		if got := b.text("result"); !strings.HasSuffix(got, other) {
+			t.Errorf("%s does not end in %s", got, other)
+		}
+		b.about(none, "✘ regtest, proves nothing: Confirmed: record.json")
 		b.choose("result", save(t, "whois.txt", []byte(whois)))
 		b.expect("result", "wait", "… regtest, proves nothing: This is whois.txt, ")
 		b.choose("result", save(t, "quoted", []byte(quoted)))
-		b.expect("result", "bad", "✘ This is not the document")
+		b.expect("result", "bad", none)
+		if got := b.text("result"); strings.Contains(got, "The record names") {
+			t.Errorf("of a name that it does not name: %s", got)
+		}
+		b.choose("result", save(t, "0123456789ab-whois.txt", []byte(quoted)))
+		b.expect("result", "bad", none)
+		if got := b.text("result"); !strings.Contains(got, "The record names a file whois.txt with another digest") {
+			t.Errorf("of a name as in the repository: %s", got)
+		}
 		b.choose("result", save(t, "record.json", record))
-		b.expect("result", "wait", "… regtest, proves nothing: These are the bytes that were stamped.")
+		b.expect("result", "wait", "… regtest, proves nothing: These are the bytes that the proof is for. It leads to a block of the test chain.")
 		if got := b.text("alarm"); got != "" {
 			t.Errorf("alarm: %s", got)
 		}
@@ -81,6 +95,44 @@ func TestFilesOfPendingRecord(t *testing.T) {
 	both(t, html(t, carrying(t, certify(t, "record.json", record, pending(t, record)), record)), func(b *tab) {
 		b.choose("result", save(t, "shot.png", []byte(picture)))
 		b.expect("result", "wait", "… This is shot.png, a file that the record names by this digest. The proof of the record is pending, and proves nothing to a third party.")
+	})
+}
+
+// Of several files each is judged. The worst comes first, and is the verdict of the
+// page.
+func TestSeveralFiles(t *testing.T) {
+	record := recordOf(t)
+	right := []string{save(t, "record.json", record), save(t, "shot.png", []byte(picture)), save(t, "whois.txt", []byte(whois))}
+	wrong := save(t, "turned\u202egnp.txt", []byte(picture+"\n"))
+	c := certify(t, "record.json", record, pending(t, record))
+	both(t, html(t, carrying(t, c, record)), func(b *tab) {
+		b.choose("result", append(right[:2:2], wrong, right[2])...)
+		none := "✘ turned\ufffdgnp.txt: This is neither the record nor one of the files that it names (3): its digest is another one."
+		b.expect("result", "bad", none)
+		b.about(none, "✘ Pending: record.json")
+		if got := b.text("bytes"); got != none {
+			t.Errorf("the answer is %s", got)
+		}
+		for _, want := range []string{"… record.json: These are the bytes", "… shot.png: This is shot.png, a file", "… whois.txt: This is whois.txt, a file"} {
+			if got := b.text("result"); !strings.Contains(got, want) {
+				t.Errorf("%q is not in %s", want, got)
+			}
+		}
+		b.choose("result", right...)
+		b.expect("result", "wait", "… record.json: These are the bytes that the proof is for.")
+		b.about("", "Pending: record.json")
+	})
+}
+
+// Pages of other documents judge each file as well.
+func TestSeveralFilesOfNoRecord(t *testing.T) {
+	d := document(t)
+	both(t, html(t, certify(t, "coinbase.bin", d, genesis(t, d))), func(b *tab) {
+		b.choose("result", save(t, "coinbase.bin", d), save(t, "coinbase.bin.ots", genesis(t, d)))
+		b.expect("result", "bad", "✘ coinbase.bin.ots: This is not the document: its digest is another one.")
+		if got := b.text("result"); !strings.Contains(got, "✔ coinbase.bin: These are the bytes that were stamped.") {
+			t.Errorf("the document is not judged: %s", got)
+		}
 	})
 }
 

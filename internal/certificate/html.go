@@ -20,17 +20,20 @@ const (
 type view struct {
 	frame
 	StateKey, Headline, Lead, Waiting string
-	Name, Integrity, Trust, Checked   string
+	Name, Integrity                   string
+	Asked, Trust, Checked             string
 	DropHint                          string
 	Shows, Not, Warnings              []string
 	Facts                             []fact
+	Record                            *recordFacts // nil for other documents
 	Files                             []file
 	Block                             *blockFacts
 	Steps                             []step
 	OperationsTitle                   string // "" where no operations are listed
 	Claims                            []claim
 	ClaimsTitle, ClaimsLeft           string
-	Lists                             []list
+	Notes                             *notes      // nil where there are none
+	Custody                           *custodyLog // nil where there is none
 	Made                              string
 }
 
@@ -50,15 +53,11 @@ type blockFacts struct {
 
 type claim struct{ Text, State, Reason string }
 
-// A list is folded away. What is in English whatever the page's language, as
-// findings are, says so.
-type list struct {
-	Title, Note, Left string
-	English           bool
-	Items             []item
+// notes are in English whatever the page's language.
+type notes struct {
+	Title, Left string
+	Texts       []string
 }
-
-type item struct{ Text, Mono string }
 
 // HTML returns the certificate as one page in the language. The error is
 // Check's, or says that lang is not one of Langs.
@@ -82,12 +81,14 @@ func (c *Certificate) HTML(lang Lang) ([]byte, error) {
 	v := &view{frame: f, DropHint: f.T(hint)}
 	v.head(c)
 	v.document(c, p)
+	v.record(c)
 	if err := v.block(c, p); err != nil {
 		return nil, err
 	}
 	v.Steps = c.manual(f.words, p)
 	v.claims(c)
-	v.lists(c)
+	v.noted(c)
+	v.custody(c)
 	page, err := render("certificate", v)
 	if err != nil {
 		return nil, err

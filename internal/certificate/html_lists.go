@@ -2,11 +2,9 @@ package certificate
 
 import (
 	"encoding/hex"
-	"fmt"
 	"strconv"
-	"strings"
-	"time"
 
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/printable"
 	"github.com/openllmo/git-anchor/internal/verify"
@@ -49,40 +47,63 @@ func (w words) claimed(a ots.Attestation, regtest bool) string {
 	return text
 }
 
-// lists adds what else there is to know.
-func (v *view) lists(c *Certificate) {
+// noted lists what else the program noticed.
+func (v *view) noted(c *Certificate) {
+	w, all := v.words, c.Outcome.Findings
+	if len(all) == 0 {
+		return
+	}
+	shown, left := listed(w, all)
+	v.Notes = &notes{Title: w.say("notes", "n", strconv.Itoa(len(all))), Left: left}
+	for _, text := range shown {
+		v.Notes.Texts = append(v.Notes.Texts, printable.Text(text, longestLine))
+	}
+}
+
+// listed are those of all that are listed, and what is said of the others.
+func listed[T any](w words, all []T) (shown []T, left string) {
+	if len(all) <= MaxListed {
+		return all, ""
+	}
+	return all[:MaxListed], w.say("more", "n", strconv.Itoa(len(all)-MaxListed))
+}
+
+// A custodyLog is the custody log. What is claimed is in English.
+type custodyLog struct {
+	Title, Left string
+	Entries     []custodyEntry
+}
+
+type custodyEntry struct {
+	At, Kind, Claim, By string
+	Signature           string // "" where the entry is about none
+	Commit, Hash        string
+}
+
+func (v *view) custody(c *Certificate) {
 	w := v.words
-	var notes, attachments, custody list
-	for _, text := range c.Outcome.Findings {
-		notes.Items = append(notes.Items, item{printable.Text(text, longestLine), ""})
+	if len(c.Custody) == 0 {
+		return
 	}
-	for _, f := range c.named() {
-		text := w.say(f.role) + ": " + printable.Text(f.shown(), longestName) + ", " + w.say("bytes", "n", strconv.FormatInt(f.Size, 10))
-		if !f.Kept() {
-			text += ", " + w.say("away")
+	shown, left := listed(w, c.Custody)
+	v.Custody = &custodyLog{Title: w.say("custody", "n", strconv.Itoa(len(c.Custody))), Left: left}
+	for _, e := range shown {
+		one := custodyEntry{
+			At: moment(e.At), Kind: w.kind(e.Kind), Claim: printable.Text(e.Claim, longestLine), By: printable.Text(e.By, longestName),
+			Commit: e.Commit, Hash: e.Hash,
 		}
-		attachments.Items = append(attachments.Items, item{text, hex.EncodeToString(f.SHA256[:])})
-	}
-	for _, e := range c.Custody {
-		text := fmt.Sprintf("%s UTC: %s, %s", e.At.UTC().Format(time.DateTime), printable.Text(e.Kind+": "+e.Claim, longestLine), printable.Text(e.By, longestName))
 		if said := e.SignatureText(); said != "" {
-			text += ", " + w.say("custody.signature", "signature", printable.Text(said, longestName))
+			one.Signature = w.say("custody.signature", "signature", printable.Text(said, longestName))
 		}
-		custody.Items = append(custody.Items, item{text, strings.TrimSpace(e.Commit + " " + e.Hash)})
+		v.Custody.Entries = append(v.Custody.Entries, one)
 	}
-	notes.English, custody.Note = true, w.say("custody.note")
-	for _, l := range []struct {
-		list
-		key string
-	}{{notes, "notes"}, {attachments, "attachments"}, {custody, "custody"}} {
-		n := len(l.Items)
-		if n == 0 {
-			continue
-		}
-		l.Title = w.say(l.key, "n", strconv.Itoa(n))
-		if n > MaxListed {
-			l.Items, l.Left = l.Items[:MaxListed], w.say("more", "n", strconv.Itoa(n-MaxListed))
-		}
-		v.Lists = append(v.Lists, l.list)
+}
+
+// kind is the word for a kind of custody entries.
+func (w words) kind(kind string) string {
+	switch kind {
+	case evidence.KindCommit, evidence.KindStamp, evidence.KindUpgrade, evidence.KindLost:
+		return w.say("custody." + kind)
 	}
+	return printable.Text(kind, longestName)
 }

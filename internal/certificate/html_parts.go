@@ -17,17 +17,20 @@ func (v *view) head(c *Certificate) {
 	v.Name = c.name()
 	v.StateKey = "js.state." + state
 	word, date := v.T(v.StateKey), o.ClaimDate.UTC().Format(time.DateOnly)
-	said := state // or regtest, which the headline is about then
+	headline, lead := state, state // or regtest, which they are about then
 	if c.Regtest {
 		word = v.T("regtest") + ": " + word
+		if c.State() != Changed {
+			headline = "regtest"
+		}
 		if c.State() == Confirmed {
-			said = "regtest"
+			lead = "regtest"
 		}
 	}
 	v.Title = v.words.say("js.title", "state", word, "name", v.Name)
-	v.Headline = v.words.say("js.headline."+said, "date", date)
-	v.Lead = v.words.say("js.lead."+said, "height", strconv.FormatUint(o.Height, 10))
-	v.Integrity, v.Trust = v.T("integrity.unchecked"), v.words.trust(c)
+	v.Headline = v.words.say("js.headline."+headline, "date", date)
+	v.Lead = v.words.say("js.lead."+lead, "height", strconv.FormatUint(o.Height, 10))
+	v.Integrity, v.Asked, v.Trust = v.T("integrity.unchecked"), v.words.asked(c), v.words.trust(c)
 	v.Made = c.dated(v.words, "made", c.Tool)
 	v.Shows, v.Not = c.shown(v.words)
 	switch c.State() {
@@ -57,6 +60,14 @@ func (c *Certificate) shown(w words) (shows, not []string) {
 		return shows, []string{w.say("not.changed"), w.say("not.true"), w.say("not.who")}
 	}
 	return shows, []string{w.say("not.pending"), w.say("not.true"), w.say("not.who")}
+}
+
+// asked is the question that trust answers: on regtest not about Bitcoin.
+func (w words) asked(c *Certificate) string {
+	if c.Regtest {
+		return w.say("trust.ask.regtest")
+	}
+	return w.say("trust.ask")
 }
 
 // trust says who bore out the header, and how.
@@ -91,8 +102,9 @@ func (v *view) document(c *Certificate, p *ots.Proof) {
 		v.Facts = append(v.Facts, fact{w.say(key, "hash", hash), hex.EncodeToString(raw), is, true})
 	}
 	add("f.name", v.Name, "name", false)
-	add("f.title", printable.Text(c.about(), longestLine), "", false)
-	add("f.url", printable.Text(c.url(), longestLine), "", false)
+	if c.Evidence == nil {
+		add("f.title", printable.Text(c.Title, longestLine), "", false)
+	}
 	add("f.size", w.say("bytes", "n", strconv.FormatInt(c.Size, 10)), "", false)
 	name := hashName(p.Hash)
 	switch c.State() {
@@ -110,7 +122,7 @@ func (v *view) document(c *Certificate, p *ots.Proof) {
 	add("f.blob", c.Blob, "", true)
 	add("f.commit", c.Commit, "", true)
 	if !c.Committed.IsZero() {
-		add("f.committed", c.Committed.UTC().Format(time.DateTime)+" UTC", "", false)
+		add("f.committed", moment(c.Committed), "", false)
 	}
 	v.Files = []file{{"proof", w.say("get.proof")}}
 	if c.Document != nil {

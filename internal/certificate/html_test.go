@@ -130,15 +130,18 @@ func TestRegtestIsSaidEverywhere(t *testing.T) {
 			`<p class="regtest"><strong>regtest, beweist nichts</strong>. Hier geht es um eine private Testkette`,
 			"<title>regtest, beweist nichts: ", "</span> (regtest)</p>", "<li>regtest, beweist nichts. Hier geht es",
 		}
+		if state != Changed {
+			want = append(want, `<h1>regtest, beweist nichts.</h1>`, "Wer sagt, dass der Block zur Kette gehört?")
+		}
 		if state == Confirmed {
-			want = append(want, `<h1>regtest, beweist nichts.</h1>`, "<h2>regtest</h2>", "bitcoin-cli -regtest getblockheader", `<p class="answer">regtest, beweist nichts: `, "Bitcoin-Block 911842 (regtest): ")
+			want = append(want, "<h2>regtest</h2>", "bitcoin-cli -regtest getblockheader", `<p class="answer">regtest, beweist nichts: `, "Bitcoin-Block 911842 (regtest): ")
 		}
 		for _, text := range want {
 			if !strings.Contains(page, text) {
 				t.Errorf("%s: does not say %s", state, text)
 			}
 		}
-		for _, text := range []string{"Genau diese Bytes gab es", "Der Digest dieser Bytes ist im Bitcoin-Block", "<h2>Der Block</h2>", "bitcoin-cli getblockheader"} {
+		for _, text := range []string{"Genau diese Bytes gab es", "Der Digest dieser Bytes ist im Bitcoin-Block", "<h2>Der Block</h2>", "bitcoin-cli getblockheader", "kein Bitcoin-Block", "gehört zu Bitcoin", "zu Bitcoin gehört"} {
 			if body := page[:strings.Index(page, `id="data"`)]; strings.Contains(body, text) {
 				t.Errorf("%s: says %s", state, text)
 			}
@@ -173,7 +176,7 @@ func TestDayIsExplained(t *testing.T) {
 		t.Error("the day is not explained, or there is a median time")
 	}
 	c.Outcome.NotAfter = time.Date(2025, 8, 29, 0, 0, 5, 0, time.UTC)
-	if page := pageOf(t, c, "en"); !strings.Contains(page, `data-is="after">2025-08-29 00:00:05 UTC<`) {
+	if page := pageOf(t, c, "en"); !strings.Contains(page, `data-is="after"><time>2025-08-29</time> 00:00:05 UTC<`) {
 		t.Error("the median time is not shown")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -155,7 +156,7 @@ func source(text string) string {
 // render executes one of the templates of page/page.html, which escapes by
 // context whatever is put into it.
 func render(name string, view any) ([]byte, error) {
-	t, err := template.ParseFS(pageFiles, "page/page.html")
+	t, err := template.New(name).Funcs(template.FuncMap{"dated": dated}).ParseFS(pageFiles, "page/page.html")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
@@ -165,6 +166,13 @@ func render(name string, view any) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// dated keeps days in a text from being broken.
+func dated(text string) template.HTML {
+	return template.HTML(day.ReplaceAllString(template.HTMLEscapeString(text), "<time>$0</time>"))
+}
+
+var day = regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)
 
 // Verifier returns the empty page: drop a document and its proof, and paste the
 // block's header. The online one asks two block explorers for it, on a click;
@@ -186,7 +194,7 @@ func Verifier(lang Lang, online bool) ([]byte, error) {
 		DropHint   string
 		Shows, Not []string
 		Made       string
-	}{f, online, f.T(hint), []string{f.T("shows.anyone")}, denials(f.words), "git-anchor"})
+	}{f, online, f.T(hint), []string{f.T("v.shows"), f.T("shows.anyone")}, denials(f.words), "git-anchor"})
 }
 
 // denials are what no timestamp shows.

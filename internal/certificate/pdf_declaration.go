@@ -41,7 +41,7 @@ func (f folio) observed() {
 	if f.State() == Confirmed {
 		block := strconv.FormatUint(f.Outcome.Height, 10) + " · "
 		f.row(f.w.say("block"), small, block+f.Outcome.Header.Hash().String())
-		f.row(f.trustTitle(), body, f.trust())
+		f.row(f.w.asked(f.Certificate), body, f.trust())
 	}
 	program := f.tool()
 	if !f.Made.IsZero() {

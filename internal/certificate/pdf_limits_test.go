@@ -45,7 +45,7 @@ func TestPDFLimitsOfTexts(t *testing.T) {
 		"quote":        {maxShownText, func(c *Certificate, text string) { c.Evidence.Matches[0].Quote = text }},
 		"title, head":  {maxShownClaim, func(c *Certificate, text string) { c.Evidence.Title = text }},
 		"URL, head":    {maxShownClaim, func(c *Certificate, text string) { c.Evidence.URL = text }},
-		"entry":        {maxShownEntry - len(": "), func(c *Certificate, text string) { c.Custody[0].Kind, c.Custody[0].Claim = "", text }},
+		"entry":        {maxShownEntry, func(c *Certificate, text string) { c.Custody[0].Claim = text }},
 	} {
 		t.Run(about, func(t *testing.T) {
 			whole, cut := strings.Repeat(letter, tt.max), strings.Repeat(letter, tt.max-1)+"…"

@@ -96,7 +96,7 @@ func (f folio) custody() {
 
 // entry writes one of the log, with the ids by which it is found and told from others.
 func (f folio) entry(e evidence.Entry) {
-	claim, _ := f.foreign(e.Kind+": "+e.Claim, maxShownEntry)
+	claim, _ := f.foreign(e.Claim, maxShownEntry)
 	who, _ := f.foreign(e.By, maxShownName)
 	details := []string{f.w.say("pdf.custody.by", "who", who)}
 	if said := e.SignatureText(); said != "" {
@@ -105,7 +105,8 @@ func (f folio) entry(e evidence.Entry) {
 	}
 	commit, _ := f.foreign(e.Commit, maxShownID)
 	hash, _ := f.foreign(e.Hash, maxShownID)
-	f.row(moment(e.At), body, claim, append(details, f.w.say("f.commit")+": "+commit, f.w.say("b.hash")+": "+hash)...)
+	details = append(details, f.w.say("f.commit")+" "+commit, f.w.say("custody.hash")+" "+hash)
+	f.row(moment(e.At), body, f.w.kind(e.Kind)+": "+claim, details...)
 }
 
 // operations writes the path to the claim that counts most, step by step.

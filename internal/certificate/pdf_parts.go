@@ -179,7 +179,7 @@ func (f folio) confidence() error {
 	for _, l := range said {
 		height += f.height(body, right-left, l)
 	}
-	f.section(f.trustTitle(), height)
+	f.section(f.w.asked(f.Certificate), height)
 	if first != "" {
 		f.text(strong.in(f.look.ink), left, right-left, first)
 	}
@@ -187,14 +187,6 @@ func (f folio) confidence() error {
 		f.text(body, left, right-left, l)
 	}
 	return nil
-}
-
-// trustTitle asks who bore out the header; a rehearsal's is not in Bitcoin.
-func (f folio) trustTitle() string {
-	if f.Regtest {
-		return f.w.say("trust")
-	}
-	return f.w.say("trust.ask")
 }
 
 // limits writes two lists side by side.

@@ -15,5 +15,5 @@ const hex = (bytes) => Array.from(bytes, (b) => (b + 256).toString(16).slice(1))
 const display = (bytes) => hex(Uint8Array.from(bytes).reverse());
 const equal = (a, b) => hex(a) === hex(b);
 const text = (bytes) => String.fromCharCode(...bytes);
-const codes = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const codes = (chars) => Uint8Array.from(chars, (c) => c.charCodeAt(0));
 const join = (a, b) => Uint8Array.of(...a, ...b);

@@ -19,7 +19,7 @@ const examine = () => {
   const { name, state, regtest, height, notAfter: after = 0 } = data, proof = parse(unbase64(data.proof)), digest = hex(proof.digest);
   const found = { proof, kind: { confirmed: regtest ? "wait" : "good", changed: "note" }[state] || "wait" }, facts = { name, digest };
   if (state === "confirmed") {
-    const bytes = unhex(data.header), { why, claim, header } = fit(proof, bytes, height, regtest);
+    const bytes = unhex(data.header), { why, claim, header } = claimOf(proof, bytes, height, regtest);
     if (why) throw new Error(say(why, { height, n: data.header.length }));
     if (!Number.isSafeInteger(after) || after < 0) throw new Error("notAfter");
     Object.assign(found, { claim, header, bytes, date: latest(header, after) });
@@ -31,7 +31,7 @@ const examine = () => {
     throw new Error(state);
   }
 
-  const wrong = [], word = say("state." + state), said = regtest && found.claim ? "regtest" : state;
+  const wrong = [], word = say("state." + state);
   const expect = (what, shown, want) => { if (shown !== want) wrong.push(`${what}: ${shown}`); };
   const mark = (selector, want) => {
     const marked = all(selector);
@@ -41,8 +41,8 @@ const examine = () => {
   title = all("title")[0].textContent;
   expect("title", title, say("title", { name, state: (regtest ? say("regtest") + ": " : "") + word }));
   mark("#state", word);
-  mark("h1", say("headline." + said, found));
-  mark("#lead", say("lead." + said, { height }));
+  mark("h1", say("headline." + (regtest && state !== "changed" ? "regtest" : state), found));
+  mark("#lead", say("lead." + (regtest && found.claim ? "regtest" : state), { height }));
   for (const key in facts) mark(`[data-is=${key}]`, facts[key]);
   if (regtest) mark(".regtest strong", say("regtest"));
   else expect("regtest", all(".regtest").length, 0);
@@ -61,7 +61,7 @@ const spoken = () => {
 };
 
 const bad = (box, ...whys) => show(box, "bad", say("self.bad"), ...whys);
-const sign = (text) => all(".state .sign").forEach((e) => { e.textContent = text; });
+const sign = (glyph) => all(".state .sign").forEach((e) => { e.textContent = glyph; });
 // broken says that the page is not to be relied on, whatever is left of it.
 const broken = (...whys) => {
   carried = null;
@@ -88,55 +88,71 @@ const selfCheck = () => {
   el("files").hidden = false;
 };
 
-const listOperations = ({ ops }) => el("operations").replaceChildren(...ops.map(({ name, arg, result }) => {
-  const row = make("tr");
-  for (const text of arg.length ? [name + " " + hex(arg), ""] : [name, hex(result)]) row.insertCell().textContent = text;
-  return row;
-}));
+const listOperations = ({ ops }) => el("operations").replaceChildren(...ops.map(({ name, arg, result }) => (
+  make("li", "", name + (arg.length ? " " + hex(arg) : " → " + hex(result))))));
 
 // ---- What is dropped
 
 // about says at the head of the page whether it is about the file dropped.
-const about = (same) => {
-  root.toggleAttribute("data-copy", !same);
-  el("copy").textContent = same ? "" : "✘ " + say("other");
-  document.title = (same ? "" : "✘ ") + title;
+const about = ({ ours, lines }) => {
+  const no = ours ? "" : "✘ ";
+  root.toggleAttribute("data-copy", !ours);
+  el("copy").textContent = no && no + lines[0];
+  document.title = no + title;
 };
 
-const checkDocument = async (file) => {
-  const box = el("result"), live = begin();
+// judged says what a file is to this certificate: ours where the page is about it,
+// its kind, and lines. Files that a record names are told by ofRecord, which only
+// pages of such records have.
+const judged = (name, digest) => {
+  const { proof, kind, claim, header, date } = carried, { state, regtest } = data, sum = hex(digest);
+  const ours = (line, ...more) => ({ ours: true, kind, lines: [(regtest ? say("regtest") + ": " : "") + line, ...more, [proof.hash, sum]] });
+  if (equal(digest, proof.digest)) {
+    if (!claim) return ours(say(state === "changed" ? "same.changed" : "same.pending"));
+    const leads = say("leads", { height: claim.height, hash: display(header.hash) });
+    return ours(say(regtest ? "same.regtest" : "same.confirmed", { date }), leads);
+  }
+  if (sum === data.digest) return { ...ours(say("other.changed")), kind: "bad" };
+  const [known, other, ...more] = typeof ofRecord === "function" ? ofRecord(name, sum, date) : ["", say("other")];
+  return known ? ours(known) : { kind: "bad", lines: [other, ...digests(digest, proof), ...more] };
+};
+
+// checkFiles judges each of the files; the worst verdict is the page's.
+const checkFiles = async (files) => {
+  if (!files.length) return;
+  const box = el("result"), live = begin(), list = [];
   if (!carried) return bad(box);
-  const { proof, kind, claim, header, date } = carried, { state, regtest } = data;
-  const digest = await digestOf(file, proof, live);
-  if (!digest) return;
-  const same = equal(digest, proof.digest), now = hex(digest) === data.digest, line = [proof.hash, hex(digest)];
-  const known = same || typeof named !== "function" ? "" : named(line[1], date);
-  about(same || now || known);
-  if (same && claim) show(box, kind, (regtest ? say("regtest") + ": " : "") + say("same.confirmed", { date }), say("leads", { height: claim.height, hash: display(header.hash) }), line);
-  else if (same) show(box, kind, say(state === "changed" ? "same.changed" : "same.pending"), line);
-  else if (known) show(box, kind, (regtest ? say("regtest") + ": " : "") + known, line);
-  else if (now) show(box, "bad", say("other.changed"), line);
-  else differs(box, digest, proof);
-  if (state === "changed") return;
-  const answer = el("bytes");
+  for (const file of files) {
+    const { digest, why } = await digestOf(file, carried.proof, live) || {};
+    if (!live() || !carried) return;
+    const name = nameOf(file), verdict = digest ? judged(name, digest) : { kind: "bad", lines: [why] };
+    if (files.length > 1) verdict.lines[0] = `${name}: ${verdict.lines[0]}`;
+    list.push(verdict);
+  }
+  const rank = ({ ours, kind }) => !!ours + (kind !== "bad");
+  list.sort((a, b) => rank(a) - rank(b));
+  const [worst] = list, answer = el("bytes");
+  showAll(box, list);
+  about(worst);
+  if (data.state === "changed") return;
   el("integrity").classList.remove("unchecked");
-  answer.textContent = box.firstChild.textContent;
-  answer.className = "answer " + box.className.slice(7);
+  answer.replaceChildren(...box.firstChild.cloneNode(true).childNodes);
+  answer.className = "answer " + worst.kind;
 };
 
 const compareHeader = () => {
   const box = el("compared"), bytes = pastedHeader();
   if (!bytes) return;
   if (!carried) return bad(box);
-  const found = fit(carried.proof, bytes, data.height, data.regtest);
+  const found = claimOf(carried.proof, bytes, data.height, data.regtest);
   if (found.why) show(box, "bad", say(found.why, { height: found.height }));
   else if (!equal(bytes, carried.bytes)) show(box, "bad", say("header.other"));
-  else show(box, carried.kind, say("header.same"));
+  else show(box, carried.kind, say(data.regtest ? "header.same.regtest" : "header.same"));
 };
 
 // Whatever goes wrong from here on, the page does not go on looking right.
 for (const name of ["error", "unhandledrejection"]) on(window, name, () => broken(name));
-onFiles((files) => checkDocument(files[0]));
+onFiles(checkFiles);
 if (el("compare")) on(el("compare"), "click", compareHeader);
 for (const button of all("[data-file]")) {
   on(button, "click", () => {

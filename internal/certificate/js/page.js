@@ -14,7 +14,7 @@ const make = (tag, name = "", ...content) => {
 };
 const say = (key, values = {}) => (built.texts[key] || key).replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole);
 
-const unhex = (text) => Uint8Array.from(text.match(/../g) || [], (h) => parseInt(h, 16));
+const unhex = (digits) => Uint8Array.from(digits.match(/../g) || [], (h) => parseInt(h, 16));
 const moment = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
 
 // An era is 16 periods of one difficulty each, the last one all that follow. Of
@@ -22,7 +22,8 @@ const moment = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 19).
 // took less work than its easiest block, and the day it began, to within a day; a
 // miner's clock may be off by two hours more.
 const era = (i, from, to) => parseInt(built.eras.slice(12 * i + from, 12 * i + to), 16);
-const strange = (height, { bits, time }) => {
+// eraFault says why a header is not of the era of a height, "" where it may be.
+const eraFault = (height, { bits, time }) => {
   const last = built.eras.length / 12 - 1, i = Math.min(last, Math.floor(Number(height) / 32256)), slack = 93600;
   if (target(bits) > target(era(i, 0, 8))) return "header.easy";
   if (time < era(i, 8, 12) * 86400 - slack || i < last && time > era(i + 1, 8, 12) * 86400 + slack) return "header.time";
@@ -31,16 +32,16 @@ const strange = (height, { bits, time }) => {
 
 const inBlocks = (proof) => proof.claims.filter((c) => c.kind === "bitcoin").sort((a, b) => Number(a.height) - Number(b.height));
 
-// fit looks for the first claim that a header bears out. It returns {claim,
+// claimOf looks for the first claim that a header bears out. It returns {claim,
 // header}, or {why}, the key of a sentence, and the height it is about. On
 // regtest any work will do.
-const fit = (proof, bytes, height, regtest) => {
+const claimOf = (proof, bytes, height, regtest) => {
   const header = checkHeader(bytes);
   if (header.why) return { why: header.why === "size" ? "header.size" : "header.work" };
   let no = { why: "header.other" };
   for (const claim of inBlocks(proof)) {
     if (!equal(claim.msg, header.root) || height !== undefined && claim.height !== height) continue;
-    const why = regtest ? "" : strange(claim.height, header);
+    const why = regtest ? "" : eraFault(claim.height, header);
     if (!why) return { claim, header };
     no = { why, height: claim.height };
   }
@@ -52,15 +53,24 @@ const latest = (header, after = 0) => moment(Math.max(header.time + 7200, after)
 // ---- What is shown
 
 const signs = { good: "✔", bad: "✘", wait: "…", note: "~" };
-// show replaces a box's content: a line with a sign, then others; a pair is a
-// label and what is shown in monospace.
-const show = (box, kind, ...lines) => {
-  box.className = "result " + kind;
-  box.replaceChildren(...lines.map((line) => Array.isArray(line) ? make("p", "", line[0] + " ", make("span", "mono", line[1])) : make("p", "", line)));
-  const sign = make("span", "sign", signs[kind]);
-  sign.setAttribute("aria-hidden", "true");
-  box.firstChild.prepend(sign, " ");
+// dated keeps days in a line from being broken.
+const dated = (line) => line.split(/(\d{4}-\d\d-\d\d)/).map((part, i) => i % 2 ? make("time", "", part) : part);
+// row makes a line of a verdict, the first with its sign; a pair is a label and
+// what is shown in monospace.
+const row = (line, kind) => {
+  const p = make("p", kind && "verdict", ...Array.isArray(line) ? [line[0] + " ", make("span", "mono", line[1])] : dated(line));
+  if (!kind) return p;
+  p.prepend(make("span", "sign", signs[kind]), " ");
+  p.firstChild.setAttribute("aria-hidden", "true");
+  return p;
 };
+// showAll replaces a box's content with verdicts, each a kind and lines. The first
+// one is also the box's.
+const showAll = (box, list) => {
+  box.className = "result " + list[0].kind;
+  box.replaceChildren(...list.flatMap(({ kind, lines }) => lines.map((line, i) => row(line, i ? "" : kind))));
+};
+const show = (box, kind, ...lines) => showAll(box, [{ kind, lines }]);
 
 // ---- Files
 
@@ -71,32 +81,33 @@ const begin = () => {
   const mine = ++run;
   return () => mine === run;
 };
-// digestOf hashes a file with the proof's hash; null where it could not, or
-// another run began.
+// nameOf is a file's name without what would turn or hide the text around it.
+const nameOf = (file) => file.name.replace(/\p{C}/gu, "\ufffd");
+// digestOf hashes a file with the proof's hash. It returns {digest}, or {why} where
+// it could not; null where another run began.
 const digestOf = async (file, proof, live) => {
-  const bar = el("progress"), box = el("result");
-  const tell = (percent) => show(box, "wait", say("reading", { name: file.name, percent }));
+  const bar = el("progress"), name = nameOf(file);
+  const tell = (percent) => show(el("result"), "wait", say("reading", { name, percent }));
   let shown = 0;
   tell(0);
   try {
-    return await hashFile(file, proof.hash, (at, size) => {
+    const digest = await hashFile(file, proof.hash, (at, size) => {
       if (!live()) throw new Error("");
       bar.value = 100 * at / size;
       bar.hidden = at === size;
       const percent = Math.floor(10 * at / size) * 10;
       if (percent !== shown && at < size) tell(shown = percent);
     });
+    return { digest };
   } catch (error) {
-    if (live()) {
-      bar.hidden = true;
-      show(box, "bad", say("unreadable", { why: error.message }));
-    }
-    return null;
+    if (!live()) return null;
+    bar.hidden = true;
+    return { why: say("unreadable", { why: error.message }) };
   }
 };
 
-const differs = (box, digest, proof) => show(box, "bad", say("other"),
-  [proof.hash + " " + say("digest.file"), hex(digest)], [proof.hash + " " + say("digest.proof"), hex(proof.digest)]);
+// digests are the lines on a file that the proof is not for.
+const digests = (digest, proof) => [[`${proof.hash} ${say("digest.file")}`, hex(digest)], [`${proof.hash} ${say("digest.proof")}`, hex(proof.digest)]];
 
 // pastedHeader returns the bytes that were pasted, or null once it has said
 // what is wrong with them.

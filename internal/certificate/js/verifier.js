@@ -4,8 +4,7 @@
 const refusal = (error) => "kind" in error ? say("err." + error.kind) : error.message;
 const given = { file: null, proof: null };
 // pair is the proof and its blocks' heights while the document that lies there
-// is the one that it is for. What began with a pair shows nothing once there is
-// another one, or none.
+// is the one that it is for.
 let pair = null;
 const isProof = (file) => /\.ots$/i.test(file.name);
 const checkBoth = async (files) => {
@@ -31,9 +30,10 @@ const checkBoth = async (files) => {
   const { file, proof } = given;
   if (!proof) return show(box, "wait", say("need.proof"));
   if (!file) return show(box, "wait", say("need.document"));
-  const digest = await digestOf(file, proof, live);
-  if (!digest) return;
-  if (!equal(digest, proof.digest)) return differs(box, digest, proof);
+  const { digest, why } = await digestOf(file, proof, live) || {};
+  if (!live()) return;
+  if (why) return show(box, "bad", why);
+  if (!equal(digest, proof.digest)) return show(box, "bad", say("other"), ...digests(digest, proof));
   const heights = [...new Set(inBlocks(proof).map((c) => c.height))];
   if (!heights.length) return show(box, "wait", say("same.pending"), [proof.hash, hex(digest)]);
   // A claim may be made up, so that every one is worth a look, but not without end.
@@ -54,26 +54,27 @@ const confirm = ({ header }, whose) => {
 const compareHeader = () => {
   const bytes = pastedHeader();
   if (!bytes || !pair) return;
-  pair = { ...pair };
-  const found = fit(pair.proof, bytes);
+  begin();
+  const found = claimOf(pair.proof, bytes);
   if (found.why) show(el("compared"), "bad", say(found.why, { height: found.height }));
   else confirm(found, say("pasted"));
 };
 
 const get = async (site, path) => {
   const answer = await fetch(`https://${site}/api/${path}`, { credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(15000) });
-  const text = answer.ok ? (await answer.text()).trim() : "";
-  if (!/^[0-9a-f]{64,160}$/.test(text)) throw new Error(`${answer.status}`);
-  return text;
+  const digits = answer.ok ? (await answer.text()).trim() : "";
+  if (!/^[0-9a-f]{64,160}$/.test(digits)) throw new Error(`${answer.status}`);
+  return digits;
 };
 
 // askFor asks both sites for the block at a height. It returns what fits, and
 // adds why the rest does not.
-const askFor = async ({ proof }, height, whys) => {
+const askFor = async (proof, height, whys) => {
   const answers = [];
   for (const site of ["blockstream.info", "mempool.space"]) {
     try {
-      const header = await get(site, `block/${await get(site, `block-height/${height}`)}/header`), found = fit(proof, unhex(header), height);
+      const header = await get(site, `block/${await get(site, `block-height/${height}`)}/header`);
+      const found = claimOf(proof, unhex(header), height);
       if (found.why) whys.push(`${site}: ${say(found.why, { height })}`);
       else answers.push({ site, header, found });
     } catch (error) {
@@ -85,17 +86,17 @@ const askFor = async ({ proof }, height, whys) => {
 
 // ask takes the earliest block that both sites have.
 const ask = async () => {
-  const mine = pair && (pair = { ...pair }), box = el("compared"), whys = [];
-  if (!mine) return;
+  if (!pair) return;
+  const { proof, heights } = pair, box = el("compared"), live = begin(), whys = [];
   let one;
-  for (const height of mine.heights) {
+  for (const height of heights) {
     show(box, "wait", say("asking", { height }));
-    const [a, b] = await askFor(mine, height, whys);
-    if (mine !== pair) return;
+    const [a, b] = await askFor(proof, height, whys);
+    if (!live()) return;
     if (b && a.header === b.header) return confirm(b.found, say("asked", { sources: `${a.site}, ${b.site}` }));
     if (a && !b) one ||= a.site;
   }
-  show(box, "wait", one ? say("asked.one", { sources: one }) : say("asked.none", { why: "" }), ...whys.slice(0, 8));
+  show(box, "wait", one ? say("asked.one", { sources: one }) : say("asked.none"), ...whys.slice(0, 8));
 };
 
 onFiles(checkBoth);
