@@ -79,16 +79,8 @@ func newSheet(w words, l look) (*sheet, error) {
 	}
 	s := &sheet{pdf: fpdf.New("P", "mm", "A4", ""), w: w, look: l, glyphs: glyphs}
 	// fpdf changes the bytes of a font while it embeds it.
-	for _, face := range []struct {
-		weight string
-		ttf    []byte
-	}{{"", goregular.TTF}, {"B", gobold.TTF}} {
-		ours, err := hyphened(face.ttf)
-		if err != nil {
-			return nil, fmt.Errorf("change the font's hyphen: %w", err)
-		}
-		s.pdf.AddUTF8FontFromBytes("go", face.weight, ours)
-	}
+	s.pdf.AddUTF8FontFromBytes("go", "", bytes.Clone(goregular.TTF))
+	s.pdf.AddUTF8FontFromBytes("go", "B", bytes.Clone(gobold.TTF))
 	s.pdf.AddUTF8FontFromBytes("mono", "", bytes.Clone(gomono.TTF))
 	s.pdf.SetAutoPageBreak(false, 0)
 	s.pdf.SetCatalogSort(true)
