@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -32,6 +33,7 @@ func (r *runner) certificateCommand() *cli.Command {
 			&cli.StringFlag{Name: "lang", Value: "en", Usage: "`en`, de, fr, es, it or uk"},
 			&cli.BoolFlag{Name: "embed", Usage: "put the document itself into it"},
 			&cli.StringFlag{Name: "declaration", Usage: "PDF: add a page to fill in and sign, `us-902` or plain"},
+			&cli.StringFlag{Name: "font", Usage: "PDF: write its texts in the TrueType `FILE.ttf`, where names have characters that Latin, Greek and Cyrillic lack"},
 			&cli.StringFlag{Name: "rev", Usage: "the document of `REV` instead of HEAD"},
 			offlineFlag(), requireFlag(),
 			&cli.StringFlag{Name: "file", Usage: "a bare `FILE`, in no repository"},
@@ -49,6 +51,7 @@ type wanted struct {
 	pdf         bool
 	lang        certificate.Lang
 	declaration certificate.Declaration
+	font        []byte // nil for the one that the program carries
 }
 
 func (r *runner) certificate(c *cli.Context) error {
@@ -112,6 +115,8 @@ func wantedOf(c *cli.Context) (wanted, error) {
 		return w, usage("--declaration: %v", err)
 	}
 	switch {
+	case c.IsSet("font") && !w.pdf:
+		return w, usage("--font is about the PDF: --out FILE.pdf")
 	case w.declaration != "" && !w.pdf:
 		return w, usage("--declaration is a page of the PDF: --out FILE.pdf")
 	case c.Bool("online") && !c.Bool("verifier"):
@@ -119,7 +124,28 @@ func wantedOf(c *cli.Context) (wanted, error) {
 	case c.Bool("verifier") && w.pdf:
 		return w, usage("the verifier is a page: --out FILE.html")
 	}
+	if c.IsSet("font") {
+		if w.font, err = readFont(c.String("font")); err != nil {
+			return w, err
+		}
+	}
 	return w, w.vacant()
+}
+
+func readFont(name string) ([]byte, error) {
+	in, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	raw, err := io.ReadAll(io.LimitReader(in, certificate.MaxFont+1))
+	if err == nil && len(raw) > certificate.MaxFont {
+		err = fmt.Errorf("%w: it has more than %d bytes", certificate.ErrFont, certificate.MaxFont)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return raw, nil
 }
 
 // vacant refuses a name that is taken.
@@ -138,7 +164,7 @@ func (r *runner) verifierPage(c *cli.Context, w wanted) error {
 	if c.NArg() > 0 {
 		return usage("--verifier takes no operand: %q", c.Args().First())
 	}
-	if err := stray(c, append(sourceNames(), "min-confirmations", "embed", "declaration", "rev", "offline", "require", "file", "proof")...); err != nil {
+	if err := stray(c, append(sourceNames(), "min-confirmations", "embed", "declaration", "font", "rev", "offline", "require", "file", "proof")...); err != nil {
 		return err
 	}
 	page, err := certificate.Verifier(w.lang, c.Bool("online"))
@@ -194,7 +220,7 @@ func (w wanted) write(c *certificate.Certificate) error {
 	var content []byte
 	var err error
 	if w.pdf {
-		content, err = c.PDF(w.lang, w.declaration)
+		content, err = c.PDF(w.lang, w.declaration, w.font)
 	} else {
 		content, err = c.HTML(w.lang)
 	}

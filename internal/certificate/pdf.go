@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -29,17 +30,31 @@ const (
 	maxFileName   = 120  // characters of an attachment's file name
 )
 
+// ErrFont is a font that a PDF cannot be written in.
+var ErrFont = errors.New("the font cannot be used: want a TrueType file (.ttf)")
+
+// MaxFont is how many bytes a font may have.
+const MaxFont = 64 << 20
+
 // PDF returns the certificate as a PDF of A4 pages in the language, with a page
 // to fill in and sign where d asks for one. The document, if the certificate
 // carries it, the proof and the custody log, where there is one, are attached, byte
-// for byte. A QR code holds digest, block and day as text. The same certificate gives the same bytes within a
-// build.
+// for byte. A QR code holds digest, block and day as text. The same certificate
+// gives the same bytes within a build.
 //
-// The fonts have Latin, Greek and Cyrillic. Where a name has other characters,
-// its bytes are shown, too.
+// The fonts have Latin, Greek and Cyrillic, unless font is a TrueType file that has
+// others. Where a name has further characters, its bytes are shown, too.
 //
-// The error is Check's, or says that there is no such language or declaration.
-func (c *Certificate) PDF(lang Lang, d Declaration) ([]byte, error) {
+// The error is Check's, wraps ErrFont, or says that there is no such language or
+// declaration.
+func (c *Certificate) PDF(lang Lang, d Declaration, font []byte) (content []byte, err error) {
+	if font != nil {
+		defer func() { // the writer of PDFs panics on some fonts
+			if what := recover(); what != nil {
+				content, err = nil, fmt.Errorf("%w: %v", ErrFont, what)
+			}
+		}()
+	}
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
@@ -54,7 +69,7 @@ func (c *Certificate) PDF(lang Lang, d Declaration) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate's proof: %w", err)
 	}
-	s, err := newSheet(w, c.appearance(w))
+	s, err := newSheet(w, c.appearance(w), font)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +114,7 @@ func (f folio) describe(lang Lang) {
 	name, _ := f.foreign(f.Name, maxShownName)
 	f.pdf.SetTitle(f.w.say("kind")+": "+name, true)
 	f.pdf.SetSubject(f.look.band, true)
-	f.pdf.SetCreator(f.known(f.Tool), true)
+	f.pdf.SetCreator(f.known("go", f.Tool), true)
 	f.pdf.SetProducer("git-anchor", true)
 	f.pdf.SetLang(string(lang))
 	made := f.Made.UTC()

@@ -157,11 +157,11 @@ func TestFontsStayAsTheyAre(t *testing.T) {
 
 // One font is asked which characters there are, for all three.
 func TestFontsHaveTheSameCharacters(t *testing.T) {
-	s, err := newSheet(nil, look{})
+	s, err := newSheet(nil, look{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !s.has(missing) {
+	if !s.has("go", missing) {
 		t.Fatal("the sign for what is missing is missing")
 	}
 	for name, raw := range map[string][]byte{"bold": gobold.TTF, "mono": gomono.TTF} {
@@ -171,7 +171,7 @@ func TestFontsHaveTheSameCharacters(t *testing.T) {
 		}
 		var buf sfnt.Buffer
 		for r := rune(' '); r <= 0xffff; r++ {
-			if index, err := other.GlyphIndex(&buf, r); err != nil || (index != 0) != s.has(r) {
+			if index, err := other.GlyphIndex(&buf, r); err != nil || (index != 0) != s.has("go", r) {
 				t.Errorf("%s and the regular font differ about %U: %v", name, r, err)
 			}
 		}
@@ -180,7 +180,7 @@ func TestFontsHaveTheSameCharacters(t *testing.T) {
 
 // Our own words must be readable in full.
 func TestFontsHaveOurWords(t *testing.T) {
-	s, err := newSheet(nil, look{})
+	s, err := newSheet(nil, look{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,8 +190,8 @@ func TestFontsHaveOurWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		for key, text := range w {
-			if s.known(text) != text && strings.HasPrefix(key, "pdf.") {
-				t.Errorf("%s: the fonts lack a character of %s: %q", lang, key, s.known(text))
+			if s.known("go", text) != text && strings.HasPrefix(key, "pdf.") {
+				t.Errorf("%s: the fonts lack a character of %s: %q", lang, key, s.known("go", text))
 			}
 		}
 	}

@@ -146,7 +146,7 @@ func TestPDFLimitOfFileNames(t *testing.T) {
 func TestPDFRefusesAnotherRecord(t *testing.T) {
 	c := sample(t, Confirmed)
 	c.Evidence = recorded(sha256.Sum256(nil))
-	if _, err := c.PDF("en", ""); err == nil || err.Error() != ErrDisagree.Error()+": the record of evidence is not the document" {
+	if _, err := c.PDF("en", "", nil); err == nil || err.Error() != ErrDisagree.Error()+": the record of evidence is not the document" {
 		t.Errorf("%v", err)
 	}
 }

@@ -64,7 +64,7 @@ type sheet struct {
 	pdf    *fpdf.Fpdf
 	w      words
 	look   look
-	glyphs *sfnt.Font
+	glyphs map[string]*sfnt.Font // by family
 	buf    sfnt.Buffer
 	y      float64 // where what comes next begins, from the top of the page
 
@@ -72,16 +72,33 @@ type sheet struct {
 	keep  float64 // how much must fit on the page below it
 }
 
-func newSheet(w words, l look) (*sheet, error) {
-	glyphs, err := sfnt.Parse(goregular.TTF) // the three have the same characters
-	if err != nil {
-		return nil, fmt.Errorf("read the font: %w", err)
+// newSheet begins a sheet. Its texts are in the font, where one is given; digests and
+// commands are not.
+func newSheet(w words, l look, font []byte) (*sheet, error) {
+	s := &sheet{pdf: fpdf.New("P", "mm", "A4", ""), w: w, look: l, glyphs: map[string]*sfnt.Font{}}
+	regular, bold := goregular.TTF, gobold.TTF
+	if font != nil {
+		regular, bold = font, font
 	}
-	s := &sheet{pdf: fpdf.New("P", "mm", "A4", ""), w: w, look: l, glyphs: glyphs}
-	// fpdf changes the bytes of a font while it embeds it.
-	s.pdf.AddUTF8FontFromBytes("go", "", bytes.Clone(goregular.TTF))
-	s.pdf.AddUTF8FontFromBytes("go", "B", bytes.Clone(gobold.TTF))
-	s.pdf.AddUTF8FontFromBytes("mono", "", bytes.Clone(gomono.TTF))
+	for _, face := range []struct {
+		family, weight string
+		ttf            []byte
+	}{{"go", "", regular}, {"go", "B", bold}, {"mono", "", gomono.TTF}} {
+		glyphs, err := sfnt.Parse(face.ttf)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrFont, err)
+		}
+		s.glyphs[face.family] = glyphs
+		s.pdf.AddUTF8FontFromBytes(face.family, face.weight, bytes.Clone(face.ttf)) // which changes them
+	}
+	if s.pdf.Error() != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFont, s.pdf.Error())
+	}
+	for _, needed := range "Aa0?" {
+		if !s.has("go", needed) {
+			return nil, fmt.Errorf("%w: it lacks %q", ErrFont, needed)
+		}
+	}
 	s.pdf.SetAutoPageBreak(false, 0)
 	s.pdf.SetCatalogSort(true)
 	return s, nil
@@ -122,11 +139,11 @@ func (s *sheet) gap(h float64) {
 }
 
 // has reports whether the fonts can show a character.
-func (s *sheet) has(r rune) bool {
+func (s *sheet) has(family string, r rune) bool {
 	if r > 0xffff {
 		return false
 	}
-	index, err := s.glyphs.GlyphIndex(&s.buf, r)
+	index, err := s.glyphs[family].GlyphIndex(&s.buf, r)
 	return err == nil && index != 0
 }
 
@@ -134,15 +151,18 @@ func (s *sheet) has(r rune) bool {
 // the fonts have all of its characters.
 func (s *sheet) foreign(text string, max int) (shown string, whole bool) {
 	shown = printable.Text(text, max)
-	known := s.known(shown)
+	known := s.known("go", shown)
 	return known, known == shown
 }
 
-// known puts a sign in place of each character that the fonts lack.
-func (s *sheet) known(text string) string {
+// known puts a sign in place of each character that a family lacks.
+func (s *sheet) known(family, text string) string {
 	return strings.Map(func(r rune) rune {
-		if s.has(r) {
+		if s.has(family, r) {
 			return r
+		}
+		if !s.has(family, missing) {
+			return '?'
 		}
 		return missing
 	}, text)
@@ -156,12 +176,12 @@ func (s *sheet) use(st style) {
 // line writes one line with its upper edge at y. It must fit.
 func (s *sheet) line(st style, x, y float64, text string) {
 	s.use(st)
-	s.pdf.Text(x, y+st.lead/2+st.size*point*0.36, s.known(text))
+	s.pdf.Text(x, y+st.lead/2+st.size*point*0.36, s.known(st.family, text))
 }
 
 // lineRight writes one line that ends at x.
 func (s *sheet) lineRight(st style, x, y float64, text string) {
-	text = s.known(text)
+	text = s.known(st.family, text)
 	s.use(st)
 	s.line(st, x-s.pdf.GetStringWidth(text), y, text)
 }
@@ -170,7 +190,7 @@ func (s *sheet) lineRight(st style, x, y float64, text string) {
 // width, and chooses it.
 func (s *sheet) fit(st style, width float64, text string) style {
 	s.use(st)
-	if w := s.pdf.GetStringWidth(s.known(text)); w > width {
+	if w := s.pdf.GetStringWidth(s.known(st.family, text)); w > width {
 		st.size *= width / w
 		s.use(st)
 	}
@@ -181,7 +201,7 @@ func (s *sheet) fit(st style, width float64, text string) style {
 // between any two characters.
 func (s *sheet) wrap(st style, width float64, text string) []string {
 	s.use(st)
-	text = s.known(text)
+	text = s.known(st.family, text)
 	var lines []string
 	start, space, used := 0, -1, 0.0
 	for i, r := range text {

@@ -39,7 +39,7 @@ func poppler(t *testing.T, program string, args ...string) string {
 
 func rendered(t testing.TB, c *Certificate, lang Lang, d Declaration) []byte {
 	t.Helper()
-	pdf, err := c.PDF(lang, d)
+	pdf, err := c.PDF(lang, d, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,22 +223,22 @@ func TestPDFRefuses(t *testing.T) {
 		{"xx", "", `no language "xx": there are en, de, fr, es, it, uk`},
 		{"en", "us-903", `no declaration "us-903": there are us-902 and plain`},
 	} {
-		if _, err := c.PDF(tt.lang, tt.d); err == nil || err.Error() != tt.want {
+		if _, err := c.PDF(tt.lang, tt.d, nil); err == nil || err.Error() != tt.want {
 			t.Errorf("PDF(%q, %q): %v, want %s", tt.lang, tt.d, err, tt.want)
 		}
 	}
 	c.Document = make([]byte, MaxDocument)
 	c.Size, c.SHA256 = MaxDocument, sha256.Sum256(c.Document)
-	if _, err := c.PDF("en", ""); !errors.Is(err, ErrDisagree) { // large enough, and not what was stamped
+	if _, err := c.PDF("en", "", nil); !errors.Is(err, ErrDisagree) { // large enough, and not what was stamped
 		t.Errorf("a document at the limit: %v", err)
 	}
 	c.Document = make([]byte, MaxDocument+1)
-	if _, err := c.PDF("en", ""); !errors.Is(err, ErrTooLarge) {
+	if _, err := c.PDF("en", "", nil); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a document past the limit: %v", err)
 	}
 	c = sample(t, Confirmed)
 	c.Proof = c.Proof[:len(c.Proof)-1]
-	if _, err := c.PDF("en", ""); !errors.Is(err, ots.ErrTruncated) {
+	if _, err := c.PDF("en", "", nil); !errors.Is(err, ots.ErrTruncated) {
 		t.Errorf("a proof that ends early: %v", err)
 	}
 }
