@@ -181,6 +181,15 @@ func TestDayIsExplained(t *testing.T) {
 	}
 }
 
+// On a test chain there is no day to explain.
+func TestNoDayOnRegtest(t *testing.T) {
+	c := sample(t, Confirmed)
+	c.Regtest = true
+	if page := pageOf(t, c, "en"); strings.Contains(page, "the headline names a day") {
+		t.Error("a day is explained that the headline does not name")
+	}
+}
+
 func BenchmarkHTML(b *testing.B) {
 	c := sample(b, Confirmed)
 	for b.Loop() {

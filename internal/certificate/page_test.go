@@ -131,6 +131,23 @@ func TestRareHashes(t *testing.T) {
 	}
 }
 
+// What the empty verifier shows depends on a header, and it says so first.
+func TestVerifierShows(t *testing.T) {
+	for _, lang := range Langs() {
+		page, err := Verifier(lang, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := lang.words()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "<ul><li>" + w.say("v.shows") + "<li>" + w.say("shows.anyone") + "</ul>"; !strings.Contains(string(page), want) {
+			t.Errorf("%s: the verifier lacks %s", lang, want)
+		}
+	}
+}
+
 // In a release the page that may ask explorers has another file name in each
 // language, so that the empty one names it without the ending.
 func TestVerifierNamesTheOneBesideIt(t *testing.T) {

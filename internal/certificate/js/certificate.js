@@ -3,7 +3,7 @@
 
 const root = document.documentElement;
 const all = (selector) => [...document.querySelectorAll(selector)];
-const unbase64 = (text) => codes(atob(text));
+const unbase64 = (chars) => codes(atob(chars));
 
 // ---- What the page carries
 

@@ -23,12 +23,12 @@ const sha1 = words(start160, (s, block, at) => {
   s[0] += a; s[1] += b; s[2] += c; s[3] += d; s[4] += e;
 });
 
-const digits = (text) => Uint8Array.from(text, (c) => parseInt(c, 16));
+const nibbles = (chars) => Uint8Array.from(chars, (c) => parseInt(c, 16));
 // Which word each step takes and how far it turns: 80 steps of the left line,
 // 80 of the right one.
-const taken = digits("0123456789abcdef74d1a6f3c0952eb83ae49f812706db5c19ba08c4d37fe56240597c2ae138b6fd" +
+const taken = nibbles("0123456789abcdef74d1a6f3c0952eb83ae49f812706db5c19ba08c4d37fe56240597c2ae138b6fd" +
   "5e7092b4d6f81a3c6b370d5aef8c4912f5137e69b8c2a04d86413bf05c2d97aecfa4158762de039b");
-const turned = digits("befc5879bdef6798768db97f7cf9b7dcbd67e9dfe8d65c75bcefef989e56865c9f5b68dc5cdeb856" +
+const turned = nibbles("befc5879bdef6798768db97f7cf9b7dcbd67e9dfe8d65c75bcefef989e56865c9f5b68dc5cdeb856" +
   "899bdff5778beec69df7c89b77c76fdb97fb866ecd5edd75f58bee6e69c9c5f885c9c5e68d65fdbb");
 const mix = (f, x, y, z) => f < 1 ? x ^ y ^ z : f < 2 ? z ^ x & (y ^ z) : f < 3 ? (x | ~y) ^ z :
   f < 4 ? y ^ z & (x ^ y) : x ^ (y | ~z);

@@ -7,7 +7,9 @@
 const ofRecord = (name, sum, date) => {
   const { attachments, infrastructure } = JSON.parse(new TextDecoder().decode(unbase64(data.files.document.base64)));
   const files = [...Object.values(infrastructure), ...attachments], file = files.find((f) => f.sha256 === sum);
-  if (file) return [say("named.file", file) + " " + say(data.regtest && date ? "named.regtest" : "named." + data.state, { date })];
-  const namesakes = files.filter((f) => f.name === name || f.name === name.replace(/^[0-9a-f]{12}-/, ""));
-  return ["", say("named.none", { n: files.length }), ...namesakes.flatMap((f) => [say("named.other", f), ["sha256 " + say("named.digest"), f.sha256]])];
+  const state = data.regtest && data.state === "confirmed" ? "regtest" : data.state;
+  if (file) return [say("named.file", file) + " " + say("named." + state, { date })];
+  const last = name.replace(/^[0-9a-f]{12}-/, ""), namesakes = files.filter((f) => f.name === name || f.name === last);
+  const others = namesakes.flatMap((f) => [say("named.other", f), [`sha256 ${say("named.digest")}`, f.sha256]]);
+  return ["", say("named.none", { n: files.length }), ...others];
 };
