@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/openllmo/git-anchor/internal/bitcoin"
+	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/ots"
 	"github.com/openllmo/git-anchor/internal/verify"
 )
@@ -38,6 +39,7 @@ func TestHostileText(t *testing.T) {
 		clean := pageOf(t, c, "en")
 		c.Name, c.Path, c.Tool = evil, evil, "git-anchor"
 		c.Evidence.Title, c.Evidence.URL, c.Evidence.Attachments[0].Name = evil, "javascript:alert(1)//"+evil, evil
+		c.Evidence.By, c.Evidence.Note, c.Evidence.Matches[0] = evil, evil, evidence.Match{Quote: evil, Where: evil}
 		c.Custody[0].By, c.Custody[0].Claim = evil, evil
 		c.Outcome.Findings = []string{evil}
 		for i := range c.Outcome.Claims {
