@@ -3,6 +3,7 @@ package browser
 import (
 	"crypto/sha256"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -132,6 +133,43 @@ func TestSeveralFilesOfNoRecord(t *testing.T) {
 		b.expect("result", "bad", "✘ coinbase.bin.ots: This is not the document: its digest is another one.")
 		if got := b.text("result"); !strings.Contains(got, "✔ coinbase.bin: These are the bytes that were stamped.") {
 			t.Errorf("the document is not judged: %s", got)
+		}
+	})
+}
+
+// Several files that take long show nothing once another one lies there.
+func TestSecondChoiceWins(t *testing.T) {
+	d := document(t)
+	large, small := save(t, "large.bin", nil), save(t, "coinbase.bin", d)
+	if err := os.Truncate(large, 200<<20); err != nil {
+		t.Fatal(err)
+	}
+	both(t, html(t, certify(t, "coinbase.bin", d, genesis(t, d))), func(b *tab) {
+		b.run(chromedp.SetUploadFiles("#document", []string{small, large}, chromedp.ByQuery))
+		b.choose("result", small)
+		b.run(chromedp.Poll(`document.getElementById("progress").hidden`, nil))
+		b.expect("result", "good", "✔ These are the bytes that were stamped.")
+		b.about("", "Confirmed: coinbase.bin")
+	})
+}
+
+// A file that cannot be read has a verdict of its own, which is the page's.
+func TestUnreadableAmongSeveral(t *testing.T) {
+	d := document(t)
+	small := save(t, "coinbase.bin", d)
+	both(t, html(t, certify(t, "coinbase.bin", d, genesis(t, d))), func(b *tab) {
+		b.run(chromedp.Evaluate(`(() => {
+			const slice = File.prototype.slice;
+			File.prototype.slice = function (...at) {
+				if (this.name === "gone.bin") throw new Error("it is gone");
+				return slice.apply(this, at);
+			};
+		})()`, nil))
+		b.choose("result", small, save(t, "gone.bin", d))
+		b.expect("result", "bad", "✘ gone.bin: The file cannot be read: it is gone")
+		b.about("✘ gone.bin: The file cannot be read: it is gone", "✘ Confirmed: coinbase.bin")
+		if got := b.text("result"); !strings.Contains(got, "✔ coinbase.bin: These are the bytes that were stamped.") {
+			t.Errorf("the other one is not judged: %s", got)
 		}
 	})
 }
