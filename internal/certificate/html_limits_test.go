@@ -44,7 +44,7 @@ func TestTextsAreBounded(t *testing.T) {
 		"name":      {longestName, func(c *Certificate, text string) { c.Name = text }, `data-is="name">`},
 		"path":      {longestLine, func(c *Certificate, text string) { c.Path = text }, "<dt>Path<dd>"},
 		"title":     {longestLine, func(c *Certificate, text string) { c.Evidence.Title = text }, "<dt>Title<dd>"},
-		"head":      {longestName, func(c *Certificate, text string) { c.Evidence.Title = text }, "claims:<br><q>"},
+		"head":      {longestName, func(c *Certificate, text string) { c.Evidence.Title = text }, "a claim:<br><q>"},
 		"URL":       {longestLine, func(c *Certificate, text string) { c.Evidence.URL = text }, "<dt>Recorded URL<dd>"},
 		"maker":     {longestLine, func(c *Certificate, text string) { c.Evidence.By = text }, "<dt>Recorded by<dd>"},
 		"note":      {longestLine, func(c *Certificate, text string) { c.Evidence.Note = text }, "<dt>Note<dd>"},

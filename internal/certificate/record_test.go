@@ -89,7 +89,7 @@ func TestWhatWasRecorded(t *testing.T) {
 	c := sample(t, Confirmed)
 	page := pageOf(t, c, "en")
 	head, rest, _ := strings.Cut(page, "</header>")
-	if want := `<p class="note">Record of evidence. Title, as whoever made it claims:<br><q>Anchors for everybody</q></p>`; !strings.Contains(head, want) {
+	if want := `<p class="note">A record of evidence. Its title, a claim:<br><q>Anchors for everybody</q></p>`; !strings.Contains(head, want) {
 		t.Errorf("the head lacks %s", want)
 	}
 	_, section, _ := strings.Cut(rest, "<h2>What was recorded (claims)</h2>")
@@ -99,7 +99,7 @@ func TestWhatWasRecorded(t *testing.T) {
 		"Quotes (2)", "<q>Every word of it counts.</q><br><small>Where: main &gt; p:nth-child(2)</small>", "<q>Anchors for everybody</q>\n",
 		"Files that the record names (5)", "WHOIS answer: ", "DNS answer: ", "Hosting: ", "Attachment: ", hex.EncodeToString(c.Evidence.Attachments[0].SHA256[:]), "kept elsewhere")
 	c.Evidence.Title = ""
-	if want := `URL, as whoever made it claims:<br><q>https://shop.example/listing/4711</q>`; !strings.Contains(pageOf(t, c, "en"), want) {
+	if want := `A record of evidence. Its URL, a claim:<br><q>https://shop.example/listing/4711</q>`; !strings.Contains(pageOf(t, c, "en"), want) {
 		t.Errorf("without a title the head lacks %s", want)
 	}
 	c.Evidence = nil
