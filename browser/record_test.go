@@ -1,9 +1,12 @@
 package browser
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -188,5 +191,43 @@ func TestOthersNameNoFiles(t *testing.T) {
 		if b.expect("result", "bad", "✘ This is not the document"); t.Failed() {
 			t.Error(name)
 		}
+	}
+}
+
+// resaid returns a page whose digest of what it says and carries is right again, as
+// whoever edits it can have it.
+func (b *tab) resaid(page []byte) []byte {
+	b.t.Helper()
+	var sum string
+	b.run(chromedp.Navigate("file://"+save(b.t, "page.html", page)), chromedp.Evaluate(`(async () => {
+		const main = document.querySelector("main").cloneNode(true), data = document.getElementById("data").textContent;
+		for (const e of main.querySelectorAll("noscript, [data-live]")) e.remove();
+		const said = main.textContent.replace(/[\x20\t\n\f\r]+/g, "") + data.replace(JSON.parse(data).text, "");
+		const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(said));
+		return Array.from(new Uint8Array(digest), (b) => (b + 256).toString(16).slice(1)).join("");
+	})()`, &sum, awaited))
+	return said.ReplaceAll(page, []byte(`"text":"`+sum+`"`))
+}
+
+var said = regexp.MustCompile(`"text":"[0-9a-f]{64}"`)
+
+// A record that somebody puts in the place of the one that was stamped is found by the
+// proof, whatever else is made to agree with it.
+func TestForgedRecord(t *testing.T) {
+	record := recordOf(t)
+	encoded := base64.StdEncoding.EncodeToString
+	forged := bytes.ReplaceAll(record, fmt.Appendf(nil, "%x", sha256.Sum256([]byte(whois))), fmt.Appendf(nil, "%x", sha256.Sum256([]byte("forged"))))
+	b := open(t)
+	for _, c := range []*certificate.Certificate{regtestOf(t, "record.json", record), certify(t, "record.json", record, pending(t, record))} {
+		page := html(t, carrying(t, c, record))
+		if again := b.resaid(page); !bytes.Equal(again, page) {
+			t.Fatal("the digest of the page is not what it is taken for")
+		}
+		page = bytes.Replace(page, []byte(encoded(record)), []byte(encoded(forged)), 1)
+		page = bytes.Replace(page, []byte(`"tool":`), fmt.Appendf(nil, `"digest":"%x","tool":`, sha256.Sum256(forged)), 1)
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", b.resaid(page))))
+		b.expect("alarm", "bad", "✘ This page is damaged or was edited")
+		b.choose("result", save(t, "whois.txt", []byte("forged")))
+		b.expect("result", "bad", "✘ This page is damaged or was edited")
 	}
 }

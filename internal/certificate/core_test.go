@@ -45,7 +45,7 @@ func ask(t *testing.T, questions []question) []string {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "core.js")
-	if err := os.WriteFile(name, []byte("\"use strict\";"+code+"module.exports = { ...hashes, hashFile, parse, OtsError, checkHeader, hex, display };\n"), 0o600); err != nil {
+	if err := os.WriteFile(name, []byte("\"use strict\";"+code+"module.exports = { ...hashes, hashFile, parse, checkHeader, hex, display };\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var stderr strings.Builder

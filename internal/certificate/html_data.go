@@ -26,7 +26,7 @@ type data struct {
 	Made     string           `json:"made,omitempty"`
 	Tool     string           `json:"tool"`
 	Files    map[string]carry `json:"files"`
-	Text     string           `json:"text"` // digest of what the page says, see spoken
+	Text     string           `json:"text"` // digest of what the page says and of the data, see spoken
 }
 
 // carry is a file that can be saved from the page; the proof's bytes are in data.
@@ -77,10 +77,13 @@ var (
 )
 
 // spoken returns the SHA-256, in hex, of the text of a page as its script sees
-// it, white space left out.
+// it, white space left out, and of its data, whose "text" is empty.
 func spoken(page []byte) string {
 	_, rest, _ := bytes.Cut(page, []byte("<main>"))
 	body, _, _ := bytes.Cut(rest, []byte("</main>"))
-	sum := sha256.Sum256([]byte(blank.Replace(html.UnescapeString(string(unspoken.ReplaceAll(body, nil))))))
+	_, rest, _ = bytes.Cut(page, []byte(`id="data">`))
+	data, _, _ := bytes.Cut(rest, []byte("</script>"))
+	said := blank.Replace(html.UnescapeString(string(unspoken.ReplaceAll(body, nil))))
+	sum := sha256.Sum256(append([]byte(said), data...))
 	return hex.EncodeToString(sum[:])
 }

@@ -102,7 +102,7 @@ func (v *view) custody(c *Certificate) {
 // kind is the word for a kind of custody entries.
 func (w words) kind(kind string) string {
 	switch kind {
-	case evidence.KindCommit, evidence.KindStamp, evidence.KindUpgrade, evidence.KindLost:
+	case evidence.KindCommit, evidence.KindStamp, evidence.KindUpgrade, evidence.KindLost, evidence.KindMerge:
 		return w.say("custody." + kind)
 	}
 	return printable.Text(kind, longestName)

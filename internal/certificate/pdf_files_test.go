@@ -71,7 +71,7 @@ func TestPDFListsTheCustodyLog(t *testing.T) {
 		if e.Signature != "" {
 			want += " signature: " + e.SignatureText()
 		}
-		want += " Git commit " + e.Commit + " SHA-256 of the entry " + e.Hash
+		want += " Commit " + e.Commit + " SHA-256 of the entry " + e.Hash
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q", want)
 		}

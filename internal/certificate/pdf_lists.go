@@ -105,7 +105,7 @@ func (f folio) entry(e evidence.Entry) {
 	}
 	commit, _ := f.foreign(e.Commit, maxShownID)
 	hash, _ := f.foreign(e.Hash, maxShownID)
-	details = append(details, f.w.say("f.commit")+" "+commit, f.w.say("custody.hash")+" "+hash)
+	details = append(details, f.w.say("custody.git")+" "+commit, f.w.say("custody.hash")+" "+hash)
 	f.row(moment(e.At), body, f.w.kind(e.Kind)+": "+claim, details...)
 }
 

@@ -129,7 +129,7 @@ func TestCustodyLog(t *testing.T) {
 	log, _, _ = strings.Cut(log, "</details>")
 	wantInOrder(t, log, "Behauptung",
 		`<time>2025-08-28</time> 07:01:02 UTC, Commit: <span lang="en">commit touched record.json</span>, Alice Example &lt;alice@example.org&gt;, Signatur: none`,
-		`<small>Git-Commit</small> <span class="mono">`+c.Custody[0].Commit, `<small>SHA-256 des Eintrags</small> <span class="mono">`+c.Custody[0].Hash,
+		`<small>Commit</small> <span class="mono">`+c.Custody[0].Commit, `<small>SHA-256 des Eintrags</small> <span class="mono">`+c.Custody[0].Hash,
 		`<time>2025-08-28</time> 09:30:00 UTC, Ergänzung: <span lang="en">the proof gained 1 claim</span>, git-anchor &lt;bot@example.org&gt;`+"\n<br>")
 }
 

@@ -48,16 +48,17 @@ const examine = () => {
   else expect("regtest", all(".regtest").length, 0);
   expect("text", spoken(), data.text);
   const { document: file } = data.files;
-  if (file) expect("document", hex(hashes[proof.hash]().update(unbase64(file.base64)).digest()), data.digest || digest);
+  if (file) expect("document", hex(hashes[proof.hash]().update(unbase64(file.base64)).digest()), facts.digest);
   return [found, wrong];
 };
 
 // spoken is the digest of all that the page says, white space left out, and
-// what scripts write.
+// what scripts write; and of the data, but for that digest.
 const spoken = () => {
   const main = document.querySelector("main").cloneNode(true);
   for (const e of main.querySelectorAll("noscript, [data-live]")) e.remove();
-  return hex(sha256().update(new TextEncoder().encode(main.textContent.replace(/[\x20\t\n\f\r]+/g, ""))).digest());
+  const said = main.textContent.replace(/[\x20\t\n\f\r]+/g, "") + el("data").textContent.replace(data.text, "");
+  return hex(sha256().update(new TextEncoder().encode(said)).digest());
 };
 
 const bad = (box, ...whys) => show(box, "bad", say("self.bad"), ...whys);

@@ -11,7 +11,7 @@
 //       a promise of the blob's digest, read 4 MiB at a time; progress(read,
 //       size) is called after each, and may throw to stop
 //   parse(Uint8Array)
-//       {hash, digest, claims}, or throws an OtsError
+//       {hash, digest, claims}, or throws an Error with kind and at, see fail
 //   checkHeader(Uint8Array)
 //       {hash, root, time, bits, why}
 //   target(bits)

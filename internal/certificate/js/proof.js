@@ -1,16 +1,9 @@
 // The parser of proofs.
 
-// An OtsError says at which byte a file broke which rule. kind is notproof,
-// truncated, trailing or malformed where no client reads the file; version,
-// filehash, unknownop or toolarge where it is beyond this one.
-class OtsError extends Error {
-  constructor(kind, at) {
-    super(`byte ${at}: ${kind}`);
-    this.kind = kind;
-    this.at = at;
-  }
-}
-const fail = (kind, at) => { throw new OtsError(kind, at); };
+// fail says at which byte a file broke which rule. kind is notproof, truncated,
+// trailing or malformed where no client reads the file; version, filehash,
+// unknownop or toolarge where it is beyond this one.
+const fail = (kind, at) => { throw Object.assign(new Error(`byte ${at}: ${kind}`), { kind, at }); };
 
 const magic = "\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94";
 const ops = {

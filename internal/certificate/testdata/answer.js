@@ -12,7 +12,7 @@ const proof = (bytes) => {
   try {
     p = core.parse(bytes);
   } catch (e) {
-    if (!(e instanceof core.OtsError)) throw e;
+    if (!e.kind) throw e;
     return `refused ${e.kind} ${e.at}`;
   }
   const claims = p.claims.map((c) => {
