@@ -1,6 +1,8 @@
 package browser
 
 import (
+	"context"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/openllmo/git-anchor/internal/bitcoin"
 	"github.com/openllmo/git-anchor/internal/evidence"
 )
 
@@ -164,18 +167,15 @@ func (b *tab) tabTo(selector string) {
 	b.t.Fatalf("Tab does not come to %s", selector)
 }
 
-// Everything can be done without a mouse.
-func TestKeyboardOnly(t *testing.T) {
-	d := document(t)
-	c := certify(t, "coinbase.bin", d, genesis(t, d))
-	b := open(t)
-	b.run(page.SetInterceptFileChooserDialog(true), chromedp.Navigate("file://"+save(t, "page.html", html(t, c))))
+// pick opens the dialog for files with the keyboard, and has it answer with these.
+func (b *tab) pick(files ...string) {
+	b.t.Helper()
 	chosen := make(chan error, 1)
-	chromedp.ListenTarget(b.ctx, func(event any) {
+	ctx, done := context.WithCancel(b.ctx)
+	defer done()
+	chromedp.ListenTarget(ctx, func(event any) {
 		if e, ok := event.(*page.EventFileChooserOpened); ok {
-			go func() {
-				chosen <- dom.SetFileInputFiles([]string{save(t, "coinbase.bin", d)}).WithBackendNodeID(e.BackendNodeID).Do(b.executor())
-			}()
+			go func() { chosen <- dom.SetFileInputFiles(files).WithBackendNodeID(e.BackendNodeID).Do(b.executor()) }()
 		}
 	})
 	b.tabTo("#document")
@@ -183,12 +183,21 @@ func TestKeyboardOnly(t *testing.T) {
 	select {
 	case err := <-chosen:
 		if err != nil {
-			t.Fatal(err)
+			b.t.Fatal(err)
 		}
 	case <-b.ctx.Done():
-		t.Fatal("the space bar opens no file dialog")
+		b.t.Fatal("the space bar opens no file dialog")
 	}
 	b.verdict("result")
+}
+
+// Everything can be done without a mouse.
+func TestKeyboardOnly(t *testing.T) {
+	d := document(t)
+	c := certify(t, "coinbase.bin", d, genesis(t, d))
+	b := open(t)
+	b.run(page.SetInterceptFileChooserDialog(true), chromedp.Navigate("file://"+save(t, "page.html", html(t, c))))
+	b.pick(save(t, "coinbase.bin", d))
 	b.expect("result", "good", "✔ These are the bytes that were stamped.")
 	var live string
 	b.run(chromedp.Evaluate(`(() => { const e = document.getElementById("result"); return e.getAttribute("role") + " " + e.getAttribute("aria-live"); })()`, &live))
@@ -205,6 +214,19 @@ func TestKeyboardOnly(t *testing.T) {
 	b.expect("compared", "bad", "✘ This header does not meet the difficulty")
 	b.tabTo(".folds summary")
 	b.run(chromedp.KeyEvent(kb.Enter))
+}
+
+func TestVerifierKeyboardOnly(t *testing.T) {
+	d, header := document(t), bitcoin.Mainnet().Genesis()
+	b := open(t)
+	b.run(page.SetInterceptFileChooserDialog(true), chromedp.Navigate("file://"+save(t, "page.html", verifier(t, false))))
+	b.pick(save(t, "coinbase.bin", d), save(t, "coinbase.bin.ots", genesis(t, d)))
+	b.expect("result", "wait", "… These are the bytes that the proof is for. It claims Bitcoin block 0.")
+	b.tabTo("#header")
+	b.run(input.InsertText(hex.EncodeToString(header[:])))
+	b.tabTo("#compare")
+	b.run(chromedp.KeyEvent(kb.Enter))
+	b.expect("compared", "good", "✔ These are the bytes that were stamped. They existed no later than 2009-01-03 (UTC).")
 }
 
 // A file that is dropped counts as one that is chosen, and one that is dropped
