@@ -2,9 +2,9 @@ package anchor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +42,11 @@ func (s *Session) custody(ctx context.Context, c gitrepo.Commit, id string, touc
 		}
 		touches = touches[n:]
 	}
-	if err := t.now(ctx, c); err != nil {
+	now, err := t.at(ctx, c)
+	if err == nil {
+		err = t.follow(ctx, c.ID, now, true)
+	}
+	if err != nil {
 		return nil, err
 	}
 	evidence.Chain(t.entries)
@@ -55,15 +59,18 @@ type tracing struct {
 	proof   string
 	dir     string
 	last    string // blob of the proof after the last commit that touched it, "" for none
-	there   bool   // there was one before
+	from    string // that commit, "" where there is none yet
+	gone    bool   // a proof was lost
+	walks   int    // through merges
 	changes map[[2]string]change
 	bytes   int64 // bytes of proofs
 	entries []evidence.Entry
 }
 
-// A change is what became of a proof from one blob to another, in words; "" where
-// nothing was gained, or lost.
-type change struct{ gained, lost string }
+// A change is what became of a proof from one blob to another, in words, "" for what
+// did not: claims of one that was not there before, claims that it gained, and what
+// was lost.
+type change struct{ first, gained, lost string }
 
 // maxTraced is how many bytes of proofs are read for one log; real ones have some
 // thousand each, and those of 9,000 branches take a while.
@@ -77,6 +84,12 @@ func (t *tracing) commit(ctx context.Context, touches []gitrepo.Touch) error {
 	o, err := t.s.Repo.Object(ctx, touches[0].Commit)
 	if err != nil {
 		return err
+	}
+	proof := slices.IndexFunc(touches, func(touch gitrepo.Touch) bool { return touch.Path == t.proof })
+	if proof >= 0 {
+		if err := t.follow(ctx, o.ID, touches[proof].Before, false); err != nil {
+			return err
+		}
 	}
 	who := signedBy(o.Data)
 	entry := evidence.Entry{Kind: evidence.KindCommit, Commit: o.ID, At: who.committed, By: who.committer, Signature: who.signature}
@@ -95,44 +108,11 @@ func (t *tracing) commit(ctx context.Context, touches []gitrepo.Touch) error {
 		who.subject, strings.Join(files, ", "), who.author, who.authored.Format(time.RFC3339))
 	t.entries = append(t.entries, entry)
 	entry.Signature = ""
-	for _, touch := range touches {
-		if touch.Path == t.proof {
-			t.last = touch.Blob
-			return t.became(ctx, entry, touch.Before, touch.Blob)
-		}
-	}
-	return nil
-}
-
-// now adds what the commit has, where that is not what the last commit that touched
-// the proof left: a merge took the other side's.
-func (t *tracing) now(ctx context.Context, c gitrepo.Commit) error {
-	blob, err := t.s.Repo.Blob(ctx, c, t.proof)
-	id := ""
-	switch {
-	case err == nil:
-		id = blob.ID
-	case !errors.Is(err, gitrepo.ErrNotFound):
-		return nil // a symbolic link, say: the log has no word for it
-	}
-	if id == t.last {
+	if proof < 0 {
 		return nil
 	}
-	o, err := t.s.Repo.Object(ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	who := signedBy(o.Data)
-	e := evidence.Entry{Kind: evidence.KindMerge, Commit: c.ID, At: who.committed, By: who.committer, Claim: "a merge decided that there is no proof"}
-	p, err := t.read(ctx, id)
-	if err != nil {
-		return err
-	}
-	if p != nil {
-		e.Claim = "a merge decided which proof there is: " + t.claims(p.Claims())
-	}
-	t.entries = append(t.entries, e)
-	return nil
+	t.last, t.from = touches[proof].Blob, o.ID
+	return t.became(ctx, entry, touches[proof].Before, touches[proof].Blob)
 }
 
 // became adds what a commit did to the proof that its first parent had.
@@ -145,18 +125,22 @@ func (t *tracing) became(ctx context.Context, e evidence.Entry, before, after st
 		}
 		t.changes[[2]string{before, after}] = c
 	}
-	if c.gained != "" {
-		e.Kind, e.Claim = evidence.KindUpgrade, "the proof gained "+c.gained
-		if before == "" {
-			again := map[bool]string{false: "the proof is there: ", true: "there is a proof again: "}[t.there]
-			e.Kind, e.Claim, t.there = evidence.KindStamp, again+c.gained, true
-		}
-		t.entries = append(t.entries, e)
-	}
 	if c.lost != "" {
 		e.Kind, e.Claim = evidence.KindLost, c.lost
 		t.entries = append(t.entries, e)
 	}
+	switch {
+	case c.first != "" && t.gone:
+		e.Kind, e.Claim = evidence.KindStamp, "there is a proof again: "+c.first
+	case c.first != "":
+		e.Kind, e.Claim = evidence.KindStamp, "the proof is there: "+c.first
+	case c.gained != "":
+		e.Kind, e.Claim = evidence.KindUpgrade, "the proof gained "+c.gained
+	default:
+		t.gone = t.gone || c.lost != ""
+		return nil
+	}
+	t.entries = append(t.entries, e)
 	return nil
 }
 
@@ -171,9 +155,9 @@ func (t *tracing) compare(ctx context.Context, before, after string) (c change, 
 	case next == nil:
 		c.lost = "the proof is gone, or cannot be read"
 	case old == nil:
-		c.gained = t.claims(next.Claims())
+		c.first = t.claims(next.Claims())
 	case !twins(old, next):
-		c.lost = "the proof is another, for another digest"
+		c.lost, c.first = "another proof takes its place, for another digest", t.claims(next.Claims())
 	default:
 		c.gained = t.claims(old.Missing(next))
 		if lost := t.claims(next.Missing(old)); lost != "" {
@@ -245,54 +229,4 @@ func (t *tracing) claims(claims []ots.Claim) string {
 		parts = append(parts, fmt.Sprintf("other claims: %d", others))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// A signatory is what a commit's object says of its making.
-type signatory struct {
-	author, committer   string
-	authored, committed time.Time
-	subject, signature  string // the latter one of package evidence
-}
-
-// signedBy reads the header of a commit's object. What is not there stays empty.
-func signedBy(raw []byte) signatory {
-	who := signatory{signature: evidence.Unsigned}
-	head, message, _ := strings.Cut(string(raw), "\n\n")
-	for line := range strings.SplitSeq(head, "\n") {
-		name, value, _ := strings.Cut(line, " ")
-		switch name {
-		case "author":
-			who.author, who.authored = person(value)
-		case "committer":
-			who.committer, who.committed = person(value)
-		case "gpgsig", "gpgsig-sha256":
-			who.signature = signatureKind(value)
-		}
-	}
-	subject, _, _ := strings.Cut(message, "\n")
-	who.subject = printable.Text(subject, 200)
-	return who
-}
-
-// signatureKind is which program's a signature looks like, by its first line.
-func signatureKind(first string) string {
-	switch first {
-	case "-----BEGIN PGP SIGNATURE-----", "-----BEGIN PGP MESSAGE-----":
-		return evidence.SignedPGP
-	case "-----BEGIN SSH SIGNATURE-----":
-		return evidence.SignedSSH
-	case "-----BEGIN SIGNED MESSAGE-----":
-		return evidence.SignedX509
-	}
-	return evidence.SignedOther
-}
-
-// person takes "Name <mail> seconds zone" apart.
-func person(value string) (name string, at time.Time) {
-	end := strings.LastIndexByte(value, '>') + 1
-	seconds, _, _ := strings.Cut(strings.TrimSpace(value[end:]), " ")
-	if n, err := strconv.ParseInt(seconds, 10, 64); err == nil && n >= 0 && n < 1<<37 {
-		at = time.Unix(n, 0).UTC()
-	}
-	return printable.Text(value[:end], 200), at.UTC()
 }

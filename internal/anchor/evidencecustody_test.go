@@ -2,70 +2,19 @@ package anchor
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openllmo/git-anchor/internal/evidence"
 	"github.com/openllmo/git-anchor/internal/gitrepo"
 	"github.com/openllmo/git-anchor/internal/ots"
-	"github.com/openllmo/git-anchor/internal/printable"
 )
-
-func TestSignedBy(t *testing.T) {
-	const signed = "tree 1\nparent 2\nauthor Ada <a@b> 1770091506 +0200\ncommitter Bob <b@c> 1770091507 -0000\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n author Eve <e@f> 1 +0000\n -----END\n\nSubject\nauthor Mallory <m@n> 2 +0000\n"
-	want := signatory{"Ada <a@b>", "Bob <b@c>", time.Unix(1770091506, 0).UTC(), time.Unix(1770091507, 0).UTC(), "Subject", evidence.SignedPGP}
-	if diff := cmp.Diff(want, signedBy([]byte(signed)), cmp.AllowUnexported(signatory{})); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	for raw, at := range map[string]int64{"author A <> 99999999999999999999 +0000": 0, "author A <> -5 +0000": 0, "author A": 0, "author <<>>> 7": 7, "author A <b> 137438953471 +0000": 1<<37 - 1, "author A <b> 137438953472 +0000": 0} {
-		got := signedBy([]byte(raw)).authored
-		if at == 0 && !got.IsZero() || at != 0 && got.Unix() != at {
-			t.Errorf("%q: %v", raw, got)
-		}
-	}
-}
-
-// The first lines are those by which git itself tells signatures apart
-// (gpg-interface.c).
-func TestSignatureKinds(t *testing.T) {
-	for first, want := range map[string]string{
-		"gpgsig -----BEGIN PGP SIGNATURE-----":           evidence.SignedPGP,
-		"gpgsig -----BEGIN PGP MESSAGE-----":             evidence.SignedPGP,
-		"gpgsig-sha256 -----BEGIN SSH SIGNATURE-----":    evidence.SignedSSH,
-		"gpgsig -----BEGIN SIGNED MESSAGE-----":          evidence.SignedX509,
-		"gpgsig -----BEGIN SSH SIGNATURE----- ":          evidence.SignedOther,
-		"gpgsig":                                         evidence.SignedOther,
-		"gpgsigs -----BEGIN PGP SIGNATURE-----":          evidence.Unsigned,
-		" gpgsig -----BEGIN PGP SIGNATURE-----":          evidence.Unsigned,
-		"tree 1\n\ngpgsig -----BEGIN PGP SIGNATURE-----": evidence.Unsigned,
-	} {
-		if got := signedBy([]byte(first + "\n\nSubject\n")).signature; got != want {
-			t.Errorf("%q: %s, want %s", first, got, want)
-		}
-	}
-}
-
-func FuzzSignedBy(f *testing.F) {
-	f.Add([]byte("tree 1\nauthor A <b> 1 +0000\ncommitter \x1b[2J\u202e <> 2\n\nsubject\x00"))
-	f.Add([]byte("\n\n"))
-	f.Add([]byte("author >>> <"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		who := signedBy(raw)
-		for _, text := range []string{who.author, who.committer, who.subject} {
-			if printable.Text(text, 0) != text {
-				t.Errorf("%q cannot be shown", text)
-			}
-		}
-		if y := who.authored.Year(); y < 1 || y > 9999 {
-			t.Errorf("the year %d", y)
-		}
-	})
-}
 
 const custodyProof = "evidence/a/record.json.ots"
 
@@ -99,14 +48,15 @@ func TestCustodyOfBranches(t *testing.T) {
 			s.commit(files{custodyProof: here})
 		}
 		s.git(s.work, "merge", "--quiet", "-s", "ours", "-m", "ours", "side")
+		s.commit(files{"beside": "it"})
 		return s
 	}
 	for name, tt := range map[string]struct {
 		there, here string
 		want        []string
 	}{
-		"lost beside it":   {"", two, []string{"stamp: the proof is there: promises of calendars: 1", "upgrade: the proof gained promises of calendars: 1", "lost: the proof is gone, or cannot be read", "merge: a merge decided which proof there is: promises of calendars: 2"}},
-		"gained beside it": {two, "", []string{"stamp: the proof is there: promises of calendars: 1", "upgrade: the proof gained promises of calendars: 1", "merge: a merge decided which proof there is: promises of calendars: 1"}},
+		"lost beside it":   {"", two, []string{"stamp: the proof is there: promises of calendars: 1", "upgrade: the proof gained promises of calendars: 1", "lost: the proof is gone, or cannot be read", "merge: the merge kept the proof with promises of calendars: 2"}},
+		"gained beside it": {two, "", []string{"stamp: the proof is there: promises of calendars: 1", "upgrade: the proof gained promises of calendars: 1", "merge: the merge kept the proof with promises of calendars: 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, kinds(t, side(t, tt.there, tt.here))); diff != "" {
@@ -146,5 +96,54 @@ func TestCustodyBytesLimit(t *testing.T) {
 	s.commit(files{custodyProof: "x"})
 	if _, err := s.custody(); !errors.Is(err, gitrepo.ErrTooLarge) {
 		t.Errorf("a byte past it: %v", err)
+	}
+}
+
+// A merge's entry is the merge's, and stays as it is whatever is committed later.
+func TestCustodyNamesTheMerge(t *testing.T) {
+	const text = "{}"
+	s := newSite(t, files{"evidence/a/record.json": text, custodyProof: proofOf(t, text, "alice")})
+	s.git(s.work, "checkout", "--quiet", "-b", "side")
+	s.commit(files{custodyProof: ""})
+	s.git(s.work, "checkout", "--quiet", "main")
+	s.commit(files{"beside": "it"})
+	s.git(s.work, "merge", "--quiet", "-s", "ours", "-m", "ours", "side")
+	merge := s.git(s.work, "rev-parse", "HEAD")
+	before, err := s.custody()
+	if err != nil || len(before) == 0 || before[len(before)-1].Kind != evidence.KindMerge || before[len(before)-1].Commit != merge {
+		t.Fatalf("%v, %+v", err, before)
+	}
+	s.commit(files{"beside": "something else"})
+	s.commit(files{custodyProof: proofOf(t, text, "alice", "bob")})
+	after, err := s.custody()
+	if err != nil || len(after) != len(before)+2 {
+		t.Fatalf("%v, %+v", err, after)
+	}
+	if diff := cmp.Diff(before, after[:len(before)]); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+}
+
+// So often the merges between two commits are looked through.
+func TestCustodyWalksLimit(t *testing.T) {
+	for _, extra := range []int{0, 1} {
+		s := newSite(t, files{"evidence/a/record.json": "{}", custodyProof: "junk"})
+		var b strings.Builder
+		head := s.git(s.work, "rev-parse", "HEAD")
+		for i := range maxWalks + extra { // a side commit, and the merge that keeps nothing of it
+			fmt.Fprintf(&b, "commit refs/heads/side\nmark :%d\ncommitter A <a@b> %d +0000\ndata 0\nfrom %s\nM 644 inline %s\ndata %d\n%d\n", 2*i+1, i+1, head, custodyProof, len(fmt.Sprint(i)), i)
+			fmt.Fprintf(&b, "commit refs/heads/main\nmark :%d\ncommitter A <a@b> %d +0000\ndata 0\nfrom %s\nmerge :%d\n", 2*i+2, i+1, head, 2*i+1)
+			head = fmt.Sprintf(":%d", 2*i+2)
+		}
+		cmd := exec.Command("git", "fast-import", "--quiet", "--force")
+		cmd.Dir, cmd.Stdin = s.work, strings.NewReader(b.String())
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		s.git(s.work, "reset", "--quiet", "--hard")
+		log, err := s.custody()
+		if extra == 0 && (err != nil || log[len(log)-1].Kind != evidence.KindMerge) || extra == 1 && !errors.Is(err, gitrepo.ErrTooLarge) {
+			t.Errorf("%d past the limit: %d entries, %v", extra, len(log), err)
+		}
 	}
 }
