@@ -92,7 +92,11 @@ func (r *runner) certificate(c *cli.Context) error {
 	}
 	return r.end(f, func() {
 		s.text.Verify(run)
-		s.text.Note("wrote %s", printable.Text(w.out, longestPath))
+		of := ""
+		if result.Recorded != nil {
+			of = ", of " + printable.Text(result.Path, longestPath)
+		}
+		s.text.Note("wrote %s%s", printable.Text(w.out, longestPath), of)
 	})
 }
 

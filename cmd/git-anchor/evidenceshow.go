@@ -88,7 +88,11 @@ func (r *runner) openOnline(c *cli.Context) (*setting, error) {
 // suggestOnline says how a block is checked that a proof names, where nobody was asked.
 func (s *setting) suggestOnline(c *cli.Context, items []anchor.EvidenceItem, command string) {
 	if !c.Bool("online") && slices.ContainsFunc(items, func(i anchor.EvidenceItem) bool { return i.Result.Outcome.Status == verify.Undecided }) {
-		s.text.Note("nobody was asked about blocks: git anchor evidence %s --online", command)
+		network := ""
+		if s.regtest {
+			network = " --network regtest"
+		}
+		s.text.Note("nobody was asked about blocks: git anchor evidence %s%s --online", command, network)
 	}
 }
 
@@ -121,7 +125,7 @@ func (r *runner) evidenceShow(c *cli.Context) error {
 		return &failure{exitRefused, printable.Text(items[0].ID, longestPath) + ": " + refused.Text, refused.Hint}
 	}
 	custody, err := s.session.Custody(c.Context, run.Commit, items[0].ID)
-	if errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge) {
+	if anchor.NoHistory(err) {
 		s.text.Note("no custody log: %v", err)
 	} else if err != nil {
 		return err

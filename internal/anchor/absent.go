@@ -43,7 +43,7 @@ func (v *verification) explainAbsent(ctx context.Context) error {
 		} else if err := v.explainOne(ctx, h, r, history[r.Proof], alone); err != nil {
 			r.unread(err)
 		}
-		if incomplete {
+		if incomplete && !r.covered {
 			r.Notes = append(r.Notes, "history is missing here, and may have held a proof of any document that has none now: git fetch --unshallow")
 			incomplete = false // said once
 		}

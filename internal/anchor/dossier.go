@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 
@@ -110,10 +111,26 @@ func (s *Session) recordOf(ctx context.Context, operand, rev string) (string, er
 	if at, err := s.operand(operand); err == nil && holds(path.Join(at, evidence.RecordFile)) {
 		return path.Join(operand, evidence.RecordFile), nil
 	}
+	if s.there(ctx, c, operand) {
+		return operand, nil // an id may look like the name of a file
+	}
 	if at := path.Join(evidenceDir, operand, evidence.RecordFile); evidence.CheckID(operand) == "" && holds(at) {
 		return filepath.Join(s.Repo.Top(), at), nil
 	}
 	return operand, nil
+}
+
+// there says that an operand is a path in the commit or the work tree.
+func (s *Session) there(ctx context.Context, c gitrepo.Commit, operand string) bool {
+	at, err := s.Repo.Rel(operand)
+	if err != nil {
+		return false
+	}
+	if _, err := s.Repo.Blob(ctx, c, at); !errors.Is(err, gitrepo.ErrNotFound) {
+		return true
+	}
+	_, err = os.Lstat(operand)
+	return err == nil
 }
 
 // tellRecord reads what a record of evidence says, and its custody log. What is not
@@ -140,15 +157,16 @@ func (s *Session) tellRecord(ctx context.Context, d *Dossier, o DossierOptions) 
 	}
 	var err error
 	d.Custody, err = s.Custody(ctx, d.Commit, rec.ID)
-	if noHistory(err) {
+	if NoHistory(err) {
 		r.Notes = append(r.Notes, fmt.Sprintf("it has no custody log: %v", err))
 		return nil
 	}
 	return err
 }
 
-// noHistory says that not all of history is here, or that it is more than is read.
-func noHistory(err error) bool {
+// NoHistory says of an error that not all of history is here, or that it is more than
+// is read, so that a record has no custody log.
+func NoHistory(err error) bool {
 	return errors.Is(err, gitrepo.ErrMissingObject) || errors.Is(err, gitrepo.ErrTooLarge)
 }
 
@@ -166,12 +184,12 @@ func (s *Session) fill(ctx context.Context, d *Dossier, o DossierOptions) error 
 	if err != nil {
 		return err
 	}
-	d.Blob, d.Size = blob.ID, blob.Size
 	if (o.Embed || d.Result.Recorded != nil) && blob.Size <= o.Limit {
-		if d.Document, err = blob.Bytes(ctx); err != nil {
+		raw, err := blob.Bytes(ctx)
+		if err != nil {
 			return err
 		}
-		d.SHA256 = sha256.Sum256(d.Document)
+		d.Document, d.SHA256 = raw, sha256.Sum256(raw)
 	} else {
 		digest, err := blob.Digest(ctx, sha256.New())
 		if err != nil {
@@ -179,6 +197,7 @@ func (s *Session) fill(ctx context.Context, d *Dossier, o DossierOptions) error 
 		}
 		d.SHA256 = [sha256.Size]byte(digest)
 	}
+	d.Blob, d.Size = blob.ID, blob.Size
 	if d.Title == "" && d.Result.Kind == config.KindLIP && blob.Size <= maxTitled {
 		raw, err := blob.Bytes(ctx)
 		if err != nil {

@@ -83,7 +83,7 @@ func (ds *Dossiers) custody(ctx context.Context, d *Dossier) error {
 
 // without notes why a log is missing; other errors are passed on.
 func (ds *Dossiers) without(err error) error {
-	if noHistory(err) {
+	if NoHistory(err) {
 		ds.noLogs, err = err, nil
 	}
 	return err

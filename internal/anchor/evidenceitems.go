@@ -119,7 +119,7 @@ func (s *Session) Evidence(ctx context.Context, sel EvidenceSelection) (Run, []E
 		return run, nil, err
 	}
 	if len(sel.IDs) == 0 {
-		items = slices.DeleteFunc(items, func(i EvidenceItem) bool { return i.foreign })
+		items = slices.DeleteFunc(items, EvidenceItem.others)
 	}
 	if sel.Files {
 		err = reading.files(ctx, items)
@@ -138,15 +138,17 @@ func (s *Session) evidenceDocument(id string) document {
 
 // evidenceIDs lists the ids that are meant, and which of them HEAD holds.
 func (s *Session) evidenceIDs(ctx context.Context, c gitrepo.Commit, named []string) ([]string, map[string]bool, error) {
-	entries, err := s.evidenceAt(ctx, c)
+	entries, err := s.Repo.FilesUnder(ctx, c, []string{evidenceDir}, func(p string) bool { return recordAt(p) != "" })
 	if err != nil {
 		return nil, nil, err
 	}
-	committed := map[string]bool{}
+	committed := map[string]bool{} // with its record, or with a proof that lacks it
 	var all []string
 	for _, e := range entries {
-		committed[idOf(e.Path)] = true
-		all = append(all, idOf(e.Path))
+		if id := recordAt(e.Path); e.Regular() && !committed[id] {
+			committed[id] = true
+			all = append(all, id)
+		}
 	}
 	if len(named) == 0 {
 		names, err := s.Repo.DiskNames(evidenceDir, func(name string) bool { return evidence.CheckID(name) == "" && !committed[name] })
@@ -170,6 +172,17 @@ func (s *Session) evidenceIDs(ctx context.Context, c gitrepo.Commit, named []str
 	}
 	slices.Sort(ids)
 	return ids, committed, nil
+}
+
+// recordAt is the id of the record that a path is of, or is the proof of; "" for other
+// paths.
+func recordAt(p string) string { return idOf(strings.TrimSuffix(p, ".ots")) }
+
+// others says that a file is of another program, and always was: one that was stamped
+// as something else is a record that somebody wrote over.
+func (i EvidenceItem) others() bool {
+	status := i.Result.Outcome.Status
+	return i.foreign && status != verify.Changed && status != verify.Missing
 }
 
 // uncommitted judges a record that only the work tree holds.

@@ -44,8 +44,8 @@ func (s *Session) acceptEvidence(ctx context.Context, c gitrepo.Commit, d docume
 	return r
 }
 
-// coveredBy is the record whose anchor covers a file, or whose log of attempts it
-// is; "" for none.
+// coveredBy is the record whose anchor covers a file, as it has the file's size and
+// SHA-256, or whose log of attempts it is; "" for none.
 func (s *Session) coveredBy(ctx context.Context, c gitrepo.Commit, d document) string {
 	at, own := recordOver(d.path)
 	if at == "" || own || d.kind != config.KindEvidence {
@@ -55,14 +55,19 @@ func (s *Session) coveredBy(ctx context.Context, c gitrepo.Commit, d document) s
 	if err != nil {
 		return ""
 	}
-	covered := path.Base(d.path) == evidence.AttemptsFile
+	if path.Base(d.path) == evidence.AttemptsFile {
+		if _, err := s.attempts(ctx, c, path.Dir(at), true); err != nil {
+			return ""
+		}
+		return at
+	}
 	for _, f := range rec.Files() {
-		covered = covered || path.Join(path.Dir(at), f.Path()) == d.path
+		one := addedFile{File: f, path: path.Join(path.Dir(at), f.Path())}
+		if one.path == d.path && (recordReading{s: s, commit: c}).file(ctx, one, false) == nil {
+			return at
+		}
 	}
-	if !covered {
-		return ""
-	}
-	return at
+	return ""
 }
 
 // recordOver is where the record lies that a file may belong to, "" for files of

@@ -10,6 +10,9 @@ import (
 	"github.com/openllmo/git-anchor/internal/printable"
 )
 
+// longestClaim is how many runes of a record's title or URL a bundle's README has.
+const longestClaim = 500
+
 // readme says what a bundle holds and how to check it. It depends on the commit and
 // the verdict alone.
 func (b *evidenceBundling) readme(p *ots.Proof, headers bool) []byte {
@@ -19,13 +22,13 @@ func (b *evidenceBundling) readme(p *ots.Proof, headers bool) []byte {
 // inventory lists the files, below the title.
 func (b *evidenceBundling) inventory(headers bool) string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "# Evidence %s\n\n", b.item.ID)
+	fmt.Fprintf(&t, "# Evidence %s\n\nMade by git-anchor from commit %s. Begin with certificate.html: open it in a browser. The record says that it is of this:\n\n", b.item.ID, b.commit.ID)
 	for _, line := range []string{b.item.Record.Title, b.item.Record.URL} {
 		if line != "" {
-			t.WriteString("    " + printable.Text(line, 500) + "\n")
+			t.WriteString("    " + printable.Text(line, longestClaim) + "\n")
 		}
 	}
-	fmt.Fprintf(&t, "\nThat is what its record says. Made by git-anchor from commit %s. Begin with certificate.html: open it in a browser.\n\n", b.commit.ID)
+	t.WriteString("\n")
 	if b.regtest() {
 		t.WriteString("**regtest, proves nothing:** this proof leads to a local chain for rehearsals, not to Bitcoin.\n\n")
 	}
@@ -54,9 +57,25 @@ func (b *evidenceBundling) regtest() bool {
 
 // check lists commands of other programs.
 func (b *evidenceBundling) check() string {
-	files, network := "", ""
+	files, proof := "", `The record existed no later than its block. With any OpenTimestamps client and a Bitcoin node:
+
+    ots verify -f record.json record.json.ots
+
+Without a node, the client prints the block and the merkle root, which any block explorer shows for that block:
+
+    ots --no-bitcoin verify -f record.json record.json.ots
+
+With git-anchor, in no repository:
+
+    git anchor verify --file record.json --proof record.json.ots
+
+`
 	if b.regtest() {
-		network = " --network regtest"
+		proof = `The proof can be followed only with git-anchor, where that chain for rehearsals still runs: URL is its explorer's address.
+
+    git anchor verify --file record.json --proof record.json.ots --network regtest --explorer URL
+
+`
 	}
 	if len(b.blobs) > 0 {
 		files = `
@@ -78,19 +97,7 @@ that was computed anew, or lacks its end, follows as well: compare that hash wit
 
     p=$(printf %064d 0); while IFS= read -r l || [ -n "$l" ]; do h=$(printf '%s\n' "$l" | sed 's/"hash":"[0-9a-f]*",//' | tr -d '\n' | sha256sum | cut -c1-64); case "$l" in *"\"hash\":\"$h\""*"\"prev\":\"$p\""*) p=$h;; *) echo "does not follow: $l";; esac; done < custody.jsonl; echo "the last entry: $p"
 
-The record existed no later than its block. With any OpenTimestamps client and a Bitcoin node:
-
-    ots verify -f record.json record.json.ots
-
-Without a node, the client prints the block and the merkle root, which any block explorer shows for that block:
-
-    ots --no-bitcoin verify -f record.json record.json.ots
-
-With git-anchor, in no repository:
-
-    git anchor verify --file record.json --proof record.json.ots` + network + `
-
-`
+` + proof
 }
 
 // shown says what the proof shows, and lists what it claims.

@@ -40,11 +40,11 @@ func (v *view) claims(c *Certificate) {
 
 // claimed says which block an attestation names.
 func (w words) claimed(a ots.Attestation, regtest bool) string {
-	text := w.say("claim.bitcoin", "height", strconv.FormatUint(a.Height(), 10))
+	key := "claim.bitcoin"
 	if regtest {
-		text += " (regtest)"
+		key = "claim.regtest"
 	}
-	return text
+	return w.say(key, "height", strconv.FormatUint(a.Height(), 10))
 }
 
 // noted lists what else the program noticed.

@@ -136,7 +136,7 @@ func TestRegtestIsSaidEverywhere(t *testing.T) {
 			want = append(want, `<h1>regtest, beweist nichts.</h1>`, "Wer sagt, dass der Block zur Kette gehört?")
 		}
 		if state == Confirmed {
-			want = append(want, "<h2>regtest</h2>", "bitcoin-cli -regtest getblockheader", `<p class="answer">regtest, beweist nichts: `, "Bitcoin-Block 911842 (regtest): ")
+			want = append(want, "<h2>regtest</h2>", "bitcoin-cli -regtest getblockheader", `<p class="answer">regtest, beweist nichts: `, "Block 911842 von regtest: ")
 		}
 		for _, text := range want {
 			if !strings.Contains(page, text) {

@@ -54,6 +54,9 @@ func (c *Certificate) PDF(lang Lang, d Declaration, font []byte) (content []byte
 				content, err = nil, fmt.Errorf("%w: %v", ErrFont, what)
 			}
 		}()
+		if err := checkCharacters(font); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.Check(); err != nil {
 		return nil, err

@@ -138,7 +138,7 @@ func (s *sheet) gap(h float64) {
 	}
 }
 
-// has reports whether the fonts can show a character.
+// has reports whether a family can show a character.
 func (s *sheet) has(family string, r rune) bool {
 	if r > 0xffff {
 		return false
@@ -277,14 +277,18 @@ func (s *sheet) row(label string, st style, value string, details ...string) {
 		s.y += st.lead
 	}
 	for _, d := range details {
-		for i, l := range s.wrap(small, right-left-column-indent, d) {
-			s.room(small.lead)
+		st := small
+		if s.known(st.family, d) != d {
+			st.family = "go" // which may be a font that has more
+		}
+		for i, l := range s.wrap(st, right-left-column-indent, d) {
+			s.room(st.lead)
 			x := left + column
 			if i > 0 {
 				x += indent // no line of theirs begins like a detail of its own
 			}
-			s.line(small.in(grey), x, s.y, l)
-			s.y += small.lead
+			s.line(st.in(grey), x, s.y, l)
+			s.y += st.lead
 		}
 	}
 	if s.pdf.PageNo() == page {

@@ -22,7 +22,7 @@ const (
 	KindStamp   = "stamp"   // its proof is there for the first time, or again
 	KindUpgrade = "upgrade" // the proof gained claims
 	KindLost    = "lost"    // the proof lost claims, or is gone
-	KindMerge   = "merge"   // of proofs that branches had, a merge kept another one than the last entry says
+	KindMerge   = "merge"   // of proofs that branches had, a merge kept another one than the entries before say
 )
 
 // What a commit's object holds for a signature, by its first line as git tells them

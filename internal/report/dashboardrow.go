@@ -139,7 +139,7 @@ func facts(r anchor.Result, one row, regtest bool) []fact {
 		}
 	}
 	if r.Of > 0 {
-		add("Timestamp servers", fmt.Sprintf("%d asked; %d answered with a Bitcoin block so far", r.Of, r.Anchored), false)
+		add("Timestamp servers", fmt.Sprintf("%d asked; %d answered with a block so far", r.Of, r.Anchored), false)
 		add("Promised by", strings.Join(uris(o), ", "), false)
 	}
 	if !r.Since.IsZero() {

@@ -75,6 +75,7 @@ const broken = (...whys) => {
 
 // selfCheck turns a page that looks unchecked into what it states.
 const selfCheck = () => {
+  for (const e of all("[data-live]")) e.replaceChildren();
   const [found, wrong] = examine();
   if (wrong.length) return broken(...wrong);
   const { state, regtest } = data;
