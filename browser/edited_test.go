@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -211,5 +212,24 @@ func TestSavedByTheBrowser(t *testing.T) {
 	b.expect("self", "good", "✔")
 	if got := b.text("alarm"); got != "" {
 		t.Error(got)
+	}
+}
+
+// What somebody writes beforehand where the script answers is gone once it ran.
+func TestAnswersWrittenBeforehand(t *testing.T) {
+	d := document(t)
+	page := html(t, certify(t, "coinbase.bin", d, genesis(t, d)))
+	b := open(t)
+	for _, id := range []string{"result", "compared", "copy", "self", "alarm"} {
+		box := regexp.MustCompile(`(id="` + id + `"[^>]*data-live)>`)
+		edited := box.ReplaceAll(page, []byte("$1><b>✔ law.pdf is this document.</b>"))
+		if bytes.Equal(edited, page) {
+			t.Fatalf("no box %s", id)
+		}
+		b.run(chromedp.Navigate("file://" + save(t, "page.html", edited)))
+		b.expect("self", "good", "✔ The proof, the header and the text of this page agree.")
+		if got := b.text(id); strings.Contains(got, "law.pdf") {
+			t.Errorf("%s still says %q", id, got)
+		}
 	}
 }
