@@ -5,17 +5,7 @@
 # usage: bench/dashboard.sh [N]      (default 5000)
 set -euo pipefail
 n=${1:-5000}
-cd "$(dirname "$0")/.."
-dir=$(mktemp -d)
-trap 'kill "$net" 2>/dev/null || true; rm -rf "$dir"' EXIT
-go build -o "$dir/git-anchor" ./cmd/git-anchor
-PATH="$dir:$PATH"
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
-export GIT_AUTHOR_NAME=Bench GIT_AUTHOR_EMAIL=bench@example.org GIT_COMMITTER_NAME=Bench GIT_COMMITTER_EMAIL=bench@example.org
-git-anchor devnet --immediate >"$dir/devnet" &
-net=$!
-until grep -qs 'verify --network' "$dir/devnet"; do read -rt 0.1 <> <(:) || true; done
-url=$(sed -n 's/^devnet at \(http[^ ]*\):.*/\1/p' "$dir/devnet")
+. "$(dirname "${BASH_SOURCE[0]}")/devnet.sh"
 mkdir "$dir/repo"
 cd "$dir/repo"
 git init -q && git config gc.auto 0
