@@ -237,3 +237,31 @@ func (r *Repo) fileAt(ctx context.Context, c Commit, path string) (treeEntry, er
 	}
 	return e, err
 }
+
+// maxMerges is how many merges Merges lists at the most.
+const maxMerges = 1000
+
+// Merges lists the merges that come after one commit and lead to another, that one
+// included, oldest first; none where it does not descend from the first. Errors:
+// ErrTooLarge.
+func (r *Repo) Merges(ctx context.Context, from, to string) ([]string, error) {
+	for _, id := range []string{from, to} {
+		if !IsID(id) {
+			return nil, fmt.Errorf("list merges: %w: %q", ErrNoCommit, id)
+		}
+	}
+	cmd, err := r.git.command(ctx, false, "rev-list", "--ancestry-path", "--merges", "--topo-order", "--reverse", to, "^"+from)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	err = run(ctx, cmd, "rev-list", nil, func(out *bufio.Reader) error {
+		return lines(out, func(id string) error {
+			if found = append(found, id); len(found) > maxMerges {
+				return fmt.Errorf("list merges: %w: more than %d", ErrTooLarge, maxMerges)
+			}
+			return nil
+		})
+	})
+	return found, err
+}

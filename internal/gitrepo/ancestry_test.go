@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -179,5 +180,30 @@ func TestDefaultBranch(t *testing.T) {
 		if got, name, err := r.DefaultBranch(t.Context()); err != nil || name != s.name || got.ID != c[s.want] {
 			t.Errorf("%v: %s %v, %v", s.args, name, got, err)
 		}
+	}
+}
+
+func TestMerges(t *testing.T) {
+	tr := newRepo(t)
+	var b strings.Builder
+	b.WriteString("commit refs/heads/main\nmark :1\ncommitter A <a@b> 1 +0000\ndata 0\ncommit refs/heads/side\nmark :2\ncommitter A <a@b> 2 +0000\ndata 0\nfrom :1\n")
+	for i := range maxMerges {
+		fmt.Fprintf(&b, "commit refs/heads/main\ncommitter A <a@b> %d +0000\ndata 0\nmerge :2\n", i+3)
+	}
+	tr.gitIn(b.String(), "fast-import", "--quiet", "--force")
+	first, side, head := tr.git("rev-list", "--max-parents=0", "main"), tr.git("rev-parse", "side"), tr.git("rev-parse", "main")
+	got, err := tr.open().Merges(t.Context(), first, head)
+	if err != nil || len(got) != maxMerges || got[maxMerges-1] != head {
+		t.Fatalf("%d merges, %v", len(got), err)
+	}
+	if got, err = tr.open().Merges(t.Context(), head, side); err != nil || len(got) > 0 {
+		t.Errorf("of what does not descend: %v, %v", got, err)
+	}
+	if _, err := tr.open().Merges(t.Context(), "--all", head); !errors.Is(err, ErrNoCommit) {
+		t.Errorf("an option for a commit: %v", err)
+	}
+	tr.gitIn(fmt.Sprintf("commit refs/heads/main\ncommitter A <a@b> 9999 +0000\ndata 0\nfrom %s\nmerge %s\n", head, side), "fast-import", "--quiet", "--force")
+	if _, err := tr.open().Merges(t.Context(), first, tr.git("rev-parse", "main")); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("one more: %v", err)
 	}
 }
