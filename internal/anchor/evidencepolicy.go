@@ -62,8 +62,10 @@ func (s *Session) coveredBy(ctx context.Context, c gitrepo.Commit, d document) s
 		return at
 	}
 	for _, f := range rec.Files() {
-		one := addedFile{File: f, path: path.Join(path.Dir(at), f.Path())}
-		if one.path == d.path && (recordReading{s: s, commit: c}).file(ctx, one, false) == nil {
+		if path.Join(path.Dir(at), f.Path()) != d.path {
+			continue
+		}
+		if found, err := (recordReading{s: s, commit: c}).measure(ctx, d.path, false); err == nil && found.is(f) {
 			return at
 		}
 	}

@@ -56,7 +56,8 @@ func (r recordReading) records(ctx context.Context, items []EvidenceItem) error 
 func (r recordReading) record(ctx context.Context, item *EvidenceItem) bool {
 	blob, err := r.s.Repo.Blob(ctx, r.commit, item.Result.Path)
 	if err == nil && blob.Size > evidence.MaxRecord {
-		err = &misfit{fmt.Sprintf("it has %d bytes, and a record at most %d", blob.Size, evidence.MaxRecord)}
+		item.Broken = append(item.Broken, fmt.Sprintf("%s: it has %d bytes, and a record at most %d", evidence.RecordFile, blob.Size, evidence.MaxRecord))
+		return false
 	}
 	var raw []byte
 	if err == nil {
@@ -93,13 +94,16 @@ func (r recordReading) files(ctx context.Context, items []EvidenceItem) error {
 	each(ctx, len(items), func(n int) {
 		item := &items[n]
 		for _, f := range item.kept() {
-			err := r.file(ctx, f, r.loose[item.ID])
-			if what := difference(states[f.path]); err == nil && !r.loose[item.ID] && what != "" {
-				err = &misfit{"the work tree holds something else: " + what}
+			found, err := r.measure(ctx, f.path, r.loose[item.ID])
+			if err != nil {
+				item.fault(f.Path(), err)
+				continue
 			}
-			item.fault(f.Path(), err)
-			if other := (*misfit)(nil); err == nil || errors.As(err, &other) {
-				item.Checked++
+			item.Checked++
+			if !found.is(f.File) {
+				item.Broken = append(item.Broken, fmt.Sprintf("%s: it is not the file of the record: %d bytes, SHA-256 %x", f.Path(), found.size, found.sum))
+			} else if what := difference(states[f.path]); !r.loose[item.ID] && what != "" {
+				item.Broken = append(item.Broken, f.Path()+": the work tree holds something else: "+what)
 			}
 		}
 	})
@@ -145,47 +149,38 @@ func (i *Recorded) kept() []addedFile {
 	return list
 }
 
-// file is what is wrong with a file, or why that cannot be told.
-func (r recordReading) file(ctx context.Context, f addedFile, loose bool) error {
-	var sum []byte
-	var size int64
-	if loose {
-		data, err := r.s.Repo.ReadFile(f.path, evidence.MaxKept)
-		if err != nil {
-			return err
-		}
-		digest := sha256.Sum256(data)
-		sum, size = digest[:], int64(len(data))
-	} else {
-		blob, err := r.s.Repo.Blob(ctx, r.commit, f.path)
-		if err != nil {
-			return err
-		}
-		size = blob.Size
-		if sum, err = blob.Digest(ctx, sha256.New()); err != nil {
-			return err
-		}
-	}
-	if size != f.Size || [sha256.Size]byte(sum) != f.SHA256 {
-		return &misfit{fmt.Sprintf("it is not the file of the record: %d bytes, SHA-256 %x", size, sum)}
-	}
-	return nil
+// A fingerprint is what a file is told by.
+type fingerprint struct {
+	size int64
+	sum  [sha256.Size]byte
 }
 
-// A misfit is what was found to be other than the record says.
-type misfit struct{ text string }
+func (p fingerprint) is(f evidence.File) bool { return p == fingerprint{f.Size, f.SHA256} }
 
-func (m *misfit) Error() string { return m.text }
+// measure reads a file of the commit, or of the work tree where its record is loose.
+func (r recordReading) measure(ctx context.Context, at string, loose bool) (fingerprint, error) {
+	if loose {
+		data, err := r.s.Repo.ReadFile(at, evidence.MaxKept)
+		return fingerprint{int64(len(data)), sha256.Sum256(data)}, err
+	}
+	blob, err := r.s.Repo.Blob(ctx, r.commit, at)
+	if err != nil {
+		return fingerprint{}, err
+	}
+	sum, err := blob.Digest(ctx, sha256.New())
+	if err != nil {
+		return fingerprint{}, err
+	}
+	return fingerprint{blob.Size, [sha256.Size]byte(sum)}, nil
+}
 
-// fault takes in what is wrong with a file of the record: that it is not there, or
-// another. Any other error says nothing of it, and leaves it unread.
+// fault takes in why a file could not be read: that it is not there, or is no file,
+// is wrong with the record. Any other error says nothing of it, and leaves it unread.
 func (i *Recorded) fault(name string, err error) {
-	var m *misfit
 	switch {
-	case err == nil:
 	case errors.Is(err, gitrepo.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		i.Broken = append(i.Broken, name+": it is missing")
-	case errors.As(err, &m), errors.Is(err, gitrepo.ErrSymlink), errors.Is(err, gitrepo.ErrSubmodule), errors.Is(err, gitrepo.ErrDirectory), errors.Is(err, gitrepo.ErrNotRegular):
+	case errors.Is(err, gitrepo.ErrSymlink), errors.Is(err, gitrepo.ErrSubmodule), errors.Is(err, gitrepo.ErrDirectory), errors.Is(err, gitrepo.ErrNotRegular):
 		i.Broken = append(i.Broken, fmt.Sprintf("%s: %v", name, err))
 	default:
 		i.Unread = append(i.Unread, fmt.Errorf("%s: %w", name, err))
