@@ -92,8 +92,8 @@ func (r *runner) report(c *cli.Context) (err error) {
 	if r.record != nil {
 		r.record.FillReport(c.String("out"), len(b.dir.now), removed)
 	}
-	if err := b.dossiers.NoLogs(); err != nil {
-		b.text.Note("certificates of evidence have no custody logs: %v", err)
+	if why := b.dossiers.NoLogs(); why != "" {
+		b.text.Note("certificates of evidence have no custody logs: %s", why)
 	}
 	return r.end(nil, func() { b.text.Report(&b.dashboard, c.String("out"), len(b.dir.now), removed) })
 }

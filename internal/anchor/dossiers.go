@@ -17,15 +17,15 @@ type Dossiers struct {
 	o       DossierOptions
 	walked  bool
 	touches map[string][]gitrepo.Touch // by record
-	noLogs  error
+	noLogs  string
 }
 
 // Dossiers begins to read for results of Overview, whose Rev is that of o.
 func (s *Session) Dossiers(o DossierOptions) *Dossiers { return &Dossiers{s: s, o: o} }
 
-// NoLogs is why records that were read have no custody log: not all of history is
-// here. Nil where they have.
-func (ds *Dossiers) NoLogs() error { return ds.noLogs }
+// NoLogs is why records that were read have no custody log, as not all of history is
+// here; "" where they have.
+func (ds *Dossiers) NoLogs() string { return ds.noLogs }
 
 // Of reads document and proof of a result; for the proof of an earlier version,
 // that version. What is not there, cannot be read, was not found or has no file,
@@ -84,7 +84,7 @@ func (ds *Dossiers) custody(ctx context.Context, d *Dossier) error {
 // without notes why a log is missing; other errors are passed on.
 func (ds *Dossiers) without(err error) error {
 	if NoHistory(err) {
-		ds.noLogs, err = err, nil
+		ds.noLogs, err = err.Error(), nil
 	}
 	return err
 }
